@@ -165,6 +165,18 @@ PROV_API const char *prov_contact_name(uint32_t contact);
 /** Of enum prov_code_outcome. @since 0.1 */
 PROV_API const char *prov_code_outcome_name(uint32_t outcome);
 
+/* <provision/action.h> */
+/** Of enum prov_door. @since 0.1 */
+PROV_API const char *prov_door_name(uint32_t door);
+/** Of enum prov_action_kind. @since 0.1 */
+PROV_API const char *prov_action_kind_name(uint32_t kind);
+/** Of enum prov_login. @since 0.1 */
+PROV_API const char *prov_login_name(uint32_t login);
+/** Of enum prov_decision. @since 0.1 */
+PROV_API const char *prov_decision_name(uint32_t decision);
+/** Of enum prov_account. @since 0.1 */
+PROV_API const char *prov_account_name(uint32_t account);
+
 #ifdef __cplusplus
 }
 #endif

@@ -7,6 +7,7 @@
 #ifndef PROVISION_PROVISION_H
 #define PROVISION_PROVISION_H
 
+#include <provision/action.h>
 #include <provision/activation.h>
 #include <provision/agent.h>
 #include <provision/base.h>

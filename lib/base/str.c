@@ -17,6 +17,14 @@ bool provi_str_eq_nocase(prov_str a, prov_str b)
     return true;
 }
 
+bool provi_str_eq_secret(prov_str a, prov_str b)
+{
+    unsigned char difference = a.len != b.len;
+    for (size_t i = 0; i < a.len && i < b.len; i++)
+        difference |= (unsigned char)(a.data[i] ^ b.data[i]);
+    return difference == 0;
+}
+
 bool provi_str_has(prov_str text, prov_str part)
 {
     for (size_t i = 0; i + part.len <= text.len; i++)

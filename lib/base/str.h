@@ -25,6 +25,9 @@ static inline bool provi_str_eq(prov_str a, prov_str b)
 /** Equal, ignoring the case of ASCII letters. */
 bool provi_str_eq_nocase(prov_str a, prov_str b);
 
+/** Equal, in a time that depends on the lengths alone: for secrets. */
+bool provi_str_eq_secret(prov_str a, prov_str b);
+
 /** Equal to a NUL-terminated text. */
 bool provi_str_is(prov_str a, const char *b);
 

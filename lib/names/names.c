@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include <provision/names.h>
 
+#include <provision/action.h>
 #include <provision/agent.h>
 #include <provision/catalogue.h>
 #include <provision/decode.h>
@@ -667,4 +668,64 @@ const char *prov_code_outcome_name(uint32_t outcome)
         [PROV_CODE_INTERRUPTED] = "interrupted",
     };
     return NAME_AT(names, outcome);
+}
+
+const char *prov_door_name(uint32_t door)
+{
+    static const char names[][7] = {
+        [PROV_DOOR_URL] = "url",
+        [PROV_DOOR_XML] = "xml",
+        [PROV_DOOR_NOTIFY] = "notify",
+    };
+    return NAME_AT(names, door);
+}
+
+const char *prov_action_kind_name(uint32_t kind)
+{
+    static const char names[][14] = {
+        [PROV_ACTION_NONE] = "none",
+        [PROV_ACTION_RESYNC] = "resync",
+        [PROV_ACTION_UPGRADE] = "upgrade",
+        [PROV_ACTION_UPDATE_CA] = "update-ca",
+        [PROV_ACTION_REPORT] = "report",
+        [PROV_ACTION_REBOOT] = "reboot",
+        [PROV_ACTION_COLD_RESTART] = "cold-restart",
+        [PROV_ACTION_WARM_RESTART] = "warm-restart",
+        [PROV_ACTION_FACTORY_RESET] = "factory-reset",
+        [PROV_ACTION_PROFILE] = "profile",
+        [PROV_ACTION_CFG_XML] = "cfg-xml",
+        [PROV_ACTION_STATUS_XML] = "status-xml",
+        [PROV_ACTION_FILE] = "file",
+        [PROV_ACTION_URI] = "uri",
+        [PROV_ACTION_DOCUMENT] = "document",
+    };
+    return NAME_AT(names, kind);
+}
+
+const char *prov_login_name(uint32_t login)
+{
+    static const char names[][7] = {
+        [PROV_LOGIN_NONE] = "none",   [PROV_LOGIN_GOOD] = "good",   [PROV_LOGIN_ABSENT] = "absent",
+        [PROV_LOGIN_WRONG] = "wrong", [PROV_LOGIN_STALE] = "stale", [PROV_LOGIN_USER] = "user",
+    };
+    return NAME_AT(names, login);
+}
+
+const char *prov_decision_name(uint32_t decision)
+{
+    static const char names[][10] = {
+        [PROV_DECISION_OBEY] = "obey",           [PROV_DECISION_REFUSE] = "refuse",
+        [PROV_DECISION_CHALLENGE] = "challenge", [PROV_DECISION_DROP] = "drop",
+        [PROV_DECISION_ASK_HOST] = "ask-host",
+    };
+    return NAME_AT(names, decision);
+}
+
+const char *prov_account_name(uint32_t account)
+{
+    static const char names[][6] = {
+        [PROV_ACCOUNT_NONE] = "none", [PROV_ACCOUNT_ADMIN] = "admin", [PROV_ACCOUNT_USER] = "user",
+        [PROV_ACCOUNT_XML] = "xml",   [PROV_ACCOUNT_LINE] = "line",
+    };
+    return NAME_AT(names, account);
 }

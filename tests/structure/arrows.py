@@ -52,6 +52,7 @@ PUBLIC = {
     "explain.h": "rule",
     "lint.h": "rule",
     "decode.h": "decode",
+    "action.h": "action",
     "digest.h": "action",
     "profile.h": "profile",
     "sched.h": "sched",

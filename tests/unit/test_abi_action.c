@@ -28,7 +28,28 @@ static prov_status pass_digest_request(const void *given)
     return status == PROV_E_AUTH ? PROV_OK : status;
 }
 
+static void fill_action(void *full)
+{
+    ((struct prov_action *)full)->door = PROV_DOOR_URL;
+}
+
+static prov_status pass_action(const void *given)
+{
+    struct prov_verdict verdict = {.size = sizeof verdict};
+    prov_status status = prov_action_judge(given, NULL, NULL, &verdict, NULL);
+    return status == PROV_E_INVALID ? PROV_OK : status; /* a short one has no door */
+}
+
+static prov_status pass_action_client(const void *given)
+{
+    const struct prov_action action = {.size = sizeof action, .door = PROV_DOOR_URL};
+    struct prov_verdict verdict = {.size = sizeof verdict};
+    return prov_action_judge(&action, given, NULL, &verdict, NULL);
+}
+
 static const struct in_case in_cases[] = {
+    IN(prov_action, fill_action, pass_action),
+    IN(prov_action_client, NULL, pass_action_client),
     IN(prov_digest_request, fill_digest_request, pass_digest_request),
 };
 

@@ -238,21 +238,51 @@ static prov_status get_past_download(void *out)
     return status;
 }
 
+static prov_status get_url_action(void *out)
+{
+    char buf[32];
+    return prov_action_from_url(PROVI_LIT("GET"), PROVI_LIT("/admin/resync?/f"),
+                                PROVI_LIT("1.2.3.4"), buf, sizeof buf, out, NULL);
+}
+
+static prov_status get_verdict(void *out)
+{
+    const struct prov_action action = {.size = sizeof action, .door = PROV_DOOR_URL};
+    return prov_action_judge(&action, NULL, NULL, out, NULL);
+}
+
+static prov_status get_refusal(void *out)
+{
+    return prov_action_refuse(PROV_DOOR_URL, PROV_E_SYNTAX, out);
+}
+
 #define OUT(name, get)                                                                             \
     {                                                                                              \
 #name " by " #get, sizeof(struct name), get                                                \
     }
 
 static const struct out_case out_cases[] = {
-    OUT(prov_decode_result, get_decode_result), OUT(prov_profile_result, get_profile_result),
-    OUT(prov_rule_target, get_rule_target),     OUT(prov_sched_action, get_sched_action),
-    OUT(prov_sched_action, get_stepped_action), OUT(prov_sched_action, get_agent_action),
-    OUT(prov_param, get_store_param),           OUT(prov_agent_trace, get_agent_trace),
-    OUT(prov_param, find_store_param),          OUT(prov_dhcp_offer, get_dhcp_offer),
-    OUT(prov_dhcp_offer, get_dhcp_choice),      OUT(prov_job_status, get_job_status),
-    OUT(prov_validator, get_agent_validator),   OUT(prov_past_reboot, get_past_reboot),
-    OUT(prov_past_download, get_past_download), OUT(prov_upgrade, get_agent_upgrade),
-    OUT(prov_activation, get_activation),       OUT(prov_contact_offer, get_contact_offer),
+    OUT(prov_action, get_url_action),
+    OUT(prov_verdict, get_verdict),
+    OUT(prov_verdict, get_refusal),
+    OUT(prov_decode_result, get_decode_result),
+    OUT(prov_profile_result, get_profile_result),
+    OUT(prov_rule_target, get_rule_target),
+    OUT(prov_sched_action, get_sched_action),
+    OUT(prov_sched_action, get_stepped_action),
+    OUT(prov_sched_action, get_agent_action),
+    OUT(prov_param, get_store_param),
+    OUT(prov_agent_trace, get_agent_trace),
+    OUT(prov_param, find_store_param),
+    OUT(prov_dhcp_offer, get_dhcp_offer),
+    OUT(prov_dhcp_offer, get_dhcp_choice),
+    OUT(prov_job_status, get_job_status),
+    OUT(prov_validator, get_agent_validator),
+    OUT(prov_past_reboot, get_past_reboot),
+    OUT(prov_past_download, get_past_download),
+    OUT(prov_upgrade, get_agent_upgrade),
+    OUT(prov_activation, get_activation),
+    OUT(prov_contact_offer, get_contact_offer),
 };
 
 static void test_results_fit_the_caller_s_struct(void **state)

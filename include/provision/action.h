@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * @file
+ * The front door: what people and servers send to a device, as text, becomes an action and a
+ * verdict. Usable alone, with any HTTP server and any SIP stack.
+ *
+ * No sockets, no clock, no source of randomness, and no memory but the caller's. docs/front-door.md
+ * describes the doors, their gates, and a host that uses these functions. Source: MPP
+ * Administration Guide 11.3, "Provisioning", "Phone Access and Webpage"; the resync commands of the
+ * SPA guides.
+ */
+#ifndef PROVISION_ACTION_H
+#define PROVISION_ACTION_H
+
+#include <provision/base.h>
+#include <provision/macro.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where an action comes from. Numbers are never reused. */
+enum prov_door {
+    PROV_DOOR_URL = 1,    /**< HTTP, `/admin/…` */
+    PROV_DOOR_XML = 2,    /**< HTTP, Cisco XML by POST `/CGI/Execute` */
+    PROV_DOOR_NOTIFY = 3, /**< SIP NOTIFY, also with Cisco XML */
+};
+
+/** What an action asks for. Numbers are never reused. */
+enum prov_action_kind {
+    PROV_ACTION_NONE = 0,          /**< understood; there is nothing to do */
+    PROV_ACTION_RESYNC = 1,        /**< by `rule`; empty: Profile_Rule and B, C, D */
+    PROV_ACTION_UPGRADE = 2,       /**< by `rule`; empty: Upgrade_Rule */
+    PROV_ACTION_UPDATE_CA = 3,     /**< by `rule`; empty: Custom_CA_Rule */
+    PROV_ACTION_REPORT = 4,        /**< by Report_Rule */
+    PROV_ACTION_REBOOT = 5,        /**< when the device is idle */
+    PROV_ACTION_COLD_RESTART = 6,  /**< a reboot at once: the host's */
+    PROV_ACTION_WARM_RESTART = 7,  /**< a restart of the phone's application: the host's */
+    PROV_ACTION_FACTORY_RESET = 8, /**< the host's */
+    PROV_ACTION_PROFILE = 9,       /**< apply the profile in the body: prov_agent_apply() */
+    PROV_ACTION_CFG_XML = 10,      /**< answer with prov_agent_write_config() */
+    PROV_ACTION_STATUS_XML = 11,   /**< answer with prov_agent_write_status() */
+    PROV_ACTION_FILE = 12,         /**< answer with the file that `text` names: the host's */
+    PROV_ACTION_URI = 13,          /**< the URI in `text`, e.g. `Key:Headset`: the host's */
+    PROV_ACTION_DOCUMENT = 14, /**< the body is Cisco XML: prov_action_from_xml() has its items */
+};
+
+/** Bits of `prov_action.flags`. */
+enum {
+    PROV_ACTION_IGNORED_PARAMETER = 1 << 0, /**< a parameter of an action that takes none */
+    PROV_ACTION_FROM_XML = 1 << 1,          /**< an item of a Cisco XML document */
+    PROV_ACTION_HAS_LOGIN = 1 << 2,         /**< `uid` and `pwd` were in the URL */
+};
+
+/** One action. Its texts are borrowed from the buffer and the texts it was read from, or static. */
+struct prov_action {
+    size_t size;
+    uint32_t door;      /**< enum prov_door */
+    uint32_t kind;      /**< enum prov_action_kind */
+    uint32_t priority;  /**< of an item of Cisco XML: 0 and 1 wait for idle lines, 2 is refused
+                             unless they are idle; else 0 */
+    uint32_t flags;     /**< PROV_ACTION_… */
+    prov_str rule;      /**< for this time only, decoded; may hold secrets; empty: the stored one */
+    prov_str requester; /**< as given: the server of a `rule` that names none */
+    prov_str uid;       /**< login at the device itself, decoded */
+    prov_str pwd;       /**< likewise; secret */
+    prov_str text;      /**< name of the action, file, URI or SIP event; the whole URI of an item of
+                             Cisco XML, which may hold secrets as `rule` does */
+};
+
+/**
+ * Read a request to the URLs `/admin/…` of a phone.
+ *
+ * The query is a rule or URL, percent-decoded once and not divided at `&`. A login
+ * `&xuser=NAME&xpassword=WORD` at the end of the target, behind the path or the query, is taken off
+ * it; of several the last one counts.
+ *
+ * @param         method     `GET`, or `POST` for `config.xml`. Borrowed for the call.
+ * @param         target     The request target as received, not decoded. Borrowed as long as
+ *                           @p out is used.
+ * @param         requester  Numeric address of the client; may be empty. Borrowed likewise.
+ * @param[out]    buf        Receives decoded texts; they may be secret. May be NULL when @p cap is
+ *                           0.
+ * @param         cap        Bytes at @p buf; `target.len` are always enough.
+ * @param[in,out] out        `size` set by the caller. Not NULL.
+ * @param[out]    err        `offset` is that of the fault in @p target. May be NULL.
+ * @return PROV_OK: give it to prov_action_judge(); PROV_E_NOT_FOUND: not one of these URLs, answer
+ *         404 or with a page of the host; PROV_E_UNSUPPORTED: another method is expected (405);
+ *         PROV_E_SYNTAX: a `%` without two hexadecimal digits, `%00` or a control character (400);
+ *         PROV_E_LIMIT: @p cap is too small (413); PROV_E_ABI; PROV_E_INVALID. Unless it is
+ *         PROV_OK, @p out is as before; prov_action_refuse() has the answer for each.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_action_from_url(prov_str method, prov_str target, prov_str requester,
+                                          char *buf, size_t cap, struct prov_action *out,
+                                          struct prov_error *err);
+
+/**
+ * The result of a check of credentials. Numbers are never reused; those that enum
+ * prov_digest_result has too are the same.
+ */
+enum prov_login {
+    PROV_LOGIN_NONE = 0,   /**< not checked: those in `uid` and `pwd`, or in the URL, are to be */
+    PROV_LOGIN_GOOD = 1,   /**< those of `prov_verdict.account` */
+    PROV_LOGIN_ABSENT = 2, /**< the client gave none */
+    PROV_LOGIN_WRONG = 3,  /**< they do not match */
+    PROV_LOGIN_STALE = 4,  /**< they match, but the nonce is used up or too old */
+    PROV_LOGIN_USER = 5,   /**< those of the phone's user, where an administrator's are needed */
+};
+
+/** The client of an action, and the state of the device: facts that only the caller has. */
+struct prov_action_client {
+    size_t size;
+    uint32_t login;  /**< enum prov_login: of a check by the caller, e.g.
+                                prov_digest_check() */
+    uint32_t line;   /**< NOTIFY: line of the user in the request URI; 0: there is none */
+    prov_str uid;    /**< plain credentials, e.g. of HTTP Basic; those in the URL, if there are
+                                any, precede them */
+    prov_str pwd;    /**< likewise; secret */
+    uint8_t is_busy; /**< 1: a call is active */
+    uint8_t is_from_proxy; /**< NOTIFY: 1: its address is one of the proxies of the line */
+    uint8_t is_stream;     /**< NOTIFY: 1: received by TCP or TLS */
+    uint8_t reserved[5];   /**< 0 */
+};
+
+/** What to do with an action. Numbers are never reused. */
+enum prov_decision {
+    PROV_DECISION_OBEY = 1,      /**< carry it out, e.g. with prov_agent_request() */
+    PROV_DECISION_REFUSE = 2,    /**< answer with the status, do nothing */
+    PROV_DECISION_CHALLENGE = 3, /**< answer with the status and a challenge for `account`; with
+                                      credentials for it, check them and judge again */
+    PROV_DECISION_DROP = 4,      /**< do nothing, send no answer */
+    PROV_DECISION_ASK_HOST = 5,  /**< all gates are open; the action is the host's to carry out */
+};
+
+/** Whose credentials a challenge asks for. Numbers are never reused. */
+enum prov_account {
+    PROV_ACCOUNT_NONE = 0,
+    PROV_ACCOUNT_ADMIN = 1, /**< `admin`, Admin_Password; HTTP Basic or Digest */
+    PROV_ACCOUNT_USER = 2,  /**< `user`, User_Password; HTTP Digest */
+    PROV_ACCOUNT_XML = 3,   /**< XML_User_Name, XML_Password; HTTP Digest */
+    PROV_ACCOUNT_LINE = 4,  /**< User_ID_n_, Password_n_; SIP Digest */
+};
+
+/** What to do with an action, and how to answer. */
+struct prov_verdict {
+    size_t size;
+    uint32_t decision;    /**< enum prov_decision */
+    uint32_t account;     /**< enum prov_account, with CHALLENGE */
+    uint32_t http_status; /**< e.g. 403; 0 for NOTIFY */
+    uint32_t sip_status;  /**< e.g. 489; 0 for the others */
+    uint32_t cisco_error; /**< number for prov_action_answer_error(); 0: none */
+    uint32_t item_status; /**< `Status` of an item of Cisco XML: 0 accepted, 1 not. 1 with ASK_HOST,
+                               until the host has carried it out */
+    uint8_t is_login_failed; /**< 1: credentials were given, and they are wrong: delay the next
+                                  attempts of this client */
+    uint8_t is_stale;        /**< 1, with CHALLENGE: send `stale=true` */
+    uint8_t reserved[6];     /**< 0 */
+    const char *reason;      /**< for answer and log: one static phrase, e.g.
+                                  `Provision_Enable is No`. Not NULL */
+};
+
+/**
+ * Check an action against the settings of the device and the rights of its client.
+ *
+ * The gates, in this order, each for the doors and actions it applies to: Enable_Web_Server,
+ * Enable_Direct_Action_Url, Enable_Web_Admin_Access, CISCO_XML_EXE_Enable, Block_Nonproxy_SIP; the
+ * login by Admin_Password, CISCO_XML_EXE_Auth_Mode or Auth_Resync-Reboot_n_; Provision_Enable,
+ * Upgrade_Enable, Resync_From_SIP; the priority of an item of Cisco XML. Restricted_Access_Domains
+ * is checked when a file is fetched, for every server and redirect.
+ *
+ * Judge each item of a Cisco XML document, or one PROV_ACTION_DOCUMENT before the body is read.
+ *
+ * @param         action  Borrowed for the call. Not NULL.
+ * @param         client  Borrowed for the call. NULL: one without credentials, while the device is
+ *                        idle.
+ * @param         params  Source of the settings; what it does not have is at its default. NULL: all
+ *                        are.
+ * @param[in,out] out     `size` set by the caller; `reason` is static. Not NULL.
+ * @param[out]    err     With PROV_DECISION_REFUSE, when a setting cannot be read: its name. May be
+ *                        NULL.
+ * @return PROV_OK, also for a refusal; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread. Passwords are compared in
+ *        a time that does not depend on their contents.
+ */
+PROV_API prov_status prov_action_judge(const struct prov_action *action,
+                                       const struct prov_action_client *client,
+                                       const struct prov_param_source *params,
+                                       struct prov_verdict *out, struct prov_error *err);
+
+/**
+ * Return the answer to a request that could not be read.
+ *
+ * @param         door    enum prov_door.
+ * @param         status  That of prov_action_from_url(), prov_action_from_xml() or another function
+ *                        of this header; not PROV_OK.
+ * @param[in,out] out     `size` set by the caller. Its decision is REFUSE. Not NULL.
+ * @return PROV_OK; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Safe from any callback and any thread.
+ */
+PROV_API prov_status prov_action_refuse(uint32_t door, prov_status status,
+                                        struct prov_verdict *out);
+
+/**
+ * Return name and password that a challenge expects, to check a Digest.
+ *
+ * @param      account  enum prov_account.
+ * @param      line     For PROV_ACCOUNT_LINE, from 1 on.
+ * @param      params   As for prov_action_judge().
+ * @param[out] buf      Receives both texts; wipe it after use. Not NULL.
+ * @param      cap      Bytes at @p buf.
+ * @param[out] uid      Points into @p buf, or static. Not NULL.
+ * @param[out] pwd      Points into @p buf. Empty: no password is set, and nothing matches it. Not
+ *                      NULL.
+ * @return PROV_OK; PROV_E_LIMIT: they do not fit; any status of @p params, PROV_E_HOST for a
+ *         number of its own; PROV_E_INVALID. @p err names the parameter.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_action_account(uint32_t account, uint32_t line,
+                                         const struct prov_param_source *params, char *buf,
+                                         size_t cap, prov_str *uid, prov_str *pwd,
+                                         struct prov_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Texts of all doors, and settings. */
+#ifndef PROVI_ACTION_PRIV_H
+#define PROVI_ACTION_PRIV_H
+
+#include <provision/action.h>
+
+/* url.c */
+
+/**
+ * Percent-decode @p text once; `+` stays.
+ *
+ * @param      all   The text that @p text is a part of: places of faults are offsets into it.
+ * @param[out] buf   As many bytes as @p text has; it may be the memory of @p text.
+ * @return PROV_OK; PROV_E_SYNTAX: a `%` without two hexadecimal digits, or a control character.
+ */
+prov_status provi_action_decode(prov_str all, prov_str text, char *buf, prov_str *out,
+                                struct prov_error *err);
+
+/* settings.c */
+
+/**
+ * Read a setting, or its default.
+ *
+ * @param      line   For the `n` of a parameter of a line; 0: it has none.
+ * @param[out] value  In @p buf, or static.
+ * @return PROV_OK; PROV_E_LIMIT: it does not fit; any status of @p params. All name the parameter.
+ */
+prov_status provi_action_setting(const struct prov_param_source *params, const char *name,
+                                 uint32_t line, char *buf, size_t cap, prov_str *value,
+                                 struct prov_error *err);
+
+#endif

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include <provision/action.h>
+#include <provision/names.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "base/str.h"
+#include "doors.h"
+
+static void check_verdict(const struct vector *vector, const struct prov_action *action)
+{
+    struct prov_action_client client;
+    struct prov_verdict verdict = {.size = sizeof verdict};
+    struct prov_error error = {0};
+    const struct prov_param_source settings = door_settings(vector);
+    char found[DOOR_LINE];
+    door_client(vector, &client);
+    assert_int_equal(prov_action_judge(action, &client, &settings, &verdict, &error), PROV_OK);
+    door_describe_verdict(&verdict, found);
+    door_expect(vector, "verdict", found);
+    if (error.status != PROV_OK)
+        door_describe_error(&error, found);
+    door_expect(vector, "error", error.status == PROV_OK ? "" : found);
+}
+
+static void check_refusal(const struct vector *vector, uint32_t door,
+                          const struct prov_error *error)
+{
+    struct prov_verdict verdict = {.size = sizeof verdict};
+    char found[DOOR_LINE];
+    door_describe_error(error, found);
+    door_expect(vector, "error", found);
+    assert_int_equal(prov_action_refuse(door, error->status, &verdict), PROV_OK);
+    door_describe_verdict(&verdict, found);
+    door_expect(vector, "verdict", found);
+}
+
+/* The buffer has no byte more than the target: sanitizers see one written past it. */
+static void check_url(void *ctx, const struct vector *vector)
+{
+    (void)ctx;
+    const bool is_post = vector_get(vector, "post").data;
+    const prov_str method = is_post ? PROVI_LIT("POST") : PROVI_LIT("GET");
+    const prov_str target = vector_get(vector, is_post ? "post" : "get");
+    const prov_str requester = vector_get(vector, "from");
+    struct prov_action action = {.size = sizeof action};
+    struct prov_error error = {0};
+    char found[DOOR_LINE];
+    char *buf = malloc(target.len ? target.len : 1);
+    prov_status status =
+        prov_action_from_url(method, target, requester, buf, target.len, &action, &error);
+    assert_int_equal(status, error.status);
+    if (status == PROV_OK) {
+        assert_int_equal(action.door, PROV_DOOR_URL);
+        assert_true(provi_str_eq(action.requester, requester));
+        door_describe_action(&action, found);
+        door_expect(vector, "action", found);
+        check_verdict(vector, &action);
+    } else {
+        door_expect(vector, "action", "");
+        check_refusal(vector, PROV_DOOR_URL, &error);
+    }
+    free(buf);
+}
+
+static void test_urls_follow_the_vectors(void **state)
+{
+    (void)state;
+    assert_true(vectors_run(TEST_SOURCE_ROOT "/tests/vectors/action/url.txt", check_url, NULL) >
+                60);
+}
+
+/* `DOOR KIND`, by their names. */
+static void check_gate(void *ctx, const struct vector *vector)
+{
+    (void)ctx;
+    const prov_str text = vector_get(vector, "action");
+    const size_t blank = provi_str_find(text, ' ');
+    struct prov_action action = {.size = sizeof action, .text = vector_get(vector, "text")};
+    for (uint32_t door = PROV_DOOR_URL; door <= PROV_DOOR_NOTIFY; door++)
+        if (provi_str_is((prov_str){text.data, blank}, prov_door_name(door)))
+            action.door = door;
+    action.kind = UINT32_MAX;
+    for (uint32_t kind = PROV_ACTION_NONE; kind <= PROV_ACTION_DOCUMENT; kind++)
+        if (provi_str_is(provi_str_from_offset(text, blank + 1), prov_action_kind_name(kind)))
+            action.kind = kind;
+    check_verdict(vector, &action);
+}
+
+static void test_gates_follow_the_vectors(void **state)
+{
+    (void)state;
+    assert_true(vectors_run(TEST_SOURCE_ROOT "/tests/vectors/action/gates.txt", check_gate, NULL) >
+                40);
+}
+
+static void test_a_target_needs_a_buffer_of_its_length(void **state)
+{
+    (void)state;
+    static const char target[] = "/admin/resync?tftp://h/f";
+    char buf[sizeof target];
+    struct prov_action action = {.size = sizeof action, .kind = 99};
+    struct prov_error error = {0};
+    for (size_t cap = 0; cap < sizeof target - 1; cap++)
+        assert_int_equal(prov_action_from_url(PROVI_LIT("GET"), prov_str_from(target),
+                                              PROVI_LIT(""), buf, cap, &action, &error),
+                         PROV_E_LIMIT);
+    assert_int_equal(action.kind, 99);
+    assert_string_equal(error.message, "request target of 24 bytes, at most 23");
+    assert_int_equal(prov_action_from_url(PROVI_LIT("GET"), prov_str_from(target), PROVI_LIT(""),
+                                          buf, sizeof target - 1, &action, &error),
+                     PROV_OK);
+}
+
+static void test_other_methods_are_refused(void **state)
+{
+    (void)state;
+    static const char *const methods[] = {"", "get", "HEAD", "PUT", "DELETE", "GETX", "GE"};
+    char buf[64];
+    struct prov_action action = {.size = sizeof action};
+    for (size_t i = 0; i < PROVI_LEN(methods); i++)
+        assert_int_equal(prov_action_from_url(prov_str_from(methods[i]), PROVI_LIT("/admin/reboot"),
+                                              PROVI_LIT(""), buf, sizeof buf, &action, NULL),
+                         PROV_E_UNSUPPORTED);
+}
+
+static void test_a_judge_without_client_and_settings_uses_the_defaults(void **state)
+{
+    (void)state;
+    const struct prov_action action = {
+        .size = sizeof action, .door = PROV_DOOR_URL, .kind = PROV_ACTION_RESYNC};
+    struct prov_verdict verdict = {.size = sizeof verdict};
+    assert_int_equal(prov_action_judge(&action, NULL, NULL, &verdict, NULL), PROV_OK);
+    assert_int_equal(verdict.decision, PROV_DECISION_OBEY);
+}
+
+static void test_what_no_caller_can_mean_is_refused(void **state)
+{
+    (void)state;
+    static const prov_str nothing = {NULL, 44}, get = {"GET", 3}, url = {"/admin/reboot", 13};
+    const struct prov_action sound = {.size = sizeof sound, .door = PROV_DOOR_URL};
+    const struct prov_action_client client = {.size = sizeof client};
+    struct prov_action action = sound;
+    struct prov_verdict verdict = {.size = sizeof verdict};
+    char buf[16];
+#define FROM_URL(method, target, requester, buf, out)                                              \
+    assert_int_equal(prov_action_from_url(method, target, requester, buf, 16, out, NULL),          \
+                     PROV_E_INVALID)
+    FROM_URL(nothing, url, url, buf, &action);
+    FROM_URL(get, nothing, url, buf, &action);
+    FROM_URL(get, url, nothing, buf, &action);
+    FROM_URL(get, url, url, NULL, &action);
+    FROM_URL(get, url, url, buf, NULL);
+    struct prov_action actions[5] = {sound, sound, sound, sound, sound};
+    actions[0].door = 0;
+    actions[1].door = PROV_DOOR_NOTIFY + 1;
+    actions[2].kind = PROV_ACTION_DOCUMENT + 1;
+    actions[3].text = nothing;
+    actions[4].uid = nothing;
+    for (size_t i = 0; i < PROVI_LEN(actions); i++)
+        assert_int_equal(prov_action_judge(&actions[i], &client, NULL, &verdict, NULL),
+                         PROV_E_INVALID);
+    struct prov_action_client clients[3] = {client, client, client};
+    clients[0].login = PROV_LOGIN_USER + 1;
+    clients[1].uid = nothing;
+    clients[2].pwd = nothing;
+    for (size_t i = 0; i < PROVI_LEN(clients); i++)
+        assert_int_equal(prov_action_judge(&sound, &clients[i], NULL, &verdict, NULL),
+                         PROV_E_INVALID);
+    assert_int_equal(prov_action_judge(NULL, &client, NULL, &verdict, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_action_judge(&sound, &client, NULL, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_action_refuse(0, PROV_E_SYNTAX, &verdict), PROV_E_INVALID);
+    assert_int_equal(prov_action_refuse(4, PROV_E_SYNTAX, &verdict), PROV_E_INVALID);
+    assert_int_equal(prov_action_refuse(PROV_DOOR_URL, PROV_OK, &verdict), PROV_E_INVALID);
+    assert_int_equal(prov_action_refuse(PROV_DOOR_URL, PROV_E_SYNTAX, NULL), PROV_E_INVALID);
+}
+
+/* Each failure has an answer, and it refuses. */
+static void test_every_status_has_an_answer(void **state)
+{
+    (void)state;
+    for (uint32_t door = PROV_DOOR_URL; door <= PROV_DOOR_NOTIFY; door++)
+        for (prov_status status = -1; status > -60; status--) {
+            struct prov_verdict verdict = {.size = sizeof verdict};
+            assert_int_equal(prov_action_refuse(door, status, &verdict), PROV_OK);
+            assert_int_equal(verdict.decision, PROV_DECISION_REFUSE);
+            assert_string_equal(verdict.reason, prov_status_text(status));
+            assert_int_equal(verdict.http_status != 0, door != PROV_DOOR_NOTIFY);
+            assert_int_equal(verdict.sip_status >= 400, door == PROV_DOOR_NOTIFY);
+            assert_int_equal(verdict.cisco_error != 0, door == PROV_DOOR_XML);
+        }
+    struct prov_verdict verdict = {.size = sizeof verdict};
+    prov_action_refuse(PROV_DOOR_NOTIFY, PROV_E_UNSUPPORTED, &verdict);
+    assert_int_equal(verdict.sip_status, 489);
+    prov_action_refuse(PROV_DOOR_XML, PROV_E_CORRUPT, &verdict);
+    assert_int_equal(verdict.http_status, 200);
+    assert_int_equal(verdict.cisco_error, 1);
+    prov_action_refuse(PROV_DOOR_XML, PROV_E_LIMIT, &verdict);
+    assert_int_equal(verdict.http_status, 413);
+}
+
+static prov_status get_too_much(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    (void)name;
+    memset(buf, 'x', cap);
+    *len = cap + 1;
+    return *(prov_status *)ctx;
+}
+
+/* A host's own number, and a length that contradicts its status. */
+static void test_settings_of_a_poor_host_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        prov_status returned, status;
+        int64_t native;
+    } cases[] = {{4711, PROV_E_HOST, 4711},
+                 {PROV_OK, PROV_E_LIMIT, 0},
+                 {PROV_E_LIMIT, PROV_E_LIMIT, 0},
+                 {PROV_E_NOMEM, PROV_E_NOMEM, 0}};
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        prov_status returned = cases[i].returned;
+        const struct prov_param_source settings = {get_too_much, &returned};
+        char buf[16];
+        prov_str uid, pwd;
+        struct prov_error error = {0};
+        assert_int_equal(prov_action_account(PROV_ACCOUNT_ADMIN, 0, &settings, buf, sizeof buf,
+                                             &uid, &pwd, &error),
+                         cases[i].status);
+        assert_int_equal(error.native, cases[i].native);
+        assert_string_equal(error.subject, "Admin_Password");
+    }
+}
+
+struct stored {
+    const char *name;
+    const char *value;
+};
+
+static prov_status get_stored(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    for (const struct stored *stored = ctx; stored->name; stored++)
+        if (provi_str_is(name, stored->name)) {
+            *len = strlen(stored->value);
+            if (*len > cap)
+                return PROV_E_LIMIT;
+            memcpy(buf, stored->value, *len);
+            return PROV_OK;
+        }
+    return PROV_E_NOT_FOUND;
+}
+
+static void test_accounts_are_read_from_the_settings(void **state)
+{
+    (void)state;
+    static struct stored stored[] = {
+        {"Admin_Password", "a"},
+        {"User_Password", "u"},
+        {"XML_User_Name", "x"},
+        {"XML_Password", "y"},
+        {"User_ID_12_", "1002"},
+        {"Password_12_", "z"},
+        {NULL, NULL},
+    };
+    static const struct {
+        uint32_t account, line;
+        const char *uid, *pwd;
+    } cases[] = {
+        {PROV_ACCOUNT_ADMIN, 0, "admin", "a"}, {PROV_ACCOUNT_USER, 0, "user", "u"},
+        {PROV_ACCOUNT_XML, 0, "x", "y"},       {PROV_ACCOUNT_LINE, 12, "1002", "z"},
+        {PROV_ACCOUNT_LINE, 1, "", ""},
+    };
+    const struct prov_param_source settings = {get_stored, stored};
+    char buf[16];
+    prov_str uid, pwd;
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        assert_int_equal(prov_action_account(cases[i].account, cases[i].line, &settings, buf,
+                                             sizeof buf, &uid, &pwd, NULL),
+                         PROV_OK);
+        assert_true(provi_str_is(uid, cases[i].uid) && provi_str_is(pwd, cases[i].pwd));
+    }
+    static const uint32_t wrong[][2] = {
+        {PROV_ACCOUNT_NONE, 0}, {5, 0}, {PROV_ACCOUNT_LINE, 0}, {PROV_ACCOUNT_ADMIN, 1}};
+    for (size_t i = 0; i < PROVI_LEN(wrong); i++)
+        assert_int_equal(prov_action_account(wrong[i][0], wrong[i][1], &settings, buf, sizeof buf,
+                                             &uid, &pwd, NULL),
+                         PROV_E_INVALID);
+    assert_int_equal(
+        prov_action_account(PROV_ACCOUNT_LINE, 12, &settings, buf, 4, &uid, &pwd, NULL),
+        PROV_E_LIMIT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_urls_follow_the_vectors),
+        cmocka_unit_test(test_gates_follow_the_vectors),
+        cmocka_unit_test(test_a_target_needs_a_buffer_of_its_length),
+        cmocka_unit_test(test_other_methods_are_refused),
+        cmocka_unit_test(test_a_judge_without_client_and_settings_uses_the_defaults),
+        cmocka_unit_test(test_what_no_caller_can_mean_is_refused),
+        cmocka_unit_test(test_every_status_has_an_answer),
+        cmocka_unit_test(test_settings_of_a_poor_host_are_refused),
+        cmocka_unit_test(test_accounts_are_read_from_the_settings),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
