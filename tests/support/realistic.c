@@ -93,9 +93,17 @@ static void add_vendor(struct names *names)
 
 /* Text */
 
+/* The profile is applied several times, so it does not turn provisioning off. */
+static bool is_fixed(const struct prov_param_info *info)
+{
+    return strcmp(info->name, "Provision_Enable") == 0;
+}
+
 static const char *value_of(const struct prov_param_info *info, uint64_t *random)
 {
     const char *usual = values[tamper_random(random) % PROVI_LEN(values)];
+    if (info && is_fixed(info))
+        return prov_catalogue_default(info, NULL);
     if (info && prov_catalogue_check(info, prov_str_from(usual), NULL) != PROV_OK)
         return prov_catalogue_default(info, NULL);
     return usual;
