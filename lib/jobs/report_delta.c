@@ -82,6 +82,8 @@ prov_status provi_report_delta_add(struct provi_report_delta *delta, const struc
 bool provi_report_delta_removed(struct provi_report_delta *delta, size_t *at, prov_str *name)
 {
     struct provi_reading reading = {.bytes = delta->old.bytes, .at = *at ? *at : FIRST};
+    if (delta->next.status != PROV_OK) /* it lacks some that are stored, and is not saved */
+        return false;
     while (!reading.is_short && reading.at < reading.bytes.len) {
         *name = provi_reading_text(&reading);
         provi_reading_bytes(&reading, DIGEST_LEN);
