@@ -325,6 +325,9 @@ enum prov_code_outcome {
                                     may be good */
     PROV_CODE_INTERRUPTED = 8, /**< the device restarted while the code was under way: the service
                                     may call it used now */
+    PROV_CODE_NOT_STORED = 9,  /**< the service accepted it, and the device could not store the
+                                    rules: PROV_EVENT_RESULT has the reason. The service may call it
+                                    used now */
 };
 
 /**
@@ -338,8 +341,9 @@ struct prov_activation {
     uint32_t code;          /**< enum prov_code_outcome of the last code since the start */
     uint8_t is_code_wanted; /**< 1: a rule is `gds://`, and waits for PROV_VERB_ACTIVATE */
     uint8_t reserved[3];    /**< 0 */
-    prov_str text;          /**< for the person who entered the code: `Invalid activation code` or
-                        `Activation service not available`; empty: nothing went wrong. Static */
+    prov_str text;          /**< for the person who entered the code: `Invalid activation code`,
+                        `Activation service not available` or `Activation cannot be stored`; empty:
+                        nothing went wrong. Static */
 };
 
 /** Stages that the host may defer (`prov_host.defer_ms`). */

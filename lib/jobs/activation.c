@@ -60,6 +60,7 @@ struct activation {
     uint32_t seen_crc;    /* of Profile_Rule at the end of the last resync */
     uint32_t seen_offers; /* of DHCP */
     bool wants_resync;
+    bool is_unstored; /* the service named rules that the device could not store */
 };
 
 static struct activation *of(struct provi_job *job)
@@ -85,6 +86,7 @@ static prov_str text_of(uint32_t outcome)
     case PROV_CODE_UNKNOWN:
     case PROV_CODE_USED:
     case PROV_CODE_EXPIRED: return PROVI_LIT("Invalid activation code");
+    case PROV_CODE_NOT_STORED: return PROVI_LIT("Activation cannot be stored");
     default: return PROVI_LIT("Activation service not available");
     }
 }
@@ -207,6 +209,20 @@ static void observe(struct activation *activation, enum rule rule, uint32_t crc,
     activation->seen_crc = crc;
 }
 
+/* The rule that led to a server, a code or a service is gone: first contact begins anew. */
+static bool is_removed(const struct activation *activation, enum rule rule)
+{
+    return rule == RULE_NONE && activation->seen_crc &&
+           (is_fresh(activation) || activation->kept.state == PROV_CUSTOMIZATION_CUSTOM_PENDING);
+}
+
+static void begin_anew(struct activation *activation)
+{
+    set_state(activation, PROV_CUSTOMIZATION_OPEN, PROV_CONTACT_NONE);
+    activation->kept.rule_crc = 0;
+    activation->wants_resync = true; /* it decides about the service at its end */
+}
+
 /* Between two resyncs: a rule or a DHCP offer that is new starts a resync. */
 static void watch(struct activation *activation)
 {
@@ -219,6 +235,8 @@ static void watch(struct activation *activation)
     bool has_rule = rule == RULE_GDS || (rule == RULE_OTHER && is_fresh_before);
     bool has_offer = fetcher->n_offers != activation->seen_offers && is_fresh_before;
     activation->wants_resync |= (has_rule && crc != activation->seen_crc) || has_offer;
+    if (is_removed(activation, rule))
+        begin_anew(activation);
     activation->seen_offers = fetcher->n_offers;
     if (rule != RULE_UNREADABLE && crc != activation->seen_crc)
         fetcher->is_code_wanted = false;
@@ -275,6 +293,7 @@ static prov_status start_exchange(struct activation *activation, struct prov_err
                                                                        : &activation->contact_url),
             },
     };
+    activation->is_unstored = false;
     prov_status status =
         provi_activation_form(env, provi_secret_str(&request->rule), &activation->form, err);
     if (status == PROV_OK)
@@ -342,6 +361,7 @@ static prov_status use_answer(struct activation *activation,
         .rule_crc = provi_crc32(provi_str_trim(provi_buffer_str(&answer->rules[0]))),
     };
     prov_status status = provi_activation_store(answer, &activation->rule.job, &record, err);
+    activation->is_unstored = status != PROV_OK && status != PROV_E_CORRUPT;
     if (status != PROV_OK) {
         activation->kept = before;
         return status;
@@ -383,10 +403,13 @@ static prov_status accept(struct provi_rule_job *job, prov_str file, struct prov
     return status;
 }
 
-static enum prov_code_outcome outcome_of(const struct prov_result *result)
+static enum prov_code_outcome outcome_of(const struct activation *activation,
+                                         const struct prov_result *result)
 {
     if (result->outcome != PROV_OUTCOME_FAILED)
         return PROV_CODE_ACCEPTED;
+    if (activation->is_unstored)
+        return PROV_CODE_NOT_STORED;
     switch (result->code) {
     case 403: return PROV_CODE_WRONG_MODEL;
     case 404: return PROV_CODE_UNKNOWN;
@@ -402,7 +425,7 @@ static void ended(struct provi_rule_job *job, const struct prov_result *result)
     struct activation *activation = (struct activation *)job;
     provi_buffer_free(&activation->form, &env_of(activation)->alloc);
     if (job->request.cause != PROV_CAUSE_NONE) {
-        end_code(activation, outcome_of(result));
+        end_code(activation, outcome_of(activation, result));
         return;
     }
     if (activation->kept.state == PROV_CUSTOMIZATION_UNAVAILABLE)
@@ -446,7 +469,9 @@ static void boot(struct activation *activation)
                        PROVI_LIT("activation: the device restarted while a code was under way; the "
                                  "code may be used up"));
     }
-    read_rule(activation, &activation->seen_crc);
+    enum rule rule = read_rule(activation, &activation->seen_crc);
+    if (rule == RULE_NONE && activation->kept.state == PROV_CUSTOMIZATION_CUSTOM_PENDING)
+        begin_anew(activation); /* removed while the device was off */
     activation->seen_offers = fetcher_of(activation)->n_offers;
     save(activation);
     show(activation, was_sent);

@@ -666,6 +666,7 @@ const char *prov_code_outcome_name(uint32_t outcome)
         [PROV_CODE_TOO_MANY] = "too-many",
         [PROV_CODE_NO_SERVICE] = "no-service",
         [PROV_CODE_INTERRUPTED] = "interrupted",
+        [PROV_CODE_NOT_STORED] = "not-stored",
     };
     return NAME_AT(names, outcome);
 }

@@ -64,6 +64,12 @@ prov_status device_make_agent(struct device *d, struct prov_agent_options *optio
         status = prov_agent_enable_history(d->agent, NULL);
     if (status == PROV_OK && d->upgrade.inspect)
         status = prov_agent_enable_upgrade(d->agent, &d->upgrade, NULL);
+    if (status == PROV_OK && d->migration.check)
+        status = prov_agent_enable_migration(d->agent, &d->migration, NULL);
+    if (status == PROV_OK && d->renewal.present)
+        status = prov_agent_enable_renewal(d->agent, &d->renewal, NULL);
+    if (status == PROV_OK && d->activation.size)
+        status = prov_agent_enable_activation(d->agent, &d->activation, NULL);
     return status;
 }
 

@@ -7,9 +7,12 @@
 #ifndef TEST_SUPPORT_DEVICE_H
 #define TEST_SUPPORT_DEVICE_H
 
+#include <provision/activation.h>
 #include <provision/custom_ca.h>
-#include <provision/report.h>
 #include <provision/history.h>
+#include <provision/migration.h>
+#include <provision/renewal.h>
+#include <provision/report.h>
 #include <provision/upgrade.h>
 
 #include "dials.h"
@@ -23,10 +26,13 @@ struct device {
     struct fake_transport net;
     prov_store *store;
     prov_agent *agent;
-    struct prov_custom_ca_host custom_ca; /**< enabled if `check` is set */
-    struct prov_report_host report;       /**< enabled if `size` is set */
-    bool has_history;                     /**< it is enabled */
-    struct prov_upgrade_host upgrade;     /**< enabled if `inspect` is set */
+    struct prov_custom_ca_host custom_ca;   /**< enabled if `check` is set */
+    struct prov_report_host report;         /**< enabled if `size` is set */
+    bool has_history;                       /**< it is enabled */
+    struct prov_upgrade_host upgrade;       /**< enabled if `inspect` is set */
+    struct prov_migration_host migration;   /**< enabled if `check` is set */
+    struct prov_renewal_host renewal;       /**< enabled if `present` is set */
+    struct prov_activation_host activation; /**< enabled if `size` is set */
 };
 
 /** A host with two parameters of its own: Own_Reboot and Own_Restart take effect after these. */

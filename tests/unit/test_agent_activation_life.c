@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/* Activation codes on a device whose memory, network, power or host fails. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <provision/provision.h>
+
+#include "base/array.h"
+#include "base/str.h"
+#include "decode/digest.h"
+#include "disk.h"
+#include "fake_service.h"
+
+#define ANSWER "<flat-profile><Profile_Rule>http://h/p</Profile_Rule></flat-profile>"
+
+static void plug_in(struct device *d, prov_store *store, struct dial *alloc_dial,
+                    struct dial *net_dial)
+{
+    device_plug_in(d, store, alloc_dial, net_dial);
+    d->activation = activation_services;
+    d->memory.secret = ACTIVATION_CODE;
+    d->memory.secret_len = strlen(ACTIVATION_CODE);
+    device_mute(d);
+    fake_host_set(&d->host, "Profile_Rule", "gds://");
+    fake_transport_add_text(&d->net, ACTIVATION_CODE_URL, ANSWER)->chunk = 20;
+    fake_transport_add_text(&d->net, "http://h/p", "<flat-profile/>");
+}
+
+static uint32_t state_of(struct device *d)
+{
+    struct prov_activation now = {.size = sizeof now};
+    assert_int_equal(prov_agent_activation_get(d->agent, &now), PROV_OK);
+    return now.state;
+}
+
+/* The rule is the old one or the new one, and in the end the code is accepted. */
+static void assert_works_again(struct device *d)
+{
+    const char *rule = fake_host_get(&d->host, "Profile_Rule");
+    assert_true(strcmp(rule, "gds://") == 0 || strcmp(rule, "http://h/p") == 0);
+    if (state_of(d) == PROV_CUSTOMIZATION_ACQUIRED)
+        return;
+    assert_int_equal(activation_enter(d, prov_str_from(ACTIVATION_CODE), NULL), PROV_OK);
+    device_pass(d, 2000000); /* behind a resync that gets no answer */
+    device_assert_stored(d, "Profile_Rule", "http://h/p");
+    assert_int_equal(state_of(d), PROV_CUSTOMIZATION_ACQUIRED);
+}
+
+static void out_of_memory(void *ctx, struct dial *dial)
+{
+    struct device d;
+    (void)ctx;
+    plug_in(&d, NULL, dial, NULL);
+    if (device_make_agent(&d, NULL) == PROV_OK) {
+        device_settle(&d);
+        prov_status status = activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL);
+        assert_true(status == PROV_OK || dial->hit);
+        device_settle(&d);
+        if (!dial->hit)
+            assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_ACQUIRED);
+        d.memory.dial = NULL;
+        assert_works_again(&d);
+    } else {
+        assert_true(dial->hit);
+    }
+    device_unplug(&d);
+}
+
+static void test_every_allocation_may_fail(void **state)
+{
+    (void)state;
+    assert_true(dial_run("allocations of an activation", out_of_memory, NULL) > 20);
+}
+
+static void bad_network(void *ctx, struct dial *dial)
+{
+    struct device d;
+    plug_in(&d, NULL, NULL, dial);
+    d.net.fault = *(enum fake_fault *)ctx;
+    d.net.is_immediate = false;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    assert_int_equal(activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL), PROV_OK);
+    device_pass(&d, 1000000);
+    if (!dial->hit)
+        assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_ACQUIRED);
+    d.net.dial = NULL;
+    assert_works_again(&d);
+    device_unplug(&d);
+}
+
+static void test_transport_may_fail_at_every_step(void **state)
+{
+    static const enum fake_fault faults[] = {FAKE_FAIL, FAKE_SHORT, FAKE_STALL, FAKE_DUPLICATE};
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(faults); i++) {
+        enum fake_fault fault = faults[i];
+        assert_true(dial_run("steps of the exchange", bad_network, &fault) > 6);
+    }
+}
+
+/* Rule and state are committed together, whatever the power cut leaves. */
+static void assert_next_start_works(const struct disk *left, unsigned way)
+{
+    struct disk disk;
+    struct device d;
+    char rule[32];
+    size_t len;
+    disk_copy(&disk, left);
+    disk.dial = NULL;
+    disk_crash(&disk, way);
+    prov_store *store = disk_open_store(&disk, false);
+    assert_int_equal(prov_store_get(store, PROVI_LIT("Profile_Rule"), rule, sizeof rule, &len),
+                     PROV_OK);
+    plug_in(&d, store, NULL, NULL);
+    fake_host_set(&d.host, "Profile_Rule", rule);
+    fake_host_set(&d.host, "Resync_On_Reset", "Yes");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_pass(&d, 1000);
+    assert_int_equal(state_of(&d), strcmp(rule, "gds://") == 0 ? PROV_CUSTOMIZATION_PENDING
+                                                               : PROV_CUSTOMIZATION_ACQUIRED);
+    assert_works_again(&d);
+    device_unplug(&d);
+    disk_assert_closed(&disk);
+}
+
+static void power_goes(void *ctx, struct dial *dial)
+{
+    struct disk disk;
+    struct device d;
+    (void)ctx;
+    disk_init(&disk);
+    plug_in(&d, disk_open_store(&disk, false), NULL, NULL);
+    fake_host_set(&d.host, "Resync_On_Reset", "Yes");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_pass(&d, 1000);
+    disk.dial = dial;
+    activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL);
+    device_settle(&d);
+    device_unplug(&d);
+    for (unsigned way = 0; way < disk_n_crashes(&disk); way++)
+        assert_next_start_works(&disk, way);
+}
+
+static void test_power_may_go_at_every_store_operation(void **state)
+{
+    (void)state;
+    assert_true(dial_run("operations of the store", power_goes, NULL) > 10);
+}
+
+/* The host frees the agent in an event, or while a record is saved. */
+struct freeing {
+    struct device d;
+    struct dial *dial;
+    struct prov_host inner;
+};
+
+static void free_by_dial(struct freeing *freeing)
+{
+    if (!freeing->d.agent || !dial_tick(freeing->dial))
+        return;
+    prov_agent_free(freeing->d.agent);
+    freeing->d.agent = NULL;
+}
+
+static void on_event(void *ctx, const struct prov_event *event)
+{
+    (void)event;
+    free_by_dial(ctx);
+}
+
+static struct freeing *freed; /* for `save`, whose context is the store's */
+
+static prov_status save_and_free(void *ctx, prov_str name, const void *data, size_t len,
+                                 struct prov_error *err)
+{
+    prov_status status = freed->inner.save(ctx, name, data, len, err);
+    free_by_dial(freed);
+    return status;
+}
+
+static void turn_until_freed(struct freeing *freeing)
+{
+    while (freeing->d.agent && prov_agent_timeout_ms(freeing->d.agent) == 0)
+        prov_agent_process(freeing->d.agent, NULL);
+}
+
+static void free_within(void *ctx, struct dial *dial)
+{
+    struct freeing freeing = {.dial = dial};
+    struct device *d = &freeing.d;
+    (void)ctx;
+    freed = &freeing;
+    plug_in(d, NULL, NULL, NULL);
+    freeing.inner = d->host.host;
+    d->host.host.save = save_and_free;
+    d->host.on_event = on_event;
+    d->host.on_event_ctx = &freeing;
+    assert_int_equal(device_make_agent(d, NULL), PROV_OK);
+    turn_until_freed(&freeing);
+    if (d->agent)
+        activation_enter(d, prov_str_from(ACTIVATION_CODE), NULL);
+    turn_until_freed(&freeing);
+    assert_true(dial->hit || state_of(d) == PROV_CUSTOMIZATION_ACQUIRED);
+    device_unplug(d);
+}
+
+static void test_agent_may_be_freed_in_every_callback(void **state)
+{
+    (void)state;
+    assert_true(dial_run("events and records", free_within, NULL) > 8);
+}
+
+static void start(struct device *d)
+{
+    plug_in(d, NULL, NULL, NULL);
+    assert_int_equal(device_make_agent(d, NULL), PROV_OK);
+    device_boot(d);
+}
+
+static void test_cancelled_code_may_be_entered_again(void **state)
+{
+    struct device d;
+    struct prov_activation now = {.size = sizeof now};
+    (void)state;
+    start(&d);
+    d.net.stalled_url = ACTIVATION_CODE_URL;
+    assert_int_equal(activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_cancel(d.agent, PROV_JOB_ACTIVATION, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_activation_get(d.agent, &now), PROV_OK);
+    assert_int_equal(now.code, PROV_CODE_NO_SERVICE);
+    d.net.stalled_url = NULL;
+    assert_works_again(&d);
+    device_unplug(&d);
+}
+
+/* A resync that is due waits for the answer: the code may be used up. */
+static void test_resync_waits_for_a_code_under_way(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    fake_transport_add_text(&d.net, "http://h/x", "<flat-profile/>");
+    d.net.is_frozen = true;
+    assert_int_equal(activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL), PROV_OK);
+    device_settle(&d);
+    device_ask(&d, "http://h/x");
+    assert_int_equal(d.net.n_requests, 1);
+    d.net.is_frozen = false;
+    device_pass(&d, 1000);
+    assert_string_equal(d.net.requests[1].url, "http://h/x"); /* a request is not replaced */
+    assert_string_equal(d.net.requests[2].url, "http://h/p");
+    assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_ACQUIRED);
+    device_unplug(&d);
+}
+
+static void test_transport_of_the_host_takes_gds(void **state)
+{
+    struct device d;
+    struct fake_transport own;
+    (void)state;
+    start(&d);
+    fake_transport_init(&own, "gds", NULL);
+    fake_transport_add_text(&own, "gds://", "<flat-profile><GPP_A>a</GPP_A></flat-profile>");
+    assert_int_equal(prov_agent_add_transport(d.agent, &own.transport, 0, NULL), PROV_OK);
+    device_ask(&d, NULL);
+    device_pass(&d, 1000);
+    device_assert_stored(&d, "GPP_A", "a");
+    assert_non_null(strstr(fake_host_take_events(&d.host), "result Profile_Rule applied"));
+    prov_agent_free(d.agent);
+    d.agent = NULL;
+    fake_transport_free(&own);
+    device_unplug(&d);
+}
+
+static void test_without_activation_gds_names_what_is_missing(void **state)
+{
+    struct device d;
+    struct prov_error error = {.size = sizeof error};
+    struct prov_contact_offer offer = {.size = sizeof offer};
+    struct prov_activation now = {.size = sizeof now};
+    (void)state;
+    device_start(&d);
+    assert_int_equal(prov_agent_activation_get(d.agent, &now), PROV_E_UNSUPPORTED);
+    assert_int_equal(prov_agent_activation_get(d.agent, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_activation_get(NULL, &now), PROV_E_INVALID);
+    assert_int_equal(prov_agent_contact_get(d.agent, PROV_CONTACT_DHCP, &offer),
+                     PROV_E_UNSUPPORTED);
+    assert_int_equal(prov_agent_contact_get(d.agent, PROV_CONTACT_DHCP, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_contact_get(NULL, PROV_CONTACT_DHCP, &offer), PROV_E_INVALID);
+    assert_int_equal(activation_enter(&d, prov_str_from(ACTIVATION_CODE), &error),
+                     PROV_E_UNSUPPORTED);
+    assert_non_null(strstr(error.message, "prov_agent_enable_activation()"));
+    device_boot(&d);
+    device_ask(&d, "gds://");
+    struct prov_job_status job = {.size = sizeof job};
+    assert_int_equal(prov_agent_status(d.agent, PROV_JOB_RESYNC, &job), PROV_OK);
+    assert_non_null(strstr(job.last->error->message, "prov_agent_enable_activation()"));
+    assert_int_equal(prov_agent_enable_activation(d.agent, &activation_services, NULL),
+                     PROV_E_STATE);
+    device_unplug(&d);
+}
+
+/* Without a checksum; and whole, but of another release: too short, or with an unknown number. */
+static void test_damaged_record_is_reported(void **state)
+{
+    enum { CHECK_LEN = 8 };
+    static const struct {
+        char bytes[11 + CHECK_LEN];
+        size_t len;
+        bool is_sealed;
+    } rows[] = {{"x", 1, false},
+                {"PVG1", 4, false},
+                {"PVG1", 4, true},
+                {"PVG1\x09", 11, true},
+                {"PVG1\x01\x09", 11, true}};
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct device d;
+        struct provi_digest check;
+        struct provi_digester digester;
+        char record[sizeof rows[0].bytes];
+        plug_in(&d, NULL, NULL, NULL);
+        const struct prov_host *host = &d.host.host;
+        size_t len = rows[i].len;
+        memcpy(record, rows[i].bytes, len);
+        provi_digest_begin(&digester);
+        provi_digest_add(&digester, record, len);
+        assert_int_equal(provi_digest_end(&digester, &check, NULL), PROV_OK);
+        memcpy(record + len, check.bytes, CHECK_LEN);
+        len += rows[i].is_sealed ? CHECK_LEN : 0;
+        assert_int_equal(host->save(host->store_ctx, PROVI_LIT("activate"), record, len, NULL),
+                         PROV_OK);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_settle(&d);
+        assert_non_null(
+            strstr(fake_host_take_events(&d.host), "log 4 a saved record cannot be used"));
+        assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_OPEN);
+        assert_works_again(&d);
+        device_unplug(&d);
+    }
+}
+
+/* A store that does not save: the device works, and says that it cannot. */
+static prov_status refuse(void *ctx, prov_str name, const void *data, size_t len,
+                          struct prov_error *err)
+{
+    (void)ctx, (void)name, (void)data, (void)len, (void)err;
+    return PROV_E_IO;
+}
+
+static prov_status refuse_to_set(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    (void)ctx, (void)param, (void)err;
+    return 77;
+}
+
+/* The code is good, and so is the service: the person is told of the device's own trouble. */
+static void test_a_store_that_fails_is_no_fault_of_the_service(void **state)
+{
+    struct device d;
+    struct prov_activation now = {.size = sizeof now};
+    (void)state;
+    for (int is_record = 0; is_record < 2; is_record++) {
+        start(&d);
+        const struct prov_host good = d.host.host;
+        prov_agent_free(d.agent);
+        if (is_record)
+            d.host.host.save = refuse;
+        else
+            d.host.host.txn_set = refuse_to_set;
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_boot(&d);
+        assert_int_equal(activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL), PROV_OK);
+        device_pass(&d, 1000);
+        assert_int_equal(prov_agent_activation_get(d.agent, &now), PROV_OK);
+        assert_int_equal(now.code, PROV_CODE_NOT_STORED);
+        assert_true(device_says(now.text, "Activation cannot be stored"));
+        assert_non_null(strstr(fake_host_take_events(&d.host), is_record
+                                                                   ? "Activation failed: storage"
+                                                                   : "Activation failed: device "
+                                                                     "error 77"));
+        device_assert_stored(&d, "Profile_Rule", "gds://");
+        d.host.host = good;
+        prov_agent_free(d.agent);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_settle(&d);
+        assert_works_again(&d);
+        device_unplug(&d);
+    }
+}
+
+static void test_record_that_cannot_be_saved_is_reported(void **state)
+{
+    struct device d;
+    (void)state;
+    plug_in(&d, NULL, NULL, NULL);
+    d.host.host.save = refuse;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    device_ask(&d, NULL);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "log 4"));
+    assert_int_equal(activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL), PROV_OK);
+    device_pass(&d, 1000);
+    device_assert_stored(&d, "Profile_Rule", "gds://"); /* its transaction needs the record */
+    device_unplug(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_allocation_may_fail),
+        cmocka_unit_test(test_transport_may_fail_at_every_step),
+        cmocka_unit_test(test_power_may_go_at_every_store_operation),
+        cmocka_unit_test(test_agent_may_be_freed_in_every_callback),
+        cmocka_unit_test(test_cancelled_code_may_be_entered_again),
+        cmocka_unit_test(test_resync_waits_for_a_code_under_way),
+        cmocka_unit_test(test_transport_of_the_host_takes_gds),
+        cmocka_unit_test(test_without_activation_gds_names_what_is_missing),
+        cmocka_unit_test(test_damaged_record_is_reported),
+        cmocka_unit_test(test_a_store_that_fails_is_no_fault_of_the_service),
+        cmocka_unit_test(test_record_that_cannot_be_saved_is_reported),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
