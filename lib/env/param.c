@@ -164,14 +164,16 @@ prov_status provi_expand(struct provi_env *env, prov_str text, uint32_t flags,
     return provi_macro_expand(text, &vars, flags, &env->alloc, out, err);
 }
 
-prov_status provi_expand_param(struct provi_env *env, prov_str name, uint32_t flags,
-                               struct provi_buffer *out, struct prov_error *err)
+prov_status provi_expand_param(struct provi_env *env, prov_str name, const struct prov_vars *vars,
+                               uint32_t flags, struct provi_buffer *out, struct prov_error *err)
 {
+    const struct prov_vars of_device = prov_macro_vars_view(env->macro_vars);
     struct provi_buffer text;
     provi_buffer_init(&text, env->limits.max_rule_bytes, true);
     prov_status status = provi_param_read(&env->params, name, &env->alloc, &text);
     if (status == PROV_OK)
-        status = provi_expand(env, provi_buffer_str(&text), flags, out, err);
+        status = provi_macro_expand(provi_buffer_str(&text), vars ? vars : &of_device, flags,
+                                    &env->alloc, out, err);
     else
         provi_param_fail(&env->params, name, status, err);
     provi_buffer_free(&text, &env->alloc);

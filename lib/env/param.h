@@ -97,9 +97,10 @@ struct provi_env;
 prov_status provi_expand(struct provi_env *env, prov_str text, uint32_t flags,
                          struct provi_buffer *out, struct prov_error *err);
 
-/** Read a parameter and expand it; @p flags as in prov_macro_expand(). */
-prov_status provi_expand_param(struct provi_env *env, prov_str name, uint32_t flags,
-                               struct provi_buffer *out, struct prov_error *err);
+/** Read a parameter and expand it; @p vars NULL: the device's; @p flags as in
+ * prov_macro_expand(). */
+prov_status provi_expand_param(struct provi_env *env, prov_str name, const struct prov_vars *vars,
+                               uint32_t flags, struct provi_buffer *out, struct prov_error *err);
 
 /** Copy @p clean, and behind it a rule with its keys and passwords as `***`; see
  * prov_rule_redact(). */

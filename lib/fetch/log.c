@@ -3,6 +3,7 @@
 #include "fetch/log.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/str.h"
@@ -49,7 +50,7 @@ static size_t write_line(enum prov_severity severity, const struct prov_world *w
 static void read_identifier(struct provi_env *env, struct provi_buffer *identifier)
 {
     prov_status status =
-        provi_expand_param(env, PROVI_LIT("Syslog_Identifier"), 0, identifier, NULL);
+        provi_expand_param(env, PROVI_LIT("Syslog_Identifier"), NULL, 0, identifier, NULL);
     if (status != PROV_OK || provi_str_eq_nocase(provi_buffer_str(identifier), PROVI_LIT("None")))
         provi_buffer_reset(identifier);
     provi_buffer_flatten(identifier);
@@ -119,21 +120,24 @@ const struct provi_messages provi_resync_messages = {
     .failure = "Log_Failure_Msg",
 };
 
-/* Expand the parameter @p name or, without it, @p text, and log it; empty: nothing. */
-static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char *name,
-                        const char *text, enum prov_severity severity)
+/* Expand it, and log it if it is not empty. */
+static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char *message,
+                        bool has_failed)
 {
     struct provi_env *env = fetcher->env;
     struct provi_buffer expanded;
+    if (!message)
+        return;
+    bool is_text = strchr(message, ' ');
+    enum prov_severity bad = is_text ? PROV_SEVERITY_NOTICE : PROV_SEVERITY_ERROR;
     provi_buffer_init(&expanded, env->limits.max_rule_bytes, false);
-    prov_status status = PROV_OK;
-    if (name)
-        status = provi_expand_param(env, prov_str_from(name), 0, &expanded, NULL);
-    else if (text)
-        status = provi_expand(env, prov_str_from(text), 0, &expanded, NULL);
+    prov_status status =
+        is_text ? provi_expand(env, prov_str_from(message), 0, &expanded, NULL)
+                : provi_expand_param(env, prov_str_from(message), NULL, 0, &expanded, NULL);
     if (status == PROV_OK && expanded.len) {
         provi_buffer_flatten(&expanded);
-        provi_log_text(fetcher, job, name, severity, provi_buffer_str(&expanded));
+        provi_log_text(fetcher, job, is_text ? NULL : message,
+                       has_failed ? bad : PROV_SEVERITY_INFO, provi_buffer_str(&expanded));
     }
     provi_buffer_free(&expanded, &env->alloc);
 }
@@ -141,17 +145,13 @@ static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char 
 void provi_log_request(struct provi_fetcher *fetcher, uint32_t job,
                        const struct provi_messages *messages)
 {
-    log_message(fetcher, job, messages->request, NULL, PROV_SEVERITY_INFO);
+    log_message(fetcher, job, messages->request, false);
 }
 
 void provi_log_end(struct provi_fetcher *fetcher, uint32_t job,
                    const struct provi_messages *messages, bool has_failed)
 {
-    if (has_failed)
-        log_message(fetcher, job, messages->failure, messages->failure_text,
-                    messages->failure_text ? PROV_SEVERITY_NOTICE : PROV_SEVERITY_ERROR);
-    else
-        log_message(fetcher, job, messages->success, NULL, PROV_SEVERITY_INFO);
+    log_message(fetcher, job, has_failed ? messages->failure : messages->success, has_failed);
 }
 
 /* A host that logs each failure to send would never stop. */

@@ -8,13 +8,18 @@
 
 struct provi_fetcher;
 
-/** Messages of an operation. */
+/**
+ * Messages of an operation: the parameter that holds it, or, with a blank in it, a text with
+ * macros. NULL: none. A failure has the severity NOTICE if it is a text.
+ */
 struct provi_messages {
-    const char *request;      /* name of the parameter with the message; NULL: none */
-    const char *success;      /* likewise */
-    const char *failure;      /* likewise */
-    const char *failure_text; /* text with macros that replaces `failure`, of severity NOTICE */
+    const char *request;
+    const char *success;
+    const char *failure;
 };
+
+/** Where it is requested, in such a text. */
+#define PROVI_MESSAGE_URL "$SCHEME://$SERVIP:$PORT$PATH"
 
 /** Those of a resync. */
 extern const struct provi_messages provi_resync_messages;

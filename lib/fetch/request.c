@@ -32,7 +32,7 @@ static prov_status make_body(struct provi_request *request, struct provi_env *en
 {
     char name[] = "GPP_?";
     name[4] = (char)(letter - 'a' + 'A');
-    prov_status status = provi_expand_param(env, prov_str_from(name), 0, &request->body, err);
+    prov_status status = provi_expand_param(env, prov_str_from(name), NULL, 0, &request->body, err);
     request->request.method = PROV_METHOD_POST;
     request->request.body = provi_buffer_str(&request->body);
     request->request.content_type = PROVI_LIT("text/plain");
@@ -50,7 +50,7 @@ static prov_status make_user_agent(struct provi_request *request, struct provi_e
     prov_str name = PROVI_LIT("HTTP_User_Agent_Name");
     prov_str shape = prov_str_from(user_agents[env->user_agent]);
     prov_status status = provi_param_is_stored(&env->params, name)
-                             ? provi_expand_param(env, name, 0, &request->user_agent, err)
+                             ? provi_expand_param(env, name, NULL, 0, &request->user_agent, err)
                              : provi_expand(env, shape, 0, &request->user_agent, err);
     if (status != PROV_OK)
         return status;

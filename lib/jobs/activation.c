@@ -600,7 +600,7 @@ static void free_job(struct provi_job *job)
     provi_free(alloc, activation, sizeof *activation);
 }
 
-static const struct provi_messages messages = {.failure_text = "Activation failed: $ERR"};
+static const struct provi_messages messages = {.failure = "Activation failed: $ERR"};
 
 static const struct provi_rule_job_type activation_job = {
     .row =

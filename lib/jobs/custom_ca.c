@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "fetch/log.h"
 #include "jobs/job_values.h"
 #include "jobs/rule_job.h"
 #include "persist/save.h"
@@ -214,6 +215,12 @@ static void free_job(struct provi_job *job)
     provi_free(&env_of(ca)->alloc, ca, sizeof *ca);
 }
 
+static const struct provi_messages messages = {
+    .request = "$PN $MAC Requesting custom CA " PROVI_MESSAGE_URL,
+    .success = "$PN $MAC Custom CA received " PROVI_MESSAGE_URL,
+    .failure = "$PN $MAC Custom CA failed: $ERR",
+};
+
 static const struct provi_rule_job_type custom_ca_job = {
     .row =
         {
@@ -233,6 +240,7 @@ static const struct provi_rule_job_type custom_ca_job = {
         },
     .rule_name = RULE,
     .request_name = "custom CA on request",
+    .messages = &messages,
     .max_bytes = MAX_PEM_BYTES,
     .decide = decide,
     .accept = accept_pem,

@@ -140,9 +140,10 @@ static void note_attempt(struct migration *migration)
 
 static prov_status begin_wxc(struct migration *migration)
 {
-    note_attempt(migration);
     if (migration->host.begin_wxc)
         migration->host.begin_wxc(migration->host.ctx);
+    note_attempt(migration);
+    migration->rule.is_due = false; /* a refusal within the call is an answer, too */
     return PROV_OK;
 }
 
@@ -195,7 +196,7 @@ static prov_status authorize(struct migration *migration, uint32_t authorization
                              struct prov_error *err)
 {
     migration->authorization = authorization;
-    migration->is_later = false;
+    migration->is_later &= authorization == PROV_AUTHORIZATION_NONE;
     show(migration);
     prov_status status = save(migration, err);
     if (authorization != PROV_AUTHORIZATION_NONE)
@@ -211,11 +212,11 @@ static prov_status accept_licence(struct provi_rule_job *job, prov_str licence,
     struct prov_error reason = {0};
     if (env->is_doomed)
         return provi_fail_cancelled(err);
+    migration->is_later = true; /* unless the host sets the authorization within the call */
     uint32_t answer = migration->host.check(migration->host.ctx, licence, &reason);
     if (env->is_doomed)
         return provi_fail_cancelled(err);
-    migration->is_later = answer == PROV_LICENCE_LATER;
-    if (migration->is_later)
+    if (answer == PROV_LICENCE_LATER)
         return PROV_OK;
     if (answer != PROV_LICENCE_YES)
         return provi_fail(err, PROV_E_HOST, "the licence is not accepted by the host%s%s",
@@ -237,8 +238,9 @@ static int64_t retry_ms(struct provi_rule_job *job, uint32_t n_failed)
 static void ended(struct provi_rule_job *job, const struct prov_result *result)
 {
     struct migration *migration = of(job);
-    note_attempt(migration);
     bool has_failed = result->outcome == PROV_OUTCOME_FAILED;
+    if (result->outcome != PROV_OUTCOME_SKIPPED) /* its condition may come true */
+        note_attempt(migration);
     if (result->outcome == PROV_OUTCOME_APPLIED && migration->is_later)
         provi_rule_job_plan(job, retry_ms(job, 0));
     else if (has_failed || result->outcome == PROV_OUTCOME_APPLIED)
@@ -268,6 +270,12 @@ static void free_job(struct provi_job *job)
     provi_free(&env_of(migration)->alloc, migration, sizeof *migration);
 }
 
+static const struct provi_messages messages = {
+    .request = "$PN $MAC Requesting licence " PROVI_MESSAGE_URL,
+    .success = "$PN $MAC Licence received " PROVI_MESSAGE_URL,
+    .failure = "$PN $MAC Licence failed: $ERR",
+};
+
 static const struct provi_rule_job_type migration_job = {
     .row =
         {
@@ -285,6 +293,7 @@ static const struct provi_rule_job_type migration_job = {
             .free = free_job,
         },
     .rule_name = RULE,
+    .messages = &messages,
     .max_bytes = MAX_LICENCE_BYTES,
     .decide = decide,
     .fill_extra = fill_extra,

@@ -9,6 +9,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "fetch/log.h"
 #include "jobs/job_values.h"
 #include "jobs/renewal_status.h"
 #include "jobs/rule_job.h"
@@ -328,6 +329,12 @@ static void free_job(struct provi_job *job)
     provi_free(&env_of(renewal)->alloc, renewal, sizeof *renewal);
 }
 
+static const struct provi_messages messages = {
+    .request = "$PN $MAC Requesting certificate renewal " PROVI_MESSAGE_URL,
+    .success = "$PN $MAC Certificate renewal answered",
+    .failure = "$PN $MAC Certificate renewal failed: $ERR",
+};
+
 static const struct provi_rule_job_type renewal_job = {
     .row =
         {
@@ -348,8 +355,10 @@ static const struct provi_rule_job_type renewal_job = {
         },
     .rule_name = RULE,
     .request_name = "certificate renewal on request",
+    .messages = &messages,
     .max_bytes = PROVI_RENEWAL_MAX_BYTES,
     .may_be_empty = true,
+    .may_be_202 = true,
     .decide = decide,
     .fill_extra = fill_extra,
     .accept = accept_answer,

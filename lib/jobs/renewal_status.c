@@ -4,49 +4,72 @@
 #include "jobs/renewal_status.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "base/str.h"
 
-/* Texts in the tables, so the loader has no addresses to fill in. */
-enum { TEXT_CAP = 22 };
+enum text {
+    NONE, /* in the order of `texts` */
+    ACCESS_VIOLATION,
+    BAD_OPTION,
+    BAD_SCHEME,
+    CONNECTION_ERROR,
+    CORRUPTED_FILE,
+    DNS_FAILED,
+    NOT_FOUND,
+    TOO_LARGE,
+    NO_RESOURCES,
+    INTERNAL_ERROR,
+    NOT_IMPLEMENTED,
+    BAD_GATEWAY,
+    UNAVAILABLE,
+    BAD_OPERATION,
+    DISK_FULL,
+    EMPTY,
+};
 
+/* One behind the other, so the loader has no addresses to fill in. */
+static const char texts[] = {
+    "\0Access violation\0Bad option\0Bad scheme\0Connection error\0corrupted file\0"
+    "Dns query failed\0File not found\0file size exceed\0resource exhausted\0"
+    "internal server error\0Not Implemented\0Bad Gateway\0Service Unavailable\0Bad operation\0"
+    "Disk full\0Zero file size"};
+
+/* Of an HTTP status, or a negative prov_status. */
 static const struct {
     int16_t code;
-    char text[TEXT_CAP];
-} of_http[] = {
-    {400, "Bad option"},     {401, "Access violation"},      {403, "Access violation"},
-    {404, "File not found"}, {500, "internal server error"}, {501, "Not Implemented"},
-    {502, "Bad Gateway"},    {503, "Service Unavailable"},
+    uint8_t text; /* enum text */
+} reasons[] = {
+    {400, BAD_OPTION},
+    {401, ACCESS_VIOLATION},
+    {403, ACCESS_VIOLATION},
+    {404, NOT_FOUND},
+    {500, INTERNAL_ERROR},
+    {501, NOT_IMPLEMENTED},
+    {502, BAD_GATEWAY},
+    {503, UNAVAILABLE},
+    {PROV_E_DNS, DNS_FAILED},
+    {PROV_E_NO_SERVER, DNS_FAILED},
+    {PROV_E_SYNTAX, BAD_SCHEME}, /* of a rule, which the catalogue checks otherwise */
+    {PROV_E_NOMEM, NO_RESOURCES},
+    {PROV_E_CONNECT, CONNECTION_ERROR},
+    {PROV_E_TIMEOUT, CONNECTION_ERROR},
+    {PROV_E_NETWORK, CONNECTION_ERROR},
+    {PROV_E_TLS, CONNECTION_ERROR},
+    {PROV_E_TRUNCATED, CONNECTION_ERROR},
+    {PROV_E_AUTH, ACCESS_VIOLATION},
+    {PROV_E_NOT_FOUND, NOT_FOUND},
+    {PROV_E_LIMIT, TOO_LARGE},
+    {PROV_E_CORRUPT, CORRUPTED_FILE},
 };
 
-static const struct {
-    int16_t status;
-    char text[TEXT_CAP];
-} of_status[] = {
-    {PROV_E_DNS, "Dns query failed"},     {PROV_E_NO_SERVER, "Dns query failed"},
-    {PROV_E_SYNTAX, "Bad scheme"}, /* of a rule, which the catalogue checks otherwise */
-    {PROV_E_NOMEM, "resource exhausted"}, {PROV_E_CONNECT, "Connection error"},
-    {PROV_E_TIMEOUT, "Connection error"}, {PROV_E_NETWORK, "Connection error"},
-    {PROV_E_TLS, "Connection error"},     {PROV_E_TRUNCATED, "Connection error"},
-    {PROV_E_AUTH, "Access violation"},    {PROV_E_NOT_FOUND, "File not found"},
-    {PROV_E_LIMIT, "file size exceed"},   {PROV_E_CORRUPT, "corrupted file"},
-};
-
-static const char *find_code(int64_t code)
+static enum text find(int64_t code)
 {
-    for (size_t i = 0; i < PROVI_LEN(of_http); i++)
-        if (of_http[i].code == code)
-            return of_http[i].text;
-    return code < 500 ? "Bad operation" : NULL;
-}
-
-static const char *find_status(prov_status status)
-{
-    for (size_t i = 0; i < PROVI_LEN(of_status); i++)
-        if (of_status[i].status == status)
-            return of_status[i].text;
-    return NULL;
+    for (size_t i = 0; i < PROVI_LEN(reasons); i++)
+        if (reasons[i].code == code)
+            return (enum text)reasons[i].text;
+    return code >= 400 && code < 500 ? BAD_OPERATION : NONE;
 }
 
 static bool is_other_scheme(const struct prov_result *result)
@@ -61,17 +84,20 @@ void provi_renewal_status(const struct prov_result *result, bool is_empty, bool 
     const struct prov_error *error = result->error;
     int64_t code = error->origin == PROV_ORIGIN_HTTP ? error->native : result->code;
     bool is_http = code >= 400;
-    const char *text = is_http ? find_code(code) : NULL;
+    enum text text = is_http ? find(code) : NONE;
     if (has_host_fault)
-        text = "Disk full";
+        text = DISK_FULL;
     else if (is_empty)
-        text = "Zero file size";
+        text = EMPTY;
     else if (is_other_scheme(result))
-        text = "Bad scheme";
-    else if (!text)
-        text = find_status(error->status);
-    if (text)
-        snprintf(buf, PROVI_RENEWAL_STATUS_CAP, "Download Failed: %s", text);
+        text = BAD_SCHEME;
+    else if (text == NONE)
+        text = find(error->status);
+    const char *at = texts;
+    for (unsigned i = 0; i < text; i++)
+        at += strlen(at) + 1;
+    if (*at)
+        snprintf(buf, PROVI_RENEWAL_STATUS_CAP, "Download Failed: %s", at);
     else
         snprintf(buf, PROVI_RENEWAL_STATUS_CAP, "Download Failed: Unknown, error code(%d)",
                  is_http ? (int)code : -(int)error->status);

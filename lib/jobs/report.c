@@ -44,7 +44,7 @@ struct report_job {
     struct provi_buffer deltas[MAX_TARGETS]; /* in place of records, where the host saves none */
 };
 
-static const struct provi_messages messages = {.failure_text = "Report failed: $ERR"};
+static const struct provi_messages messages = {.failure = "Report failed: $ERR"};
 
 static struct report_job *of(struct provi_job *job)
 {

@@ -3,6 +3,7 @@
 #include "jobs/rule_job.h"
 
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -75,11 +76,17 @@ static prov_status write_file(void *ctx, const void *data, size_t len, struct pr
     return status == PROV_OK ? status : provi_fail_nomem(err);
 }
 
+/* HTTP 202: the server has no file yet, whatever it sends in its place. */
+static bool is_promise(const struct provi_rule_run *run)
+{
+    return run->attempt.fetch.code == 202 && !type_of(run->job)->may_be_202;
+}
+
 static prov_status finish_file(void *ctx, struct prov_error *err)
 {
     const struct provi_rule_run *run = ctx;
     const struct provi_fetch *fetch = &run->attempt.fetch;
-    return fetch->n_bytes || fetch->offset || type_of(run->job)->may_be_empty
+    return fetch->n_bytes || fetch->offset || type_of(run->job)->may_be_empty || is_promise(run)
                ? PROV_OK
                : provi_fail(err, PROV_E_CORRUPT, "the file is empty");
 }
@@ -88,6 +95,11 @@ static prov_status accept_file(void *ctx, struct prov_error *err)
 {
     struct provi_rule_run *run = ctx;
     struct provi_rule_job *job = run->job;
+    if (is_promise(run)) {
+        provi_fail(err, PROV_E_SERVER, "HTTP 202: expected 200");
+        provi_error_native(err, PROV_ORIGIN_HTTP, 202);
+        return PROV_E_SERVER;
+    }
     job->is_unchanged = false;
     prov_status status = type_of(job)->accept(job, provi_buffer_str(&run->file), err);
     run->content.is_unchanged = job->is_unchanged;
@@ -138,38 +150,36 @@ prov_status provi_rule_job_start(struct provi_rule_job *job, struct provi_rule_p
     job->job.jobs->running = &job->job;
     run->job = job;
     provi_buffer_init(&run->file, type->max_bytes, true);
-    run->content = (struct provi_content){
-        .sink = {.write = write_file, .finish = finish_file, .ctx = run},
-        .begin = begin_file,
-        .begin_file = type->begin ? begin_stream : NULL,
-        .apply = accept_file,
-        .next = type->next ? next_file : NULL,
-    };
+    struct provi_content *content = &run->content;
+    content->sink = (struct prov_sink){.write = write_file, .finish = finish_file, .ctx = run};
+    content->begin = begin_file;
+    content->begin_file = type->begin ? begin_stream : NULL;
+    content->apply = accept_file;
+    content->next = type->next ? next_file : NULL;
     run->extra.limits = fetcher->env->limits;
     if (type->fill_extra) {
         type->fill_extra(job, &run->extra);
-        run->content.extra = &run->extra;
+        content->extra = &run->extra;
     }
-    run->attempt = (struct provi_attempt){
-        .fetcher = fetcher,
-        .job = type->row.job,
-        .messages = type->messages,
-        .choice = plan->choice,
-        .rule_number = PROVI_NO_RULE,
-        .left_ms = run->extra.limits.resync_timeout_ms,
-        .uid = provi_secret_str(&job->request.uid),
-        .pwd = provi_secret_str(&job->request.pwd),
-        .servers = job->request.requester.len ? provi_secret_str(&job->request.requester)
-                                              : provi_dhcp_servers(fetcher),
-        .content = &run->content,
-        .is_here = plan->is_here,
-        .is_in_use = plan->is_in_use,
-        .refusal = plan->refusal,
-    };
+    struct provi_attempt *attempt = &run->attempt;
+    attempt->fetcher = fetcher;
+    attempt->job = type->row.job;
+    attempt->messages = type->messages;
+    attempt->choice = plan->choice;
+    attempt->rule_number = PROVI_NO_RULE;
+    attempt->left_ms = run->extra.limits.resync_timeout_ms;
+    attempt->uid = provi_secret_str(&job->request.uid);
+    attempt->pwd = provi_secret_str(&job->request.pwd);
+    attempt->servers = job->request.requester.len ? provi_secret_str(&job->request.requester)
+                                                  : provi_dhcp_servers(fetcher);
+    attempt->content = content;
+    attempt->is_here = plan->is_here;
+    attempt->is_in_use = plan->is_in_use;
+    attempt->refusal = plan->refusal;
     if (plan->error)
-        run->attempt.error = *plan->error;
+        attempt->error = *plan->error;
     provi_account_begin(fetcher);
-    provi_attempt_start(&run->attempt);
+    provi_attempt_start(attempt);
     return PROV_OK;
 }
 
@@ -199,20 +209,32 @@ bool provi_rule_job_waits(struct provi_rule_job *job)
     return job->may_wait;
 }
 
+static prov_status find_unless_state(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    static const char state[][8] = {"SWVER",  "VERSION", "UPG", "PRV",
+                                    "REGTMR", "ERR",     "IP",  "EXTIP"};
+    const struct prov_vars *vars = ctx;
+    for (size_t i = 0; i < PROVI_LEN(state); i++)
+        if (provi_str_starts(name, prov_str_from(state[i])))
+            return PROV_E_NOT_FOUND;
+    return vars->find(vars->ctx, name, flags, value);
+}
+
 prov_status provi_rule_job_digest(struct provi_rule_job *job, prov_str more,
                                   struct provi_digest *out, bool *is_empty, struct prov_error *err)
 {
     struct provi_env *env = env_of(job);
+    struct prov_vars all = prov_macro_vars_view(env->macro_vars);
+    const struct prov_vars vars = {.find = find_unless_state, .ctx = &all};
     struct provi_buffer rule;
     struct provi_digester digester;
     provi_buffer_init(&rule, env->limits.max_rule_bytes, true);
-    prov_status status = provi_expand_param(env, prov_str_from(type_of(job)->rule_name),
+    prov_status status = provi_expand_param(env, prov_str_from(type_of(job)->rule_name), &vars,
                                             PROV_MACRO_RULE, &rule, err);
-    prov_str text = provi_str_trim(provi_buffer_str(&rule));
-    *is_empty = text.len == 0;
+    *is_empty = provi_str_trim(provi_buffer_str(&rule)).len == 0;
     provi_digest_begin(&digester);
-    provi_digest_add_text(&digester, text);
-    if (!*is_empty)
+    provi_digest_add_text(&digester, provi_buffer_str(&rule));
+    if (!*is_empty && !type_of(job)->names_server)
         provi_digest_add_text(&digester, provi_dhcp_servers(job->job.jobs->fetcher));
     if (more.len)
         provi_digest_add_text(&digester, more);
@@ -251,16 +273,14 @@ static void finish(struct provi_rule_job *job)
     discard(job);
 }
 
-/* Report a failure before the attempt, whose result would report it. */
-static void complain(struct provi_rule_job *job, struct prov_error *error)
+void provi_rule_job_log(const struct provi_rule_job *job, enum prov_severity severity,
+                        prov_str text, const struct prov_error *error)
 {
-    prov_str rule_name = prov_str_from(type_of(job)->rule_name);
-    provi_error_source(error, rule_name);
     const struct prov_log_entry entry = {
         .size = sizeof entry,
-        .severity = PROV_SEVERITY_ERROR,
-        .rule = rule_name,
-        .text = PROVI_LIT("the rule cannot be carried out"),
+        .severity = severity,
+        .rule = prov_str_from(type_of(job)->rule_name),
+        .text = text,
         .error = error,
     };
     provi_env_event(env_of(job), (struct prov_event){
@@ -285,8 +305,11 @@ static void decide(struct provi_rule_job *job)
         provi_pending_clear(&job->request, &env_of(job)->alloc);
     if (status == PROV_OK)
         return;
-    if (error.status != PROV_OK)
-        complain(job, &error);
+    if (error.status != PROV_OK) { /* no attempt reports it */
+        provi_error_source(&error, prov_str_from(type_of(job)->rule_name));
+        provi_rule_job_log(job, PROV_SEVERITY_ERROR, PROVI_LIT("the rule cannot be carried out"),
+                           &error);
+    }
     if (!is_request)
         provi_rule_job_plan_retry(job);
 }

@@ -34,6 +34,8 @@ struct provi_rule_job_type {
     const char *request_name;              /* of a rule given with a request, in events */
     size_t max_bytes;                      /* of a file in memory */
     bool may_be_empty;                     /* the file */
+    bool may_be_202;                       /* HTTP 202 is an answer; else it is a failure */
+    bool names_server;                     /* the rule: it leaves none open */
     const struct provi_messages *messages; /* NULL: those of a resync */
     /** Whether a due decision has to wait. NULL: never. */
     bool (*waits)(const struct provi_rule_job *job);
@@ -104,13 +106,18 @@ bool provi_rule_job_waits(struct provi_rule_job *job);
 void provi_rule_job_plan(struct provi_rule_job *job, int64_t delay_ms);
 
 /**
- * Digest of a rule's meaning: the rule as expanded, the servers for a rule that names none, and
- * @p more, which may be empty.
+ * Digest of a rule's meaning: the rule, its macros expanded but for those of the device's state,
+ * such as `$SWVER` and `$PRVTMR`, which change by themselves; the servers for a rule that names
+ * none; and @p more, which may be empty.
  *
  * @return PROV_OK; why the rule cannot be read or expanded; PROV_E_NOMEM.
  */
 prov_status provi_rule_job_digest(struct provi_rule_job *job, prov_str more,
                                   struct provi_digest *out, bool *is_empty, struct prov_error *err);
+
+/** Report a log entry about the parameter's rule; @p error may be NULL. */
+void provi_rule_job_log(const struct provi_rule_job *job, enum prov_severity severity,
+                        prov_str text, const struct prov_error *error);
 
 /** The rule under way; NULL: none. */
 struct provi_attempt *provi_rule_job_attempt(const struct provi_rule_job *job);

@@ -42,13 +42,14 @@ static prov_status request(struct provi_job *job, struct provi_pending *request,
 static void check_rule(struct provi_upgrade *upgrade)
 {
     struct provi_digest key;
+    bool is_empty;
     upgrade->is_notified = false;
     if (upgrade->is_unresolved)
         provi_upgrade_resolve(upgrade);
     if (upgrade->is_waiting)
         upgrade->rule.is_due = true;
     if (provi_upgrade_is_enabled(upgrade) &&
-        provi_upgrade_read_key(upgrade, &key, NULL) == PROV_OK &&
+        provi_rule_job_digest(&upgrade->rule, PROVI_LIT(""), &key, &is_empty, NULL) == PROV_OK &&
         !provi_digest_eq(&key, &upgrade->seen_key))
         upgrade->rule.is_due = true;
 }
@@ -157,6 +158,7 @@ static const struct provi_rule_job_type upgrade_job = {
     .rule_name = PROVI_UPGRADE_RULE,
     .request_name = "upgrade on request",
     .messages = &messages,
+    .names_server = true,
     .waits = waits,
     .decide = provi_upgrade_decide,
     .fill_extra = provi_upgrade_fill_extra,

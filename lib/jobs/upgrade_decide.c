@@ -36,22 +36,6 @@ static void adopt_key(struct provi_upgrade *upgrade, const struct provi_digest *
         provi_upgrade_save_or_warn(upgrade);
 }
 
-prov_status provi_upgrade_read_key(struct provi_upgrade *upgrade, struct provi_digest *key,
-                                   struct prov_error *err)
-{
-    struct provi_env *env = provi_upgrade_env(upgrade);
-    struct provi_buffer rule;
-    provi_buffer_init(&rule, env->limits.max_rule_bytes, true);
-    prov_status status =
-        provi_param_read(&env->params, PROVI_LIT(PROVI_UPGRADE_RULE), &env->alloc, &rule);
-    if (status == PROV_OK)
-        status = provi_upgrade_key(env, provi_buffer_str(&rule), key, err);
-    else
-        provi_param_fail(&env->params, PROVI_LIT(PROVI_UPGRADE_RULE), status, err);
-    provi_buffer_free(&rule, &env->alloc);
-    return status;
-}
-
 bool provi_upgrade_is_enabled(const struct provi_upgrade *upgrade)
 {
     return provi_param_bool(&provi_upgrade_env(upgrade)->params, "Upgrade_Enable");
@@ -277,6 +261,7 @@ prov_status provi_upgrade_decide(struct provi_rule_job *job, struct prov_error *
     struct prov_error error = {0};
     struct provi_digest key;
     bool is_request = job->request.cause != PROV_CAUSE_NONE;
+    bool is_empty;
     if (is_deferral_on(upgrade) &&
         !provi_deferral_lines_are_idle(provi_upgrade_env(upgrade), PROV_STAGE_UPGRADE))
         return put_off(upgrade, &plan);
@@ -284,7 +269,7 @@ prov_status provi_upgrade_decide(struct provi_rule_job *job, struct prov_error *
         return drop(upgrade, &plan, PROV_OK);
     upgrade->number = 0;
     upgrade->file[0] = upgrade->etag[0] = '\0';
-    prov_status status = provi_upgrade_read_key(upgrade, &key, err);
+    prov_status status = provi_rule_job_digest(job, PROVI_LIT(""), &key, &is_empty, err);
     if (status != PROV_OK)
         return status;
     if (!is_request)

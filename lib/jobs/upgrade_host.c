@@ -82,16 +82,7 @@ void provi_upgrade_report(struct provi_upgrade *upgrade)
 void provi_upgrade_warn(struct provi_upgrade *upgrade, prov_str text,
                         const struct prov_error *error)
 {
-    const struct prov_log_entry entry = {
-        .size = sizeof entry,
-        .severity = PROV_SEVERITY_WARNING,
-        .rule = PROVI_LIT(PROVI_UPGRADE_RULE),
-        .text = text,
-        .error = error,
-    };
-    provi_env_event(
-        provi_upgrade_env(upgrade),
-        (struct prov_event){.type = PROV_EVENT_LOG, .job = PROV_JOB_UPGRADE, .as.log = &entry});
+    provi_rule_job_log(&upgrade->rule, PROV_SEVERITY_WARNING, text, error);
 }
 
 void provi_upgrade_save_or_warn(struct provi_upgrade *upgrade)

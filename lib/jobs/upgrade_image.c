@@ -8,42 +8,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "env/env.h"
-#include "macro/expand.h"
 #include "rule/operand.h"
-
-/* State macros change by themselves or by an upgrade; the rule remains the same. */
-static bool is_state(prov_str name)
-{
-    static const char names[][9] = {"SWVER",   "VERSION", "UPGST",  "UPGTMR", "UPGERR",
-                                    "UPGCOND", "PRVST",   "PRVTMR", "ERR",    "IP",
-                                    "EXTIP",   "REGTMR1", "REGTMR2"};
-    for (size_t i = 0; i < PROVI_LEN(names); i++)
-        if (provi_str_is(name, names[i]))
-            return true;
-    return false;
-}
-
-static prov_status find_unless_state(void *ctx, prov_str name, uint32_t flags, prov_str *value)
-{
-    const struct prov_vars *vars = ctx;
-    return is_state(name) ? PROV_E_NOT_FOUND : vars->find(vars->ctx, name, flags, value);
-}
-
-prov_status provi_upgrade_key(struct provi_env *env, prov_str rule, struct provi_digest *key,
-                              struct prov_error *err)
-{
-    struct prov_vars all = prov_macro_vars_view(env->macro_vars);
-    const struct prov_vars vars = {.find = find_unless_state, .ctx = &all};
-    struct provi_expansion expansion;
-    struct provi_digester digester;
-    provi_expansion_init(&expansion, &env->alloc, env->limits.max_rule_bytes);
-    prov_status status = provi_expansion_make(&expansion, rule, &vars, PROV_MACRO_RULE, err);
-    provi_digest_begin(&digester);
-    provi_digest_add_text(&digester, provi_buffer_str(&expansion.text));
-    prov_status digested = provi_digest_end(&digester, key, err);
-    provi_expansion_free(&expansion);
-    return status == PROV_OK ? digested : status;
-}
 
 prov_status provi_upgrade_target_digest(const struct prov_rule_target *target,
                                         struct provi_digest *digest, struct prov_error *err)

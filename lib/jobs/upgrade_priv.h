@@ -102,9 +102,6 @@ void provi_upgrade_fill_extra(struct provi_rule_job *job, struct provi_fetch_ext
 /** Delay of a retry, by Upgrade_Error_Retry_Delay; none for an image in quarantine. */
 int64_t provi_upgrade_retry_ms(struct provi_rule_job *job, uint32_t n_failed);
 
-/** The key of Upgrade_Rule as it is stored now. */
-prov_status provi_upgrade_read_key(struct provi_upgrade *upgrade, struct provi_digest *key,
-                                   struct prov_error *err);
 bool provi_upgrade_is_enabled(const struct provi_upgrade *upgrade);
 
 /* upgrade_files.c: functions of the row while the files are fetched. */
@@ -180,13 +177,6 @@ bool provi_upgrade_is_satisfied(const struct provi_upgrade_record *record,
 void provi_upgrade_satisfy(struct provi_upgrade_record *record, const struct provi_digest *target);
 
 /* upgrade_image.c */
-
-/**
- * Digest of a rule's text with the macros of the configuration expanded, but not those of the
- * device's state: `$SWVER`, `$UPGST` and the like.
- */
-prov_status provi_upgrade_key(struct provi_env *env, prov_str rule, struct provi_digest *key,
-                              struct prov_error *err);
 
 /** Digest of scheme, server, port and path of a target, whose defaults are filled in. */
 prov_status provi_upgrade_target_digest(const struct prov_rule_target *target,

@@ -73,18 +73,21 @@ static void test_custom_ca_is_fetched_after_a_resync(void **state)
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
     start(&d, &trust);
-    fake_host_set(&d.host, RULE, "http://h/ca.pem?$MA");
+    fake_host_set(&d.host, RULE, "($PRVTMR lt 99999)? http://h/ca.pem?$MA");
     fake_transport_add_text(&d.net, "http://h/ca.pem?000e08012345", PEM);
     assert_int_equal(d.net.n_requests, 0); /* not before */
     device_ask(&d, NULL);
+    device_pass(&d, 60000);
     assert_installed(&d, &trust, PEM);
     const char *events = fake_host_take_events(&d.host);
     assert_non_null(strstr(events, "resync 11 skipped \n"));
     assert_non_null(strstr(events, "request Custom_CA_Rule http://h/ca.pem?000e08012345\n"));
     assert_non_null(strstr(events, "result Custom_CA_Rule applied \n"));
     assert_true(strstr(events, "resync 11") < strstr(events, "request"));
-
-    device_ask(&d, NULL); /* nothing has changed: not again */
+    assert_non_null(strstr(events, "Requesting custom CA http://192.0.2.1:80/ca.pem"));
+    assert_non_null(strstr(events, "Custom CA received http://192.0.2.1:80/ca.pem"));
+    assert_null(strstr(events, "resync http"));
+    device_ask(&d, NULL); /* nothing but the device's state has changed: not again */
     assert_int_equal(d.net.n_requests, 1);
     assert_int_equal(trust.n_calls, 1);
     assert_int_equal(update_ca(&d, NULL, NULL), PROV_OK); /* but on request */
@@ -394,12 +397,14 @@ static const struct failure {
     const char *body; /* NULL: there is none */
     size_t len;       /* more than the text: padded */
     prov_status refusal, expected;
+    int32_t code;
 } failures[] = {
-    {NULL, 0, PROV_OK, PROV_E_NOT_FOUND},
-    {"", 0, PROV_OK, PROV_E_CORRUPT},
-    {"<html>log in</html>", 0, PROV_OK, PROV_E_CORRUPT},
-    {"-----BEGIN", 64 * 1024 + 1, PROV_OK, PROV_E_LIMIT},
-    {PEM, 0, 4711, PROV_E_HOST},
+    {NULL, 0, PROV_OK, PROV_E_NOT_FOUND, 404},
+    {"", 0, PROV_OK, PROV_E_CORRUPT, 200},
+    {"<html>log in</html>", 0, PROV_OK, PROV_E_CORRUPT, 200},
+    {"-----BEGIN", 64 * 1024 + 1, PROV_OK, PROV_E_LIMIT, 200},
+    {PEM, 0, 4711, PROV_E_HOST, 200},
+    {PEM, 0, PROV_OK, PROV_E_SERVER, 202},
 };
 
 static void assert_failure(const struct failure *row)
@@ -418,7 +423,8 @@ static void assert_failure(const struct failure *row)
     if (row->body)
         memcpy(padded, row->body, strlen(row->body));
     if (row->body)
-        fake_transport_add(&d.net, "http://h/new", padded, row->len ? row->len : strlen(row->body));
+        fake_transport_add(&d.net, "http://h/new", padded, row->len ? row->len : strlen(row->body))
+            ->code = row->code;
     fake_host_take_events(&d.host);
     device_ask(&d, NULL);
     snprintf(expected, sizeof expected, "result Custom_CA_Rule failed %s\n",

@@ -638,6 +638,29 @@ static void test_a_renewed_device_is_at_rest(void **state) /* K1 */
     device_unplug(&d);
 }
 
+/* No resync is in the log: what is requested is a certificate. */
+static void test_the_log_names_the_renewal(void **state)
+{
+    struct device d;
+    static struct fake_vault vault;
+    (void)state;
+    plug_in(&d, &vault, NULL, &device_cert);
+    struct fake_answer *answer = fake_vault_answer(&vault, &answers[0].change);
+    answer->status = PROV_E_NOT_FOUND;
+    assert_int_equal(fake_vault_make_agent(&vault), PROV_OK);
+    device_settle(&d);
+    answer->status = PROV_OK;
+    device_pass(&d, RETRY_MS);
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(
+        strstr(events, "Requesting certificate renewal http://192.0.2.1:80/.well-known/"));
+    assert_non_null(strstr(events, "log 5 CP-8841-3PCC 00:0e:08:01:23:45 Certificate renewal "
+                                   "failed: File Not Found\n"));
+    assert_non_null(strstr(events, "Certificate renewal answered\n"));
+    assert_null(strstr(events, "resync http"));
+    device_unplug(&d);
+}
+
 static void test_two_jobs_need_one_reboot(void **state) /* J5 */
 {
     struct device d;
@@ -717,6 +740,7 @@ int main(void)
         cmocka_unit_test(test_an_expired_certificate_is_renewed),
         cmocka_unit_test(test_a_rule_may_not_lead_anywhere),
         cmocka_unit_test(test_a_renewed_device_is_at_rest),
+        cmocka_unit_test(test_the_log_names_the_renewal),
         cmocka_unit_test(test_two_jobs_need_one_reboot),
         cmocka_unit_test(test_arguments_are_checked),
     };
