@@ -34,7 +34,7 @@ struct fake_licensee {
     struct secrets secrets;
 };
 
-/** A device with that host, which has the licence at LICENSEE_URL; arguments as device_plug_in(). */
+/** A device with that host and its licence at LICENSEE_URL; arguments as device_plug_in(). */
 void licensee_plug_in(struct device *d, struct fake_licensee *fake, prov_store *store,
                       struct dial *alloc_dial, struct dial *net_dial);
 
