@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""libprovision in Python: devices, rules, files and profiles, for test harnesses of servers.
+
+    from provision import Agent, Curl, run
+
+    with Curl() as curl, Agent("000e08abcdef", "CP-8841-3PCC", [curl]) as phone:
+        phone.request("http://127.0.0.1:8080/$MA.xml")
+        run([phone], [curl], until=lambda: bool(phone.resyncs()))
+        assert phone.store["GPP_A"] == "office"
+"""
+
+from . import events
+from ._glue import Error, ProvisionError, word
+from ._provision import lib
+from .agent import Agent, Store, advance, run
+from .clock import Clock, FakeClock, SystemClock
+from .events import Change, Event, Result
+from .files import Decoded, Param, Profile, decode, encode, read_profile
+from .rules import Choice, Lint, Target, choose, expand, lint_value
+from .transport import Answers, Curl, Transport
+
+__all__ = [
+    "Agent",
+    "Answers",
+    "Change",
+    "Choice",
+    "Clock",
+    "Curl",
+    "Decoded",
+    "Error",
+    "Event",
+    "FakeClock",
+    "Lint",
+    "Param",
+    "Profile",
+    "ProvisionError",
+    "Result",
+    "Store",
+    "SystemClock",
+    "Target",
+    "Transport",
+    "advance",
+    "choose",
+    "decode",
+    "encode",
+    "events",
+    "expand",
+    "lint_value",
+    "read_profile",
+    "run",
+    "version",
+]
+
+
+def version() -> str:
+    """Of the library that is loaded."""
+    return word(lib.prov_version_string())

@@ -1,0 +1,304 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""A device: its parameter store, its agent, and loops that drive many of them."""
+
+from __future__ import annotations
+
+import select
+import time
+from typing import Any, Callable, Iterable, Iterator, Mapping
+
+from ._glue import Arena, borrow, callback, check, new_error, struct, text, word
+from ._provision import ffi, lib
+from .clock import Clock, FakeClock, SystemClock
+from .events import Change, Event, Result, read_event
+from .rules import _dialect
+from .transport import Transport
+
+
+class Store:
+    """Parameters by name; `path` None keeps them in memory."""
+
+    def __init__(self, path: str | None = None, values: Mapping[str, str] | None = None) -> None:
+        name = ffi.NULL if path is None else ffi.new("char[]", path.encode())
+        out = ffi.new("prov_store **")
+        err = new_error()
+        check(lib.prov_store_open(out, struct("prov_store_options", path=name), err), err)
+        self._store = out[0]
+        self.update(values or {})
+
+    def update(self, values: Mapping[str, str]) -> None:
+        """Set several parameters in one transaction."""
+        err = new_error()
+        check(lib.prov_store_begin(self._store, err), err)
+        for name, value in values.items():
+            arena: Arena = []
+            param = struct(
+                "prov_param",
+                name=borrow(name, arena),
+                value=borrow(value, arena),
+                has_value=1,
+            )
+            check(lib.prov_store_set(self._store, param, err), err)
+        check(lib.prov_store_commit(self._store, err), err)
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self.update({name: value})
+
+    def get(self, name: str) -> str | None:
+        arena: Arena = []
+        param = struct("prov_param")
+        status = lib.prov_store_find(self._store, borrow(name, arena), lib.PROV_LAYER_ANY, param)
+        if status == lib.PROV_E_NOT_FOUND or (status == lib.PROV_OK and not param.has_value):
+            return None
+        check(status)
+        return text(param.value)
+
+    def __getitem__(self, name: str) -> str:
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        for index in range(lib.prov_store_n_params(self._store)):
+            param = struct("prov_param")
+            check(lib.prov_store_param(self._store, index, param))
+            yield text(param.name)
+
+    def close(self) -> None:
+        lib.prov_store_close(self._store)
+        self._store = ffi.NULL
+
+
+class Agent:
+    """One device. `events` collects all it reports; `on_event` is called for each as well.
+
+    Close it before its transports; a `with` block does.
+    """
+
+    def __init__(
+        self,
+        mac: str,
+        model: str,
+        transports: Iterable[Transport],
+        *,
+        values: Mapping[str, str] | None = None,
+        store: Store | None = None,
+        clock: Clock | None = None,
+        serial: str = "",
+        sw_version: str = "",
+        series: str = "",
+        dialect: str = "mpp",
+        dhcp_server: str = "",
+        is_rebooted: bool = False,
+        on_event: Callable[[Agent, Event], None] | None = None,
+    ) -> None:
+        self.events: list[Event] = []
+        self.is_idle = True
+        self.clock = clock or SystemClock()
+        self.store = store or Store(values=values)
+        self.on_event = on_event
+        self._owns_store = store is None
+        self._handle = ffi.new_handle(self)
+        self._agent = ffi.NULL
+        arena: Arena = []
+        device = struct(
+            "prov_device",
+            product=borrow(model, arena),
+            series=borrow(series or "".join(filter(str.isdigit, model.split("-3PCC")[0])), arena),
+            serial=borrow(serial, arena),
+            sw_version=borrow(sw_version, arena),
+        )
+        device.mac = bytes.fromhex(mac.replace(":", "").replace("-", ""))
+        host = struct(
+            "prov_host",
+            ctx=self._handle,
+            mono_ms=lib.provision_mono_ms,
+            wall_s=lib.provision_wall_s,
+            is_idle=lib.provision_is_idle,
+            event=lib.provision_event,
+        )
+        check(lib.prov_store_bind(self.store._store, host))
+        options = struct(
+            "prov_agent_options",
+            host=host,
+            device=device,
+            dialect=_dialect(dialect),
+            dhcp_server=borrow(dhcp_server, arena),
+            boot_cause=lib.PROV_CAUSE_HOST if is_rebooted else lib.PROV_CAUSE_POWER_UP,
+        )
+        out = ffi.new("prov_agent **")
+        err = new_error()
+        check(lib.prov_agent_new(out, options, err), err)
+        self._agent = out[0]
+        for transport in transports:
+            check(
+                lib.prov_agent_add_transport(
+                    self._agent, transport.transport, lib.PROV_TRANSPORT_SHARED, err
+                ),
+                err,
+            )
+
+    def request(self, rule: str = "", verb: str = "resync", requester: str = "") -> None:
+        """Ask for a resync, or another verb, by this rule or those of the store."""
+        arena: Arena = []
+        request = struct(
+            "prov_agent_request",
+            verb=getattr(lib, f"PROV_VERB_{verb.upper()}"),
+            cause=lib.PROV_CAUSE_HOST,
+            rule=borrow(rule, arena),
+            requester=borrow(requester, arena),
+        )
+        err = new_error()
+        check(lib.prov_agent_request(self._agent, request, err), err)
+
+    def set_credentials(self, user: str, password: str) -> None:
+        arena: Arena = []
+        err = new_error()
+        check(
+            lib.prov_agent_set_credentials(
+                self._agent, borrow(user, arena), borrow(password, arena), err
+            ),
+            err,
+        )
+
+    def notify(self) -> None:
+        """Lines, clock or parameters changed."""
+        lib.prov_agent_notify(self._agent)
+
+    def network(self, event: str) -> None:
+        """`lost`, `back` or `changed`."""
+        err = new_error()
+        number = getattr(lib, f"PROV_NETWORK_{event.upper()}")
+        check(lib.prov_agent_network(self._agent, number, err), err)
+
+    def process(self) -> None:
+        """Do all that is due."""
+        err = new_error()
+        check(lib.prov_agent_process(self._agent, err), err)
+
+    def timeout_ms(self) -> int:
+        """Until process() has to be called; -1: it does not depend on time."""
+        return int(lib.prov_agent_timeout_ms(self._agent))
+
+    @property
+    def is_busy(self) -> bool:
+        return bool(lib.prov_agent_is_busy(self._agent))
+
+    def traces(self) -> list[str]:
+        """The last evaluations of rules in words, the latest first."""
+        found: list[str] = []
+        trace = struct("prov_agent_trace")
+        while lib.prov_agent_trace_get(self._agent, len(found), trace) == lib.PROV_OK:
+            found.append(text(trace.text))
+        return found
+
+    def resyncs(self) -> list[Result]:
+        """The results of all resyncs, the oldest first."""
+        return self._results("resync")
+
+    def results(self) -> list[Result]:
+        """Those of all rules."""
+        return self._results("result")
+
+    def changes(self) -> list[Change]:
+        return [event.detail for event in self.events if isinstance(event.detail, Change)]
+
+    def _results(self, kind: str) -> list[Result]:
+        return [
+            event.detail
+            for event in self.events
+            if event.type == kind and isinstance(event.detail, Result)
+        ]
+
+    def close(self) -> None:
+        lib.prov_agent_free(self._agent)
+        self._agent = ffi.NULL
+        if self._owns_store and self.store._store:
+            self.store.close()
+
+    def __enter__(self) -> Agent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+@callback(on_failure=0)
+def provision_mono_ms(ctx: Any) -> int:
+    agent: Agent = ffi.from_handle(ctx)
+    return agent.clock.mono_ms()
+
+
+@callback(on_failure=False)
+def provision_wall_s(ctx: Any, utc_s: Any, utc_offset_s: Any) -> bool:
+    agent: Agent = ffi.from_handle(ctx)
+    wall = agent.clock.wall_s()
+    if wall is not None:
+        utc_s[0] = int(wall)
+        utc_offset_s[0] = 0
+    return wall is not None
+
+
+@callback(on_failure=True)
+def provision_is_idle(ctx: Any) -> bool:
+    agent: Agent = ffi.from_handle(ctx)
+    return agent.is_idle
+
+
+@callback()
+def provision_event(ctx: Any, event: Any) -> None:
+    agent: Agent = ffi.from_handle(ctx)
+    found = read_event(event)
+    agent.events.append(found)
+    if agent.on_event is not None:
+        agent.on_event(agent, found)
+
+
+def _process(agents: Iterable[Agent], transports: Iterable[Transport]) -> int:
+    """One turn of all; milliseconds until the next, -1: never."""
+    parts: list[Agent | Transport] = [*agents, *transports]
+    for part in parts:
+        part.process()
+    timeouts = [timeout for part in parts if (timeout := part.timeout_ms()) >= 0]
+    return min(timeouts, default=-1)
+
+
+def run(
+    agents: list[Agent],
+    transports: list[Transport],
+    until: Callable[[], bool],
+    timeout_s: float = 60.0,
+) -> None:
+    """Drive agents in real time until a condition holds; TimeoutError if it does not in time."""
+    events = {lib.PROV_POLL_IN: select.POLLIN, lib.PROV_POLL_OUT: select.POLLOUT}
+    deadline = time.monotonic() + timeout_s
+    while True:
+        wait_ms = _process(agents, transports)
+        if until():
+            return
+        left_ms = (deadline - time.monotonic()) * 1000
+        if left_ms <= 0:
+            raise TimeoutError(f"not within {timeout_s} s")
+        poll = select.poll()
+        for transport in transports:
+            for fd, wanted in transport.pollfds():
+                poll.register(fd, sum(flag for bit, flag in events.items() if wanted & bit))
+        poll.poll(min(left_ms, wait_ms) if wait_ms >= 0 else left_ms)
+
+
+def advance(
+    clock: FakeClock, agents: list[Agent], transports: list[Transport], seconds: float
+) -> None:
+    """Let a fake clock run, as fast as it can, and all that becomes due happen at its time."""
+    left_ms = round(seconds * 1000)
+    while True:
+        wait_ms = _process(agents, transports)
+        if wait_ms == 0:
+            continue
+        step_ms = left_ms if wait_ms < 0 else min(wait_ms, left_ms)
+        if step_ms == 0:
+            return
+        clock.advance(step_ms / 1000)
+        left_ms -= step_ms

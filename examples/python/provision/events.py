@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""Events of an agent as dataclasses. Numbers of enumerations are the names that the library has for
+them, e.g. `applied`; docs/host-contract.md describes each event and member."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Callable, TypeVar
+
+from ._glue import Error, read_error, text, word
+from ._provision import ffi, lib
+
+T = TypeVar("T")
+
+
+def _named(function: str) -> Any:
+    """A member whose number has a name by that function of <provision/names.h>; 0 may have none."""
+
+    def read(raw: int) -> str:
+        name = word(getattr(lib, function)(raw))
+        return "" if raw == 0 and name == "unknown" else name
+
+    return dataclasses.field(metadata={"read": read})
+
+
+def _bits(prefix: str, function: str) -> Any:
+    """A member that is a set of bits, the constants with that prefix."""
+
+    def read(raw: int) -> tuple[str, ...]:
+        bits = [getattr(lib, name) for name in dir(lib) if name.startswith(prefix)]
+        return tuple(word(getattr(lib, function)(bit)) for bit in sorted(bits) if raw & bit)
+
+    return dataclasses.field(metadata={"read": read})
+
+
+def _nested(kind: Callable[[], type[Any]]) -> Any:
+    """A member that points to a struct, or to nothing."""
+    return dataclasses.field(metadata={"read": lambda raw: _read(kind(), raw) if raw else None})
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogEntry:
+    severity: str = _named("prov_severity_name")
+    text: str
+    rule: str
+    name: str
+    server: str
+    error: Error | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    bytes: int
+    total: int
+    fetch: int
+    rule: str
+    url: str
+    server_ip: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    rule: str
+    name: str
+    line: int
+    needs: int
+    old_value: str
+    new_value: str
+    is_secret: bool
+    access: str = _named("prov_access_name")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    lookup_ms: int
+    connect_ms: int
+    tls_ms: int
+    not_after_s: int
+    tls_version: str
+    cert_subject: str
+    cert_names: str
+    is_reused: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Delivery:
+    first_byte_ms: int
+    last_byte_ms: int
+    commit_ms: int
+    content_type: str
+    coding: str
+    etag: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    cause: str = _named("prov_cause_name")
+    outcome: str = _named("prov_outcome_name")
+    needs: int
+    term: int
+    code: int
+    encodings: tuple[str, ...] = _bits("PROV_ENCODING_", "prov_encoding_name")
+    derivation: str = _named("prov_derivation_name")
+    credentials: str = _named("prov_credentials_name")
+    bytes: int
+    total: int
+    n_params: int
+    n_changed: int
+    n_warnings: int
+    fetch: int
+    offset: int
+    mono_ms: int
+    wall_s: int
+    duration_ms: int
+    rule: str
+    text: str
+    url: str
+    server_ip: str
+    error: Error | None
+    delivery: Delivery | None = _nested(lambda: Delivery)
+    connection: Connection | None = _nested(lambda: Connection)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule:
+    cause: str = _named("prov_cause_name")
+    why: str = _named("prov_sched_why_name")
+    retry: int
+    n_retries: int
+    in_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Warning:
+    kind: str = _named("prov_profile_warning_name")
+    line: int
+    rule: str
+    name: str
+    error: Error | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    credentials: str = _named("prov_credentials_name")
+    code: int
+    in_ms: int
+    rule: str
+    url: str
+    server_ip: str
+    error: Error | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unconfirmed:
+    in_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolledBack:
+    why: str = _named("prov_rollback_name")
+    n_changed: int
+    error: Error | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reboot:
+    cause: str = _named("prov_cause_name")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deferral:
+    stage: str = _named("prov_stage_name")
+    in_ms: int
+    at_most_ms: int
+
+
+Detail = (
+    LogEntry
+    | Progress
+    | Change
+    | Result
+    | Schedule
+    | Warning
+    | Question
+    | Unconfirmed
+    | RolledBack
+    | Reboot
+    | Deferral
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """`type` and `job` by name; `detail` is None for kinds that have none, and for those that this
+    package does not know."""
+
+    type: str
+    job: str
+    detail: Detail | None
+
+
+_READ: dict[str, Callable[[Any], Any]] = {
+    "str": text,
+    "int": int,
+    "bool": bool,
+    "Error | None": read_error,
+}
+
+_DETAILS: dict[int, tuple[str, type[Any]]] = {
+    lib.PROV_EVENT_LOG: ("log", LogEntry),
+    lib.PROV_EVENT_REQUEST: ("progress", Progress),
+    lib.PROV_EVENT_PROGRESS: ("progress", Progress),
+    lib.PROV_EVENT_CHANGED: ("change", Change),
+    lib.PROV_EVENT_RESULT: ("result", Result),
+    lib.PROV_EVENT_RESYNC: ("result", Result),
+    lib.PROV_EVENT_SCHEDULED: ("schedule", Schedule),
+    lib.PROV_EVENT_WARNING: ("warning", Warning),
+    lib.PROV_EVENT_CREDENTIALS_WANTED: ("question", Question),
+    lib.PROV_EVENT_UNCONFIRMED: ("unconfirmed", Unconfirmed),
+    lib.PROV_EVENT_ROLLED_BACK: ("rollback", RolledBack),
+    lib.PROV_EVENT_REBOOT_WANTED: ("reboot", Reboot),
+    lib.PROV_EVENT_DEFERRED: ("deferral", Deferral),
+}
+
+
+def _read(kind: type[T], found: Any) -> T:
+    values = {}
+    for field in dataclasses.fields(kind):
+        read = field.metadata.get("read") or _READ[str(field.type)]
+        values[field.name] = read(getattr(found, field.name))
+    return kind(**values)
+
+
+def read_event(event: Any) -> Event:
+    """Copy a `struct prov_event`."""
+    member, kind = _DETAILS.get(event.type, ("", None))
+    found = getattr(getattr(event, "as"), member) if kind else ffi.NULL
+    return Event(
+        type=word(lib.prov_event_type_name(event.type)),
+        job=word(lib.prov_job_name(event.job)) if event.job else "",
+        detail=_read(kind, found) if kind else None,
+    )
