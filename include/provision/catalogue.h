@@ -154,6 +154,28 @@ PROV_API const char *prov_catalogue_default(const struct prov_param_info *info,
  */
 PROV_API const char *prov_catalogue_meaning(const struct prov_param_info *info);
 
+/** A field of the phone's web page. All texts are static and end in NUL. */
+struct prov_catalogue_field {
+    size_t size;
+    const char *menu;    /**< `Info` or `Voice` */
+    const char *tab;     /**< e.g. `Provisioning`; `Ext n`: there is one for each line */
+    const char *section; /**< e.g. `Configuration Profile` */
+    const char *label;   /**< e.g. `Resync At (HHmm)` */
+    const char *name;    /**< the parameter, e.g. `Resync_At__HHmm_`; `_n_` stands for a line */
+};
+
+/**
+ * Return field number @p index of the phone's web page, in the order of the page: fields of a tab
+ * follow each other, and within it those of a section. Parameters of no use to a person, such as
+ * leftovers of older phones, have no field. A program that does not call this function and links
+ * the library statically does not contain the table.
+ *
+ * @param[in,out] out  `size` set by the caller. Not NULL.
+ * @return PROV_OK; PROV_E_NOT_FOUND past the last field; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_catalogue_field_get(size_t index, struct prov_catalogue_field *out);
+
 /**
  * Check whether a value fits a parameter's type. Any text fits PROV_PARAM_HHMM: a text that is not
  * a time is stored and counts as unset. Rules, triggers and reports are not parsed here, but by

@@ -108,6 +108,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_activation, text),
     LAYOUT(prov_activation_host, contact_url),
     LAYOUT(prov_contact_offer, text),
+    LAYOUT(prov_catalogue_field, name),
     LAYOUT(prov_past_reboot, text),
     LAYOUT(prov_past_download, message),
 };

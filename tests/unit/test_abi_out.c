@@ -256,6 +256,11 @@ static prov_status get_refusal(void *out)
     return prov_action_refuse(PROV_DOOR_URL, PROV_E_SYNTAX, out);
 }
 
+static prov_status get_field(void *out)
+{
+    return prov_catalogue_field_get(0, out);
+}
+
 #define OUT(name, get)                                                                             \
     {                                                                                              \
 #name " by " #get, sizeof(struct name), get                                                \
@@ -283,6 +288,7 @@ static const struct out_case out_cases[] = {
     OUT(prov_upgrade, get_agent_upgrade),
     OUT(prov_activation, get_activation),
     OUT(prov_contact_offer, get_contact_offer),
+    OUT(prov_catalogue_field, get_field),
 };
 
 static void test_results_fit_the_caller_s_struct(void **state)

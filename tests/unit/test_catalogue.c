@@ -226,6 +226,70 @@ static void test_table_would_pass_as_a_host_s(void **state)
     assert_null(prov_catalogue_at(SIZE_MAX));
 }
 
+/* Leftovers, which the library does not use, and what the phones do not show. */
+static bool has_no_field(const char *name)
+{
+    static const char *const names[] = {
+        "Transport_Protocol", "HTTPS_Name_Validate", "IKM_HTTP_Encrypt_Content",
+        "License_Keys",       "Custom_CA_Option",    "Profile_Name",
+        "Profile_Region",     "SP_Default",          "Recovery_URL"};
+    for (size_t i = 0; i < PROVI_LEN(names); i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static void test_the_page_has_a_field_for_each_parameter(void **state)
+{
+    (void)state;
+    const struct prov_param_info *info;
+    struct prov_catalogue_field field = {.size = sizeof field};
+    size_t n = 0, n_found = 0;
+    for (; prov_catalogue_field_get(n, &field) == PROV_OK; n++)
+        assert_true(*field.menu && *field.tab && *field.section && *field.label);
+    assert_int_equal(prov_catalogue_field_get(SIZE_MAX, &field), PROV_E_NOT_FOUND);
+    assert_int_equal(prov_catalogue_field_get(0, NULL), PROV_E_INVALID);
+    for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++) {
+        unsigned n_fields = 0;
+        for (size_t at = 0; at < n; at++) {
+            assert_int_equal(prov_catalogue_field_get(at, &field), PROV_OK);
+            n_fields += strcmp(field.name, info->name) == 0;
+        }
+        if (n_fields != !(info->synonym_of || has_no_field(info->name)))
+            fail_msg("%s has %u fields", info->name, n_fields);
+        n_found += n_fields;
+    }
+    assert_int_equal(n_found, n);
+}
+
+static void test_the_page_has_the_phone_s_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *menu, *tab, *section, *label;
+    } rows[] = {
+        {"Resync_At__HHmm_", "Voice", "Provisioning", "Configuration Profile", "Resync At (HHmm)"},
+        {"Trans_Auth_Rule", "Voice", "Provisioning", "Firmware Upgrade",
+         "Transition Authorization Rule"},
+        {"Syslog_Server", "Voice", "System", "Optional Network Configuration", "Syslog Server"},
+        {"Custom_CA_Info", "Info", "Status", "Custom CA Status", "Custom CA Info"},
+        {"MIC_Cert_Refresh_Rule", "Voice", "Provisioning", "MIC Cert Settings",
+         "MIC Cert Refresh Rule"},
+        {"User_ID_n_", "Voice", "Ext n", "Subscriber Information", "User ID"},
+    };
+    struct prov_catalogue_field field = {.size = sizeof field};
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        size_t at = 0;
+        while (prov_catalogue_field_get(at, &field) == PROV_OK &&
+               strcmp(field.name, rows[i].name) != 0)
+            at++;
+        assert_string_equal(field.menu, rows[i].menu);
+        assert_string_equal(field.tab, rows[i].tab);
+        assert_string_equal(field.section, rows[i].section);
+        assert_string_equal(field.label, rows[i].label);
+    }
+}
+
 static void test_secrets_are_marked(void **state)
 {
     (void)state;
@@ -649,6 +713,8 @@ int main(void)
         cmocka_unit_test(test_find_takes_any_bytes),
         cmocka_unit_test(test_synonyms_find_the_main_entry),
         cmocka_unit_test(test_table_would_pass_as_a_host_s),
+        cmocka_unit_test(test_the_page_has_a_field_for_each_parameter),
+        cmocka_unit_test(test_the_page_has_the_phone_s_words),
         cmocka_unit_test(test_secrets_are_marked),
         cmocka_unit_test(test_spell_mends_the_case),
         cmocka_unit_test(test_spell_refuses_another_name),
