@@ -156,8 +156,14 @@ struct prov_verdict {
     uint8_t is_login_failed; /**< 1: credentials were given, and they are wrong: delay the next
                                   attempts of this client */
     uint8_t is_stale;        /**< 1, with CHALLENGE: send `stale=true` */
-    uint8_t reserved[6];     /**< 0 */
-    const char *reason;      /**< for answer and log: one static phrase, e.g.
+    /**
+     * 1: no login was asked for, because Admin_Password is empty, or User_Password with the Local
+     * Credential of Cisco XML. Refuse such actions of other machines, unless the device is for a
+     * laboratory.
+     */
+    uint8_t is_unprotected;
+    uint8_t reserved[5]; /**< 0 */
+    const char *reason;  /**< for answer and log: one static phrase, e.g.
                                   `Provision_Enable is No`. Not NULL */
 };
 

@@ -171,6 +171,7 @@ static bool check_plain(struct judging *judging)
         if (!match(judging, PROV_ACCOUNT_USER, uid, pwd, &has_user, &is_user))
             return false;
     }
+    judging->verdict->is_unprotected = !is_set;
     if (!is_set || is_admin)
         client->login = PROV_LOGIN_GOOD;
     else if (is_given)
@@ -230,7 +231,8 @@ static bool pass_xml_login(struct judging *judging)
     if (account != PROV_ACCOUNT_NONE &&
         !match(judging, account, PROVI_LIT(""), PROVI_LIT(""), &is_set, &is_equal))
         return false;
-    if (account == PROV_ACCOUNT_NONE || (account == PROV_ACCOUNT_USER && !is_set) ||
+    judging->verdict->is_unprotected = account == PROV_ACCOUNT_USER && !is_set;
+    if (account == PROV_ACCOUNT_NONE || judging->verdict->is_unprotected ||
         judging->client->login == PROV_LOGIN_GOOD)
         return true;
     if (account == PROV_ACCOUNT_XML)

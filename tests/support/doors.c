@@ -116,6 +116,8 @@ void door_describe_verdict(const struct prov_verdict *verdict, char out[DOOR_LIN
         add(out, " failed");
     if (verdict->is_stale)
         add(out, " stale");
+    if (verdict->is_unprotected)
+        add(out, " unprotected");
     if (verdict->cisco_error)
         add(out, " error %u", (unsigned)verdict->cisco_error);
     if (verdict->item_status && verdict->decision != PROV_DECISION_REFUSE)
