@@ -82,6 +82,8 @@ static const char *const help[] = {
     "as\n"
     "                        docs/phone.md describes; read again when it changes; may be repeated\n"
     "  --syslog HOST[:PORT]  write Syslog_Server to the store: log messages go there by UDP\n"
+    "  --syslog-format rfc3164|rfc5424\n"
+    "                        form of log messages (rfc3164, as phones send them)\n"
     "  --account USER:PASSWORD\n"
     "                        profile account, for servers that ask and rules without --uid\n"
     "  --ca FILE             trust the root certificates in FILE (PEM) and no others\n"
@@ -145,15 +147,26 @@ static bool read_phones(const char *argument, void *n)
     return read_positive(argument, n) && *(uint32_t *)n <= MAX_PHONES;
 }
 
-static bool read_user_agent(const char *argument, void *user_agent)
+/* The name of a number, e.g. by prov_user_agent_name(). */
+static bool read_name(const char *argument, const char *(*name_of)(uint32_t), void *value)
 {
-    for (uint32_t i = PROV_USER_AGENT_MAC; i <= PROV_USER_AGENT_SERIAL; i++) {
-        if (strcmp(argument, prov_user_agent_name(i)) != 0)
+    for (uint32_t i = 0; strcmp(name_of(i), "unknown") != 0; i++) {
+        if (strcmp(argument, name_of(i)) != 0)
             continue;
-        *(uint32_t *)user_agent = i;
+        *(uint32_t *)value = i;
         return true;
     }
     return false;
+}
+
+static bool read_user_agent(const char *argument, void *value)
+{
+    return read_name(argument, prov_user_agent_name, value);
+}
+
+static bool read_syslog_format(const char *argument, void *value)
+{
+    return read_name(argument, prov_syslog_format_name, value);
 }
 
 static bool read_dhcp(const char *argument, void *value)
@@ -197,6 +210,7 @@ static const struct command_option rows[] = {
     {"dhcp-option", "CODE=TEXT or CODE=0xHEX, for DHCPv6 6:CODE=…", read_dhcp, AT(dhcp)},
     {"dhcp-lease", "a file, or -", command_read_words, AT(leases)},
     {"syslog", "HOST or HOST:PORT", command_read_text, AT(syslog)},
+    {"syslog-format", "rfc3164 or rfc5424", read_syslog_format, AT(syslog_format)},
     {"account", "USER:PASSWORD", read_account, AT(account)},
     {"ca", "a file", command_read_text, AT(ca_file)},
     {"client-cert", "a file", command_read_text, AT(cert_file)},

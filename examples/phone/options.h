@@ -39,6 +39,7 @@ struct options {
     uint8_t mac[6];
     uint32_t dialect;               /* enum prov_dialect_id */
     const char *syslog;             /* value for Syslog_Server; NULL: leave it as it is */
+    uint32_t syslog_format;         /* enum prov_syslog_format */
     struct command_words sets;      /* `Name=Value` */
     struct command_words user_sets; /* the same */
     struct command_words shows;     /* names of parameters */

@@ -156,6 +156,7 @@ static prov_status make_agent(struct phone *phone, const char *version, struct p
                                           : PROV_CAUSE_POWER_UP,
         .confirm_timeout_s = options->confirm_timeout_s,
         .user_agent = (uint8_t)options->user_agent,
+        .syslog_format = (uint8_t)options->syslog_format,
         .identity = phone->identity,
     };
     prov_status status = prov_agent_new(&phone->agent, &agent_options, err);

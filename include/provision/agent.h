@@ -32,6 +32,20 @@ enum prov_user_agent {
     PROV_USER_AGENT_SERIAL = 1, /**< `$VERSION ($SN)` */
 };
 
+/** Forms of log messages to `Syslog_Server` and `Debug_Server`. */
+enum prov_syslog_format {
+    /**
+     * As phones send them, RFC 3164 without a host name where Syslog_Identifier is `None`:
+     * `<134>Nov 30 02:45:13 000e08abcdef CP-8841-3PCC … Requesting resync …`.
+     */
+    PROV_SYSLOG_RFC3164 = 0,
+    /**
+     * RFC 5424, with Syslog_Identifier as the host name and the name of the message's parameter as
+     * MSGID: `<134>1 2026-11-30T02:45:13+01:00 000e08abcdef provision - Log_Request_Msg - …`.
+     */
+    PROV_SYSLOG_RFC5424 = 1,
+};
+
 /** Options of prov_agent_new(). */
 struct prov_agent_options {
     size_t size;
@@ -70,7 +84,8 @@ struct prov_agent_options {
     uint32_t credentials_within_s;
     uint8_t tftp_drops_slash; /**< 1: TFTP file names are sent without the leading `/` */
     uint8_t user_agent;       /**< enum prov_user_agent, where no HTTP_User_Agent_Name is stored */
-    uint8_t reserved[2];      /**< 0 */
+    uint8_t syslog_format;    /**< enum prov_syslog_format */
+    uint8_t reserved[1];      /**< 0 */
     /** Header fields of every HTTP request, as `prov_request.headers`; copied. */
     const struct prov_header *headers;
     size_t n_headers;

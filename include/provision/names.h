@@ -143,6 +143,8 @@ PROV_API const char *prov_purpose_name(uint32_t purpose);
 PROV_API const char *prov_reboot_reason_name(uint32_t reason);
 
 /* <provision/agent.h> */
+/** Of enum prov_syslog_format. @since 0.1 */
+PROV_API const char *prov_syslog_format_name(uint32_t format);
 /** Of enum prov_user_agent. @since 0.1 */
 PROV_API const char *prov_user_agent_name(uint32_t agent);
 /** Of enum prov_verb. @since 0.1 */

@@ -97,6 +97,8 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
         return provi_fail_invalid(err, "host.mono_ms, find and txn_set are required");
     if (options->user_agent > PROV_USER_AGENT_SERIAL)
         return provi_fail_invalid(err, "unknown shape of the user agent");
+    if (options->syslog_format > PROV_SYSLOG_RFC5424)
+        return provi_fail_invalid(err, "options.syslog_format");
     if (!provi_str_is_sound(options->dhcp_server))
         return provi_fail_invalid(err, "options.dhcp_server");
     if (!is_boot_cause(options->boot_cause))
@@ -109,6 +111,7 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
     env->derivations = options->derivations;
     env->tftp_drops_slash = options->tftp_drops_slash;
     env->user_agent = options->user_agent;
+    env->syslog_format = options->syslog_format;
     env->confirm_timeout_s = options->confirm_timeout_s;
     env->max_defer_s = options->max_defer_s;
     env->credentials_within_s = options->credentials_within_s;

@@ -49,7 +49,8 @@ struct provi_env {
     uint32_t jitter_s;
     uint32_t retry_jitter_s;
     uint32_t floor_s;
-    uint8_t user_agent; /* enum prov_user_agent */
+    uint8_t user_agent;    /* enum prov_user_agent */
+    uint8_t syslog_format; /* enum prov_syslog_format */
     bool tftp_drops_slash;
     uint64_t seed; /* differs from that of other devices */
 

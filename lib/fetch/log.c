@@ -3,7 +3,10 @@
 #include "fetch/log.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <provision/agent.h>
 
 #include "base/error.h"
 #include "base/str.h"
@@ -13,37 +16,58 @@
 #include "fetch/fetcher.h"
 
 enum {
-    MAX_DATAGRAM = 1024, /* RFC 3164, section 4.1; a longer message is cut */
+    MAX_DATAGRAM = 1024, /* RFC 3164, section 4.1; in both forms a longer message is cut */
     MAX_IDENTIFIER = 64,
     FACILITY_LOCAL0 = 16,
 };
 
-/* `Mmm dd hh:mm:ss `, or nothing while the clock is not set. */
-static void write_time(const struct prov_world *world, char buf[24])
+/* A message to be written. */
+struct line {
+    enum prov_severity severity;
+    const char *name; /* of its parameter; NULL: none */
+    prov_str identifier;
+    prov_str text;
+};
+
+/*
+ * RFC 3164, section 4.1, `<PRI>Mmm dd hh:mm:ss IDENTIFIER TEXT`: facility local0, local time; the
+ * time is omitted without a valid clock, the identifier if there is none. In the vendor's guide the
+ * identifier comes after the timestamp.
+ */
+static int write_rfc3164(const struct line *line, const struct prov_world *world, char *buf,
+                         size_t cap)
 {
     static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                        "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    buf[0] = '\0';
-    if (!world->wall_valid)
-        return;
+    char time[24] = "";
     struct provi_civil t = provi_civil_from_seconds(world->wall_s + world->utc_offset_s);
-    snprintf(buf, 24, "%s %2d %02d:%02d:%02d ", months[t.month - 1], t.day, t.hour, t.minute,
-             t.second);
+    if (world->wall_valid)
+        snprintf(time, sizeof time, "%s %2d %02d:%02d:%02d ", months[t.month - 1], t.day, t.hour,
+                 t.minute, t.second);
+    return snprintf(buf, cap, "<%d>%s%.*s%s%.*s", FACILITY_LOCAL0 * 8 + (int)line->severity, time,
+                    PROVI_STR(line->identifier), line->identifier.len ? " " : "",
+                    (int)line->text.len, line->text.data);
 }
 
-/*
- * One datagram (RFC 3164, section 4.1), `<PRI>Mmm dd hh:mm:ss IDENTIFIER TEXT`: facility local0,
- * local time; the time is omitted without a valid clock, the identifier if there is none. The
- * vendor's guide has the identifier after the timestamp. Returns the length of the whole line.
- */
-static size_t write_line(enum prov_severity severity, const struct prov_world *world,
-                         prov_str identifier, prov_str text, char *buf, size_t cap)
+/* RFC 5424, section 6: a host name has no blanks, and what is not known is `-`. */
+static int write_rfc5424(const struct line *line, const struct prov_world *world, char *buf,
+                         size_t cap)
 {
-    char time[24];
-    write_time(world, time);
-    int len = snprintf(buf, cap, "<%d>%s%.*s%s%.*s", FACILITY_LOCAL0 * 8 + (int)severity, time,
-                       PROVI_STR(identifier), identifier.len ? " " : "", (int)text.len, text.data);
-    return len < 0 ? 0 : (size_t)len;
+    char time[48] = "-", host[MAX_IDENTIFIER + 1] = "-";
+    struct provi_civil t = provi_civil_from_seconds(world->wall_s + world->utc_offset_s);
+    int offset_min = world->utc_offset_s / 60;
+    if (world->wall_valid)
+        snprintf(time, sizeof time, "%04d-%02d-%02dT%02d:%02d:%02d%c%02d:%02d", (int)t.year,
+                 t.month, t.day, t.hour, t.minute, t.second, offset_min < 0 ? '-' : '+',
+                 abs(offset_min) / 60, abs(offset_min) % 60);
+    for (size_t i = 0; i < line->identifier.len && i < MAX_IDENTIFIER; i++) {
+        char c = line->identifier.data[i];
+        host[i] = '!' <= c && c <= '~' ? c : '_';
+        host[i + 1] = '\0';
+    }
+    return snprintf(buf, cap, "<%d>1 %s %s provision - %s - %.*s",
+                    FACILITY_LOCAL0 * 8 + (int)line->severity, time, host,
+                    line->name ? line->name : "-", (int)line->text.len, line->text.data);
 }
 
 /* `None` and a text that cannot be expanded mean none. */
@@ -56,18 +80,20 @@ static void read_identifier(struct provi_env *env, struct provi_buffer *identifi
     provi_buffer_flatten(identifier);
 }
 
-static prov_str write_datagram(struct provi_env *env, enum prov_severity severity, prov_str text,
-                               char *buf)
+static prov_str write_datagram(struct provi_env *env, struct line *line, char *buf)
 {
     struct prov_world world;
     struct provi_buffer identifier;
     provi_buffer_init(&identifier, MAX_IDENTIFIER, false);
     read_identifier(env, &identifier);
     provi_env_world(env, &world);
-    size_t len =
-        write_line(severity, &world, provi_buffer_str(&identifier), text, buf, MAX_DATAGRAM);
+    line->identifier = provi_buffer_str(&identifier);
+    int len = env->syslog_format == PROV_SYSLOG_RFC5424
+                  ? write_rfc5424(line, &world, buf, MAX_DATAGRAM)
+                  : write_rfc3164(line, &world, buf, MAX_DATAGRAM);
     provi_buffer_free(&identifier, &env->alloc);
-    return (prov_str){buf, len < MAX_DATAGRAM ? len : MAX_DATAGRAM - 1};
+    size_t size = len < 0 ? 0 : (size_t)len;
+    return (prov_str){buf, size < MAX_DATAGRAM ? size : MAX_DATAGRAM - 1};
 }
 
 /* Empty: none. @p buf has room for PROVI_MAX_SERVER_BYTES and a NUL. */
@@ -83,8 +109,7 @@ static prov_str read_server(const struct provi_fetcher *fetcher, enum provi_log_
 }
 
 /* Most devices have neither server: the line is written for the first one only. */
-static void send_to_servers(struct provi_fetcher *fetcher, enum prov_severity severity,
-                            prov_str text)
+static void send_to_servers(struct provi_fetcher *fetcher, struct line line)
 {
     char buf[MAX_DATAGRAM];
     prov_str datagram = {NULL, 0};
@@ -95,7 +120,7 @@ static void send_to_servers(struct provi_fetcher *fetcher, enum prov_severity se
         if (server.len == 0)
             continue;
         if (datagram.len == 0)
-            datagram = write_datagram(fetcher->env, severity, text, buf);
+            datagram = write_datagram(fetcher->env, &line, buf);
         provi_syslog_send(fetcher, which, server, datagram);
     }
 }
@@ -111,7 +136,7 @@ void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *nam
     };
     provi_env_event(fetcher->env,
                     (struct prov_event){.type = PROV_EVENT_LOG, .job = job, .as.log = &entry});
-    send_to_servers(fetcher, severity, text);
+    send_to_servers(fetcher, (struct line){.severity = severity, .name = name, .text = text});
 }
 
 const struct provi_messages provi_resync_messages = {
@@ -166,7 +191,8 @@ prov_status provi_log_host(struct provi_fetcher *fetcher, uint32_t severity, pro
                          text.len < MAX_DATAGRAM ? text.len : MAX_DATAGRAM) != PROV_OK)
         return provi_fail_nomem(err);
     provi_buffer_flatten(&copy);
-    send_to_servers(fetcher, (enum prov_severity)severity, provi_buffer_str(&copy));
+    send_to_servers(fetcher, (struct line){.severity = (enum prov_severity)severity,
+                                           .text = provi_buffer_str(&copy)});
     provi_buffer_free(&copy, &fetcher->env->alloc);
     return PROV_OK;
 }

@@ -591,6 +591,15 @@ const char *prov_reboot_reason_name(uint32_t reason)
     return NAME_AT(names, reason);
 }
 
+const char *prov_syslog_format_name(uint32_t format)
+{
+    static const char names[][8] = {
+        [PROV_SYSLOG_RFC3164] = "rfc3164",
+        [PROV_SYSLOG_RFC5424] = "rfc5424",
+    };
+    return NAME_AT(names, format);
+}
+
 const char *prov_user_agent_name(uint32_t agent)
 {
     static const char names[][7] = {

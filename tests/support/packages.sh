@@ -19,9 +19,9 @@ PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-d
 PACKAGES_STATIC_LINK="liblzma-dev libnghttp2-dev libidn2-dev libpsl-dev libldap-dev libkrb5-dev libzstd-dev
     libbrotli-dev librtmp-dev? libssh2-1-dev? libssh-dev? libunistring-dev libgpg-error-dev"
 
-# Servers to be unpacked. The two TFTP servers conflict, and installing any of the three would
-# start it.
-PEERS="tftpd-hpa atftpd nginx"
+# Servers to be unpacked: the two TFTP servers conflict, as the two log servers do, and installing any
+# of these would start it.
+PEERS="tftpd-hpa atftpd nginx rsyslog syslog-ng-core"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then

@@ -419,6 +419,59 @@ static void test_a_host_logs_through_the_agent(void **state)
     device_unplug(&d);
 }
 
+static bool wall_in_berlin(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    (void)ctx;
+    *utc_s = 1000000000;
+    *utc_offset_s = 7200;
+    return true;
+}
+
+static bool wall_on_the_marquesas(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    (void)wall_in_berlin(ctx, utc_s, utc_offset_s);
+    *utc_offset_s = -34200;
+    return true;
+}
+
+/* What is not known is a dash; a host name has no blanks. */
+static void test_the_form_of_rfc5424(void **state)
+{
+    static const struct {
+        const char *identifier, *serial, *start;
+        bool (*wall_s)(void *ctx, int64_t *utc_s, int32_t *utc_offset_s);
+    } forms[] = {
+        {"None", "1", "<131>1 - - provision - Log_Failure_Msg - CP-8841-3PCC ", NULL},
+        {"$MA", "1", "<131>1 2001-09-09T03:46:40+02:00 000e08012345 provision - ", wall_in_berlin},
+        {"$MAC", "1", "<131>1 2001-09-08T16:16:40-09:30 00:0e:08:01:23:45 provision - ",
+         wall_on_the_marquesas},
+        {"$SN", "a b\xc3\xa9", "<131>1 - a_b__ provision - ", NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
+        struct device d;
+        struct prov_agent_options options = {.size = sizeof options,
+                                             .syslog_format = PROV_SYSLOG_RFC5424};
+        const struct prov_log_entry entry = {.size = sizeof entry, .text = prov_str_from("own")};
+        device_plug_in(&d, NULL, NULL, NULL);
+        d.host.device.serial = prov_str_from(forms[i].serial);
+        d.host.host.wall_s = forms[i].wall_s;
+        assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+        device_boot(&d);
+        fake_host_set(&d.host, "Syslog_Server", "log.example");
+        fake_host_set(&d.host, "Syslog_Identifier", forms[i].identifier);
+        fake_transport_add_text(&d.net, "syslog://log.example/", "");
+        device_ask(&d, "http://h/p");
+        const char *body = fake_transport_find(&d.net, "syslog://log.example/")->body;
+        assert_memory_equal(body, forms[i].start, strlen(forms[i].start));
+        assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_OK);
+        device_settle(&d);
+        body = d.net.requests[d.net.n_requests - 1].body;
+        assert_non_null(strstr(body, " provision - - - own"));
+        device_unplug(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +480,7 @@ int main(void)
         cmocka_unit_test(test_log_names_the_server_behind_a_proxy),
         cmocka_unit_test(test_err_has_words_for_each_status),
         cmocka_unit_test(test_a_host_logs_through_the_agent),
+        cmocka_unit_test(test_the_form_of_rfc5424),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

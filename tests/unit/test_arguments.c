@@ -230,6 +230,12 @@ static prov_status make_agent_with_user_agent(void)
                      (struct prov_device){0}, NULL);
 }
 
+static prov_status make_agent_with_log_format(void)
+{
+    return try_agent((struct prov_agent_options){.syslog_format = PROV_SYSLOG_RFC5424 + 1},
+                     (struct prov_device){0}, NULL);
+}
+
 static prov_status make_agent_with_policy(void)
 {
     return try_agent((struct prov_agent_options){.decode_policy = 1 << 2}, (struct prov_device){0},
@@ -376,9 +382,9 @@ static void test_text_without_data_is_refused(void **state)
 
 static void test_agent_with_a_number_nobody_knows_is_refused(void **state)
 {
-    static prov_status (*const tries[])(void) = {make_agent_with_boot_cause,
-                                                 make_agent_with_user_agent, make_agent_with_policy,
-                                                 make_agent_with_derivation};
+    static prov_status (*const tries[])(void) = {
+        make_agent_with_boot_cause, make_agent_with_user_agent, make_agent_with_log_format,
+        make_agent_with_policy, make_agent_with_derivation};
     (void)state;
     refuse_each(tries, PROVI_LEN(tries));
 }
