@@ -96,6 +96,43 @@ PROV_API prov_status prov_action_from_url(prov_str method, prov_str target, prov
                                           char *buf, size_t cap, struct prov_action *out,
                                           struct prov_error *err);
 
+enum {
+    PROV_ACTION_MAX_ITEMS = 3,            /**< of a Cisco XML document */
+    PROV_ACTION_MAX_DOCUMENT = 64 * 1024, /**< bytes of one, as received */
+};
+
+/**
+ * Read a Cisco XML document, `CiscoIPPhoneExecute` or `CP-…-3PCCExecute` of any model. The value of
+ * `URL` may be quoted, with escapes as in XML, or stand as it is up to `/>`:
+ * `<ExecuteItem URL=Resync:[--key k] tftp://h/f/>`.
+ *
+ * An item with `Resync:` becomes PROV_ACTION_RESYNC, every other one PROV_ACTION_URI. DTDs,
+ * entities and nested elements are refused.
+ *
+ * @param         door       PROV_DOOR_XML: the body of POST `/CGI/Execute`, a document or a form
+ *                           with the field `XML`; PROV_DOOR_NOTIFY: the body of a NOTIFY.
+ * @param         body       Borrowed for the call.
+ * @param         requester  Numeric address of the client; may be empty. Borrowed as long as the
+ *                           items are used.
+ * @param[out]    buf        Receives the decoded texts; they may be secret. May be NULL when @p cap
+ *                           is 0.
+ * @param         cap        Bytes at @p buf; `body.len` are always enough.
+ * @param[in,out] items      PROV_ACTION_MAX_ITEMS structs; `size` set by the caller in the first.
+ *                           Not NULL.
+ * @param[out]    n          Number of items, from 1 on. Not NULL.
+ * @param[out]    err        `line`, `column` and `offset` of the fault in the document, or in the
+ *                           form. May be NULL.
+ * @return PROV_OK: give each item to prov_action_judge(); PROV_E_CORRUPT: not such a document;
+ *         PROV_E_SYNTAX: a bad escape in a form; PROV_E_VALUE: no item, or more than
+ *         PROV_ACTION_MAX_ITEMS; PROV_E_LIMIT: larger than PROV_ACTION_MAX_DOCUMENT or @p cap;
+ *         PROV_E_ABI; PROV_E_INVALID. Unless it is PROV_OK, @p items and @p n are as before;
+ *         prov_action_refuse() has the answer for each.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_action_from_xml(uint32_t door, prov_str body, prov_str requester,
+                                          char *buf, size_t cap, struct prov_action *items,
+                                          size_t *n, struct prov_error *err);
+
 /**
  * The result of a check of credentials. Numbers are never reused; those that enum
  * prov_digest_result has too are the same.
@@ -227,6 +264,41 @@ PROV_API prov_status prov_action_account(uint32_t account, uint32_t line,
                                          const struct prov_param_source *params, char *buf,
                                          size_t cap, prov_str *uid, prov_str *pwd,
                                          struct prov_error *err);
+
+/**
+ * Write the answer to a Cisco XML document: `CiscoIPPhoneResponse` with a `ResponseItem` for each
+ * item, with its URL, in `Data` the reason of its verdict, and `Status`. Keys and passwords in the
+ * URL are masked.
+ *
+ * @param      items     As prov_action_from_xml() filled them in. Not NULL.
+ * @param      verdicts  One for each item; `size` set in the first. Not NULL.
+ * @param      n         1 to PROV_ACTION_MAX_ITEMS.
+ * @param[out] buf       Receives the document and a NUL. May be NULL when @p cap is 0.
+ * @param      cap       Bytes at @p buf.
+ * @param[out] len       Bytes of the document, without NUL; set also on PROV_E_LIMIT. Not NULL.
+ * @return PROV_OK; PROV_E_LIMIT if @p cap is too small; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_action_answer_items(const struct prov_action *items,
+                                              const struct prov_verdict *verdicts, size_t n,
+                                              char *buf, size_t cap, size_t *len,
+                                              struct prov_error *err);
+
+/**
+ * Write `<CiscoIPPhoneError Number="…">`, the answer to a document that was refused.
+ *
+ * @param      number  `prov_verdict.cisco_error`: 1 not such a document, 2 number of items, 3 error
+ *                     of the device, 4 credentials.
+ * @param      reason  Its text, e.g. that of prov_error_format(); may be empty. Borrowed for the
+ *                     call.
+ * @param[out] buf     Receives the document and a NUL. May be NULL when @p cap is 0.
+ * @param      cap     Bytes at @p buf.
+ * @param[out] len     Bytes of the document, without NUL; set also on PROV_E_LIMIT. Not NULL.
+ * @return PROV_OK; PROV_E_LIMIT if @p cap is too small; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_action_answer_error(uint32_t number, prov_str reason, char *buf,
+                                              size_t cap, size_t *len);
 
 #ifdef __cplusplus
 }

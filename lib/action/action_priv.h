@@ -8,15 +8,20 @@
 
 /* url.c */
 
+enum provi_decode {
+    PROVI_DECODE_URL,  /* `+` stays; control characters are faults */
+    PROVI_DECODE_FORM, /* `+` is a blank */
+};
+
 /**
- * Percent-decode @p text once; `+` stays.
+ * Percent-decode @p text once.
  *
  * @param      all   The text that @p text is a part of: places of faults are offsets into it.
  * @param[out] buf   As many bytes as @p text has; it may be the memory of @p text.
  * @return PROV_OK; PROV_E_SYNTAX: a `%` without two hexadecimal digits, or a control character.
  */
-prov_status provi_action_decode(prov_str all, prov_str text, char *buf, prov_str *out,
-                                struct prov_error *err);
+prov_status provi_action_decode(prov_str all, prov_str text, enum provi_decode form, char *buf,
+                                prov_str *out, struct prov_error *err);
 
 /* settings.c */
 

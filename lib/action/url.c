@@ -37,8 +37,8 @@ static const struct endpoint *find_endpoint(prov_str path)
     return NULL;
 }
 
-prov_status provi_action_decode(prov_str all, prov_str text, char *buf, prov_str *out,
-                                struct prov_error *err)
+prov_status provi_action_decode(prov_str all, prov_str text, enum provi_decode form, char *buf,
+                                prov_str *out, struct prov_error *err)
 {
     size_t n = 0;
     for (size_t i = 0; i < text.len; i++) {
@@ -54,8 +54,9 @@ prov_status provi_action_decode(prov_str all, prov_str text, char *buf, prov_str
             }
             c = (char)(high << 4 | low);
             i += 2;
-        }
-        if (provi_is_control(c)) {
+        } else if (c == '+' && form == PROVI_DECODE_FORM)
+            c = ' ';
+        if (provi_is_control(c) && form == PROVI_DECODE_URL) {
             provi_fail(err, PROV_E_SYNTAX, "expected no control character, found 0x%02x",
                        (unsigned)(unsigned char)c);
             provi_error_at(err, all, place);
@@ -139,13 +140,13 @@ static prov_status read_texts(prov_str all, const struct target *target, char *b
                               struct prov_action *action, struct prov_error *err)
 {
     prov_str rule = {NULL, 0};
-    prov_status status = provi_action_decode(all, target->query, buf, &rule, err);
+    prov_status status = provi_action_decode(all, target->query, PROVI_DECODE_URL, buf, &rule, err);
     buf += target->query.len;
     if (status == PROV_OK)
-        status = provi_action_decode(all, target->uid, buf, &action->uid, err);
+        status = provi_action_decode(all, target->uid, PROVI_DECODE_URL, buf, &action->uid, err);
     buf += target->uid.len;
     if (status == PROV_OK)
-        status = provi_action_decode(all, target->pwd, buf, &action->pwd, err);
+        status = provi_action_decode(all, target->pwd, PROVI_DECODE_URL, buf, &action->pwd, err);
     action->rule = provi_str_trim(rule);
     return status;
 }
@@ -166,7 +167,7 @@ static prov_status read_url(prov_str method, prov_str text, char *buf, size_t ca
         return provi_fail(err, PROV_E_LIMIT, "request target of %zu bytes, at most %zu", text.len,
                           cap);
     divide(text, &target);
-    prov_status status = provi_action_decode(text, target.path, buf, &path, err);
+    prov_status status = provi_action_decode(text, target.path, PROVI_DECODE_URL, buf, &path, err);
     if (status != PROV_OK)
         return status;
     const struct endpoint *endpoint = find_endpoint(path);

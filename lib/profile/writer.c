@@ -66,17 +66,6 @@ static inline void put(prov_profile_writer *writer, prov_str text)
     writer->len += text.len;
 }
 
-static const char *escape_of(char c)
-{
-    switch (c) {
-    case '&': return "&amp;";
-    case '<': return "&lt;";
-    case '>': return "&gt;";
-    case '"': return "&quot;";
-    default: return "&apos;";
-    }
-}
-
 static void put_escaped(prov_profile_writer *writer, prov_str text)
 {
     static const bool is_markup[256] = {
@@ -86,7 +75,7 @@ static void put_escaped(prov_profile_writer *writer, prov_str text)
     for (size_t i = 0; i < text.len; i++) {
         if (!is_markup[(unsigned char)text.data[i]])
             continue;
-        const char *escape = escape_of(text.data[i]);
+        const char *escape = provi_xml_escape(text.data[i]);
         put(writer, (prov_str){text.data + plain, i - plain});
         put(writer, prov_str_from(escape));
         plain = i + 1;

@@ -140,3 +140,15 @@ bool provi_xml_is_one_line(prov_str text)
     return text.len == 0 || (provi_str_find(text, '\n') == text.len &&
                              provi_str_find(text, '\r') == text.len && provi_xml_is_text(text));
 }
+
+const char *provi_xml_escape(char c)
+{
+    switch (c) {
+    case '&': return "&amp;";
+    case '<': return "&lt;";
+    case '>': return "&gt;";
+    case '"': return "&quot;";
+    case '\'': return "&apos;";
+    default: return NULL;
+    }
+}

@@ -23,4 +23,7 @@ bool provi_xml_is_text(prov_str text);
 /** Likewise, without line breaks. */
 bool provi_xml_is_one_line(prov_str text);
 
+/** The reference for one of the five characters that are markup; NULL for any other. */
+const char *provi_xml_escape(char c);
+
 #endif
