@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""Installs into a staging folder and builds a foreign program from it, shared and static.
+"""Installs into a staging folder and builds foreign hosts from it alone: with the compiler, shared and
+static, as C and C++, with CMake and with meson.
 
-Usage: install.py ROOT BUILD
+Usage: install.py ROOT BUILD [--docs]    --docs: the build installs documents and examples
 """
 
+import http.server
 import os
 import re
 import shlex
@@ -13,7 +15,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 
+CMAKE = """cmake_minimum_required(VERSION 3.13)
+project(consumer C)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(PROVISION REQUIRED IMPORTED_TARGET libprovision)
+foreach(name consumer minimal)
+  add_executable(${name} ${name}.c)
+  target_link_libraries(${name} PRIVATE PkgConfig::PROVISION)
+endforeach()
+"""
+MESON = """project('consumer', 'c')
+foreach name : ['consumer', 'minimal']
+  executable(name, name + '.c', dependencies: dependency('libprovision'))
+endforeach
+"""
+PROFILE = b"<flat-profile><GPP_A>installed</GPP_A></flat-profile>"
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-pedantic"]
 
 
@@ -67,6 +85,52 @@ def build_and_run(stage, source, work, compiler, is_static):
     run(program, env={**os.environ, "LD_LIBRARY_PATH": libs})
 
 
+class Profile(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(PROFILE)))
+        self.end_headers()
+        self.wfile.write(PROFILE)
+
+    def log_message(self, *_):
+        """What the host prints is enough."""
+
+
+def check_fetch(program, work, env):
+    """The installed example fetches a profile."""
+    with http.server.HTTPServer(("127.0.0.1", 0), Profile) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/x.xml"
+        if "GPP_A = installed" not in run(program, url, env=env, cwd=work):
+            sys.exit(f"{program}: it did not apply the profile")
+
+
+def build_with(tool, stage, source, example, work):
+    """The same hosts by a build system, which finds the library by pkg-config."""
+    project, build = os.path.join(work, tool), os.path.join(work, tool, "build")
+    os.mkdir(project)
+    shutil.copy(source, project)
+    shutil.copy(example, project)
+    pc = find(stage, "libprovision.pc")
+    env = {
+        **os.environ,
+        "PKG_CONFIG_PATH": os.path.dirname(pc),
+        "LD_LIBRARY_PATH": os.path.dirname(os.path.dirname(pc)),
+    }
+    if tool == "cmake":
+        with open(os.path.join(project, "CMakeLists.txt"), "w", encoding="ascii") as file:
+            file.write(CMAKE)
+        run("cmake", "-G", "Ninja", "-S", project, "-B", build, env=env)
+    else:
+        with open(os.path.join(project, "meson.build"), "w", encoding="ascii") as file:
+            file.write(MESON)
+        run("meson", "setup", build, project, env=env)
+    run("ninja", "-C", build, env=env)
+    run(os.path.join(build, "consumer"), env=env)
+    if "libcurl" in run("pkg-config", "--print-requires-private", "libprovision", env=env):
+        check_fetch(os.path.join(build, "minimal"), project, env)
+
+
 def remove_shared_library(stage):
     for where, _, files in os.walk(stage):
         for name in files:
@@ -74,8 +138,22 @@ def remove_shared_library(stage):
                 os.remove(os.path.join(where, name))
 
 
+def check_documents(stage):
+    """What belongs to the documentation, and links between its pages."""
+    for name in ("README.md", "LICENSE", "CHANGELOG.md", "rules.md", "index.html", "rules.html"):
+        find(stage, name)
+    folder = os.path.dirname(find(stage, "index.html"))
+    for name in os.listdir(folder):
+        with open(os.path.join(folder, name), encoding="utf-8") as file:
+            links = re.findall(r'href="([^"#:]+)(?:#[^"]*)?"', file.read())
+        missing = {link for link in links if not os.path.exists(os.path.join(folder, link))}
+        if missing:
+            sys.exit(f"{name}: links to pages that are not installed: {missing}")
+
+
 def main():
-    root, build = sys.argv[1:]
+    root, build, *options = sys.argv[1:]
+    has_docs = "--docs" in options
     source = os.path.join(root, "tests", "structure", "consumer.c")
     compilers = [["cc", "-std=c99", "-x", "c"]]
     if shutil.which("c++"):
@@ -85,13 +163,19 @@ def main():
 
     with tempfile.TemporaryDirectory() as work:
         stage = os.path.join(work, "stage")
-        run(
-            *("meson", "install", "-C", build, "--no-rebuild", "--destdir", stage),
-            *("--tags", "devel,runtime"),
-        )
+        run("meson", "install", "-C", build, "--no-rebuild", "--destdir", stage)
         relocate(find(stage, "libprovision.pc"), stage)
         for compiler in compilers:
             build_and_run(stage, source, work, compiler, is_static=False)
+        example = os.path.join(root, "examples", "minimal.c")
+        if has_docs:
+            check_documents(stage)
+            example = find(stage, "minimal.c")
+        for tool in ("cmake", "meson"):
+            if shutil.which(tool):
+                build_with(tool, stage, source, example, work)
+            else:
+                print(f"no {tool} here: its consumer is left out")
         remove_shared_library(stage)
         for compiler in compilers:
             build_and_run(stage, source, work, compiler, is_static=True)

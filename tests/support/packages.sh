@@ -10,7 +10,7 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificat
     libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev"
 
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
-    python3-dev python3-cffi python3-pytest mypy
+    python3-dev python3-cffi python3-pytest mypy cmake doxygen groff man-db zsh
     apache2-bin dnsmasq-base strace pigz tzdata musl-tools strongswan-pki?
     libstrongswan-standard-plugins?"
 
