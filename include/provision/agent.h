@@ -88,7 +88,7 @@ struct prov_agent_options {
     uint8_t reserved[1];      /**< 0 */
     /** Header fields of every HTTP request, as `prov_request.headers`; copied. */
     const struct prov_header *headers;
-    size_t n_headers;
+    size_t n_headers;            /**< 0: none */
     prov_tls_identity *identity; /**< as in prov_agent_set_identity(); NULL: the transport's */
 };
 

@@ -116,9 +116,10 @@ PROV_API const char *prov_status_text(prov_status status);
 
 /** A stretch of text: any bytes, no NUL at its end. `{NULL, 0}` is empty. Frozen for good. */
 struct prov_str {
-    const char *data;
-    size_t len;
+    const char *data; /**< NULL only if `len` is 0 */
+    size_t len;       /**< bytes */
 };
+/** The same, for arguments and members. */
 typedef struct prov_str prov_str;
 
 /**

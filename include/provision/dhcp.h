@@ -38,7 +38,7 @@ struct prov_dhcp_lease {
     size_t size;
     const struct prov_dhcp_option *options; /**< n_options in any order; irrelevant ones may be
                                                  included */
-    size_t n_options;
+    size_t n_options;                       /**< 0: none */
     prov_str use_v4;       /**< value of `DHCP_Option_To_Use`; empty: use no option; NULL `data`:
                                 the default */
     prov_str use_v6;       /**< likewise `DHCPv6_Option_To_Use` */

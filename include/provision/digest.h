@@ -40,7 +40,7 @@ enum {
  * answer to a challenge again. Frozen for good.
  */
 struct prov_digest_guard {
-    uint64_t opaque[80];
+    uint64_t opaque[80]; /**< not to be read */
 };
 
 /**

@@ -174,9 +174,9 @@ struct prov_profile_options {
 /** Counts of a parser. */
 struct prov_profile_result {
     size_t size;
-    uint64_t bytes;    /**< of XML */
-    uint64_t n_params; /**< passed to the handler */
-    uint64_t n_warnings;
+    uint64_t bytes;       /**< of XML */
+    uint64_t n_params;    /**< passed to the handler */
+    uint64_t n_warnings;  /**< likewise */
     uint64_t n_unmatched; /**< entries of the alias map that matched nothing; after the finish */
     uint64_t n_unnamed;   /**< elements without children that the alias map does not name */
 };

@@ -186,7 +186,7 @@ struct prov_sched_action {
  * read its content. Frozen for good.
  */
 struct prov_sched {
-    uint64_t opaque[24];
+    uint64_t opaque[24]; /**< not to be read */
 };
 
 /**

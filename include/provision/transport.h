@@ -109,11 +109,11 @@ struct prov_request {
                                             a redirect. Rejected: names that the transport sets
                                             itself (Host, Authorization, User-Agent, …), `If-…`,
                                             `Proxy-…`, and values of more than one line */
-    size_t n_headers;
-    prov_tls_identity *identity; /**< client certificate and custom CA for https; NULL: those
+    size_t n_headers;                  /**< 0: none */
+    prov_tls_identity *identity;       /**< client certificate and custom CA for https; NULL: those
                                             of the transport */
-    uint32_t entropy;            /**< random bits, with `srv`: which of several servers is asked */
-    uint32_t network_age_s;      /**< seconds since the network changed; a connection opened before
+    uint32_t entropy;       /**< random bits, with `srv`: which of several servers is asked */
+    uint32_t network_age_s; /**< seconds since the network changed; a connection opened before
                                     that is not used again; 0: the network did not change */
     const struct prov_limits *limits; /**< resolved: no field is 0 */
 };
@@ -257,7 +257,7 @@ enum { PROV_POLL_IN = 1 << 0, PROV_POLL_OUT = 1 << 1 };
 
 /** One descriptor a loop should wait on. Frozen for good. */
 struct prov_pollfd {
-    int32_t fd;
+    int32_t fd;      /**< the descriptor */
     uint32_t events; /**< PROV_POLL_… */
 };
 

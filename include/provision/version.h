@@ -12,13 +12,16 @@
 
 #include <provision/base.h>
 
-/** Release of these headers. */
+/** Release of these headers: its first number. */
 #define PROV_VERSION_MAJOR 0
+/** Its second number. */
 #define PROV_VERSION_MINOR 1
+/** Its third number. */
 #define PROV_VERSION_PATCH 0
 /** `major * 65536 + minor * 256 + patch`, for comparisons in `#if`. */
 #define PROV_VERSION_NUMBER                                                                        \
     ((PROV_VERSION_MAJOR << 16) | (PROV_VERSION_MINOR << 8) | PROV_VERSION_PATCH)
+/** The three numbers with dots between. */
 #define PROV_VERSION_STRING "0.1.0"
 
 /**
@@ -27,7 +30,9 @@
  * AGE to 0.
  */
 #define PROV_ABI_CURRENT 0
+/** Raised by a release that changes no symbol. */
 #define PROV_ABI_REVISION 0
+/** How many earlier values of CURRENT still work. */
 #define PROV_ABI_AGE 0
 
 #ifdef __cplusplus
