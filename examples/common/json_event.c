@@ -164,6 +164,15 @@ void json_add_upgrade(struct json_object *object, const struct prov_upgrade *upg
         json_add_number(object, "in_ms", upgrade->in_ms);
 }
 
+static void add_activation(struct json_object *object, const struct prov_activation *activation)
+{
+    json_add_word(object, "customization", prov_customization_name(activation->state));
+    json_add_word(object, "contact", prov_contact_name(activation->contact));
+    json_add_word(object, "code_outcome", prov_code_outcome_name(activation->code));
+    json_add_bool(object, "is_code_wanted", activation->is_code_wanted);
+    json_add_text_if_set(object, "text", activation->text);
+}
+
 static void add_event(struct json_object *object, const struct prov_event *event)
 {
     switch (event->type) {
@@ -180,6 +189,7 @@ static void add_event(struct json_object *object, const struct prov_event *event
         json_add_number(object, "in_ms", event->as.unconfirmed->in_ms);
         break;
     case PROV_EVENT_ROLLED_BACK: add_rollback(object, event->as.rollback); break;
+    case PROV_EVENT_ACTIVATION: add_activation(object, event->as.activation); break;
     case PROV_EVENT_UPGRADE: json_add_upgrade(object, event->as.upgrade); break;
     case PROV_EVENT_REBOOT_WANTED:
         json_add_word_if_set(object, "cause", event->as.reboot->cause, prov_cause_name);

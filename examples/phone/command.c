@@ -10,7 +10,9 @@
 #include "call.h"
 #include "host.h"
 #include "json.h"
+#include "licence.h"
 #include "parameters.h"
+#include "phone.h"
 
 enum { WORD_CAP = 32 };
 
@@ -88,6 +90,27 @@ static prov_status reboot(const struct order *order, struct prov_error *err)
     return request(order, PROV_VERB_REBOOT, err);
 }
 
+static prov_status activate(const struct order *order, struct prov_error *err)
+{
+    return order->argument.len ? request(order, PROV_VERB_ACTIVATE, err)
+                               : expect("activate and a code", err);
+}
+
+static prov_status renew(const struct order *order, struct prov_error *err)
+{
+    return request(order, PROV_VERB_RENEW, err);
+}
+
+static prov_status authorize(const struct order *order, struct prov_error *err)
+{
+    return licence_authorize(order->phone, order->argument, err);
+}
+
+static prov_status reset_to_factory(const struct order *order, struct prov_error *err)
+{
+    return phone_request_factory_reset(order->phone, err);
+}
+
 static prov_status confirm(const struct order *order, struct prov_error *err)
 {
     return host_confirm(order->phone, err);
@@ -161,6 +184,7 @@ static void add_status(struct json_object *reply, const struct order *order)
     json_add_bool(reply, "is_link_lost", phone->is_link_lost);
     json_add_bool(reply, "is_unconfirmed", phone->is_unconfirmed);
     json_add_bool(reply, "is_busy", prov_agent_is_busy(phone->agent));
+    contact_add(reply, &phone->contact, phone->store);
     json_add_device(reply, phone->agent);
     struct json_object jobs = json_add_array(reply, "jobs");
     json_add_jobs(&jobs, phone->agent);
@@ -173,12 +197,27 @@ static const struct command {
     /* Further members of the reply. NULL: none. */
     void (*add)(struct json_object *reply, const struct order *order);
 } commands[] = {
-    {"call", call, NULL},        {"hangup", hang_up, NULL},      {"resync", resync, NULL},
-    {"press", press, NULL},      {"update-ca", update_ca, NULL}, {"upgrade", upgrade, NULL},
-    {"report", report, NULL},    {"reboot", reboot, NULL},       {"confirm", confirm, NULL},
-    {"cancel", cancel, NULL},    {"network", network, NULL},     {"set", set, NULL},
-    {"user", set_as_user, NULL}, {"get", find, add_parameter},   {"status", do_nothing, add_status},
-    {"events", events, NULL},    {"quit", quit, NULL},
+    {"call", call, NULL},
+    {"hangup", hang_up, NULL},
+    {"resync", resync, NULL},
+    {"press", press, NULL},
+    {"update-ca", update_ca, NULL},
+    {"upgrade", upgrade, NULL},
+    {"report", report, NULL},
+    {"reboot", reboot, NULL},
+    {"confirm", confirm, NULL},
+    {"cancel", cancel, NULL},
+    {"network", network, NULL},
+    {"set", set, NULL},
+    {"user", set_as_user, NULL},
+    {"get", find, add_parameter},
+    {"status", do_nothing, add_status},
+    {"activate", activate, NULL},
+    {"renew", renew, NULL},
+    {"authorize", authorize, NULL},
+    {"factory-reset", reset_to_factory, NULL},
+    {"events", events, NULL},
+    {"quit", quit, NULL},
 };
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };

@@ -3,13 +3,14 @@
 #include "flash.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/text.h"
+
+#include "replace.h"
 
 enum { LINE_CAP = FLASH_TEXT_CAP + 32, HEAD_LINES = 8 };
 
@@ -96,24 +97,20 @@ static void write_bank(FILE *out, char letter, const struct bank *bank)
         fprintf(out, "%c.bad\n", letter);
 }
 
-static bool sync_folder(const char *folder)
+bool flash_write(const struct flash *flash, const char *name, prov_str content)
 {
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool is_done = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
-    return is_done;
-}
-
-/* Beside it first, so that a power cut leaves the old choice or the new one. */
-bool flash_save(const struct flash *flash)
-{
-    char path[FLASH_PATH_CAP], new_path[FLASH_PATH_CAP];
-    file_in(flash, "boot", path, sizeof path);
-    file_in(flash, "boot.new", new_path, sizeof new_path);
+    char path[FLASH_PATH_CAP];
     if (mkdir(flash->folder, 0777) != 0 && errno != EEXIST)
         return false;
-    FILE *out = fopen(new_path, "w");
+    return replace_file(file_in(flash, name, path, sizeof path), content);
+}
+
+/* A power cut leaves the old choice or the new one. */
+bool flash_save(const struct flash *flash)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *out = open_memstream(&text, &len);
     if (!out)
         return false;
     fprintf(out, "runs %c\n", 'a' + (int)flash->running);
@@ -121,9 +118,9 @@ bool flash_save(const struct flash *flash)
     write_bank(out, 'b', &flash->banks[1]);
     fputs(flash->is_tried ? "x.tried\n" : "", out);
     fputs(flash->is_testing ? "x.testing\n" : "", out);
-    bool is_written = fflush(out) == 0 && fsync(fileno(out)) == 0;
-    is_written = fclose(out) == 0 && is_written;
-    return is_written && rename(new_path, path) == 0 && sync_folder(flash->folder);
+    bool is_saved = fclose(out) == 0 && flash_write(flash, "boot", (prov_str){text, len});
+    free(text);
+    return is_saved;
 }
 
 bool flash_read_head(const char *path, const char *name, char *value, size_t cap)

@@ -62,6 +62,9 @@ const char *flash_path(const struct flash *flash, uint32_t number, char *buf, si
 /** Value of a line of an image's head, with a NUL; false: it has none. */
 bool flash_read_head(const char *path, const char *name, char *value, size_t cap);
 
+/** Write a file of the phone's own, as replace_file() does. */
+bool flash_write(const struct flash *flash, const char *name, prov_str content);
+
 /** Write the choice and the state of the banks, before anything relies on them. */
 bool flash_save(const struct flash *flash);
 

@@ -6,8 +6,10 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "certificate.h"
 #include "control.h"
 #include "image.h"
+#include "licence.h"
 #include "common/json_event.h"
 #include "json.h"
 #include "options.h"
@@ -96,6 +98,10 @@ static void notice_result(struct phone *phone, const struct prov_event *event)
         file_end(&phone->file, outcome);
     if (!is_awaited(phone, event))
         return;
+    if (event->job == PROV_JOB_ACTIVATION && outcome != PROV_OUTCOME_FAILED) {
+        phone->awaited = PROV_JOB_RESYNC; /* by the rule that the code has brought */
+        return;
+    }
     phone->has_result = event->job != PROV_JOB_UPGRADE || outcome != PROV_OUTCOME_APPLIED;
     phone->has_failed |= outcome == PROV_OUTCOME_FAILED;
 }
@@ -276,6 +282,12 @@ prov_status host_enable_jobs(struct phone *phone, struct prov_error *err)
         status = prov_agent_enable_report(phone->agent, &report_host, err);
     if (status == PROV_OK)
         status = prov_agent_enable_history(phone->agent, err);
+    if (status == PROV_OK)
+        status = contact_enable(phone, err);
+    if (status == PROV_OK)
+        status = licence_enable(phone, err);
+    if (status == PROV_OK)
+        status = certificate_enable(phone, err);
     if (status == PROV_OK && phone->options->store_path)
         status = image_enable(phone->agent, &phone->flash, phone->options->confirm_image_s, err);
     return status;

@@ -10,6 +10,7 @@
 #include <provision/provision.h>
 
 #include "clock.h"
+#include "contact.h"
 #include "file.h"
 #include "flash.h"
 #include "lease.h"
@@ -27,27 +28,32 @@ struct phone {
     prov_curl *curl;   /* shared with the other phones */
     prov_tls_identity *identity;
     prov_store *store;
-    struct control *control; /* NULL: none */
-    struct leases *leases;   /* of --dhcp-lease; NULL: none */
-    struct flash flash;      /* with a store */
-    const char *sw_version;  /* of the running image */
-    const char *account;     /* `user:password` for servers that ask; NULL: none */
-    bool has_answered;       /* it was given once: asked again, it is wrong */
+    struct control *control;                    /* NULL: none */
+    struct leases *leases;                      /* of --dhcp-lease; NULL: none */
+    struct contact contact;                     /* first contact, and the authorization … */
+    struct contact noted;                       /* … as the record of the store has them */
+    struct prov_client_certificate certificate; /* of --client-cert */
+    char *device_ca;                            /* CAs that may issue the next one, PEM; owned */
+    struct flash flash;                         /* with a store */
+    const char *sw_version;                     /* of the running image */
+    const char *account; /* `user:password` for servers that ask; NULL: none */
+    bool has_answered;   /* it was given once: asked again, it is wrong */
     bool is_json;
     bool confirms;       /* by itself, when a resync has ended well */
     bool is_unconfirmed; /* what was applied waits for a confirmation … */
     bool is_testing;     /* … and so does the image */
     bool has_call;
-    int64_t call_ends_ms; /* by itself, on the phone's clock; -1: it does not */
-    bool is_link_lost;    /* SIGRTMIN loses it and brings it back */
-    struct file file;     /* of --fetch */
-    uint32_t boot_cause;  /* why it booted, enum prov_cause; 0: the program was started */
-    bool wants_reboot;    /* and then boots … */
-    uint32_t next_boot;   /* … with this, enum prov_cause */
-    bool is_ended;        /* the control socket ended the phone */
-    uint32_t awaited;     /* the job whose end ends --once, enum prov_job */
-    bool has_result;      /* it has ended … */
-    bool has_failed;      /* … at least in part */
+    int64_t call_ends_ms;     /* by itself, on the phone's clock; -1: it does not */
+    bool is_link_lost;        /* SIGRTMIN loses it and brings it back */
+    struct file file;         /* of --fetch */
+    uint32_t boot_cause;      /* why it booted, enum prov_cause; 0: the program was started */
+    bool wants_factory_reset; /* at the next boot */
+    bool wants_reboot;        /* and then boots … */
+    uint32_t next_boot;       /* … with this, enum prov_cause */
+    bool is_ended;            /* the control socket ended the phone */
+    uint32_t awaited;         /* the job whose end ends --once, enum prov_job */
+    bool has_result;          /* it has ended … */
+    bool has_failed;          /* … at least in part */
 };
 
 /** Fill the device half of @p host; prov_store_bind() fills the other. */

@@ -218,3 +218,11 @@ void json_lease(FILE *out, const char *name, const char *path, size_t n_options,
     json_end(&object);
     fputc('\n', out);
 }
+
+void json_state(FILE *out, const char *name, const struct contact *contact, const prov_store *store)
+{
+    struct json_object object = json_begin_event(out, name, "state");
+    contact_add(&object, contact, store);
+    json_end(&object);
+    fputc('\n', out);
+}

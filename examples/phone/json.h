@@ -11,6 +11,8 @@
 
 #include "common/json_object.h"
 
+#include "contact.h"
+
 /**
  * Add the members of one parameter and of the origin of its value; values are left out when they
  * are secret.
@@ -35,6 +37,10 @@ void json_add_device(struct json_object *object, prov_agent *agent);
 
 /** The status of each job, as elements of an array. */
 void json_add_jobs(struct json_object *jobs, prov_agent *agent);
+
+/** Write the state of first contact, licence and certificate. */
+void json_state(FILE *out, const char *name, const struct contact *contact,
+                const prov_store *store);
 
 /** Write what became of one DHCP option; its text is left out, it may hold keys. */
 void json_offer(FILE *out, const char *name, const struct prov_dhcp_offer *offer);

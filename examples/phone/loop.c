@@ -11,6 +11,7 @@
 #include "common/text.h"
 
 #include "call.h"
+#include "contact.h"
 #include "control.h"
 #include "dhcp.h"
 #include "json.h"
@@ -91,10 +92,13 @@ static bool wait_for_work(struct loop *loop)
 
 static void print_status(struct phone *phone)
 {
-    if (phone->is_json)
+    if (phone->is_json) {
         json_status(stdout, phone->name, phone->agent);
-    else
-        status_show(&phone->show, phone->agent, clock_now_ms(&phone->clock));
+        json_state(stdout, phone->name, &phone->contact, phone->store);
+        return;
+    }
+    status_show(&phone->show, phone->agent, clock_now_ms(&phone->clock));
+    contact_show(&phone->show, &phone->contact, phone->store);
 }
 
 static void obey_signal(struct phone *phone, int signal)
@@ -148,7 +152,10 @@ static void turn_phone(struct loop *loop, struct phone *phone)
     struct prov_error err = {0};
     call_process(phone);
     dhcp_process(phone);
-    if (prov_agent_process(phone->agent, &err) != PROV_OK) {
+    bool goes_on = prov_agent_process(phone->agent, &err) == PROV_OK;
+    if (goes_on)
+        contact_process(phone);
+    if (!goes_on) {
         end(loop, phone, phone_complain(phone, &err, EXIT_MACHINE));
     } else if (is_done(loop, phone)) {
         end(loop, phone, phone->has_failed ? EXIT_FAILED : EXIT_OK);

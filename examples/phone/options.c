@@ -49,8 +49,15 @@ static const char *const help[] = {
     "phone\n"
     "                        book, write it to the file of --output as it is sent, and end\n"
     "  --output FILE         where the file of --fetch goes\n"
+    "  --activate CODE       send an activation code to the service of --activation-service; with\n"
+    "                        --once, end after the resync that it leads to\n"
+    "  --renew [RULE]        renew the certificate of --client-cert by RULE, or by\n"
+    "                        MIC_Cert_Refresh_Rule; with --once, end then\n"
+    "  --factory-reset       delete all settings first: firmware, licence and certificate stay\n"
     "  --show NAME           print a parameter, who set it, from where and when, and end; may be\n"
-    "                        repeated. Secrets are withheld\n"
+    "                        repeated. Secrets are withheld. NAME 'state': first contact, with "
+    "what\n"
+    "                        each source of a server offered, licence, certificate\n"
     "  --confirm-within SECONDS\n"
     "                        roll back what is applied unless SIGUSR2 confirms it in time, also\n"
     "                        when the phone restarts before\n"
@@ -81,6 +88,11 @@ static const char *const help[] = {
     "  --dhcp-lease FILE     options that a DHCP client writes to FILE, or to standard input (-), "
     "as\n"
     "                        docs/phone.md describes; read again when it changes; may be repeated\n"
+    "  --activation-service URL\n"
+    "                        https address that activation codes go to\n"
+    "  --contact-service URL https address that a phone asks if neither DHCP nor a rule names a "
+    "server\n"
+    "  --orig-type TYPE      $ORIGTYPE, orig_ent or orig_mpp\n"
     "  --syslog HOST[:PORT]  write Syslog_Server to the store: log messages go there by UDP\n"
     "  --syslog-format rfc3164|rfc5424\n"
     "                        form of log messages (rfc3164, as phones send them)\n"
@@ -89,7 +101,10 @@ static const char *const help[] = {
     "  --ca FILE             trust the root certificates in FILE (PEM) and no others\n"
     "  --client-cert FILE    certificate of the phone (PEM), then those of its issuers; $CCERT is\n"
     "                        Installed\n"
-    "  --client-key FILE     its key, if it is in another file\n",
+    "  --client-key FILE     its key, if it is in another file\n"
+    "  --device-ca FILE      CAs that may issue the next certificate (PEM); without it, the "
+    "issuers\n"
+    "                        in the file of --client-cert\n",
     "\n"
     "What it prints:\n"
     "  --quiet               only errors\n"
@@ -169,6 +184,17 @@ static bool read_syslog_format(const char *argument, void *value)
     return read_name(argument, prov_syslog_format_name, value);
 }
 
+static bool read_service(const char *argument, void *url)
+{
+    return strncmp(argument, "https://", 8) == 0 && command_read_text(argument, url);
+}
+
+static bool read_orig_type(const char *argument, void *type)
+{
+    return (strcmp(argument, "orig_ent") == 0 || strcmp(argument, "orig_mpp") == 0) &&
+           command_read_text(argument, type);
+}
+
 static bool read_dhcp(const char *argument, void *value)
 {
     return dhcp_options_add(value, argument);
@@ -198,6 +224,13 @@ static const struct command_option rows[] = {
     {"phones", "a number of phones from 1 to 1000", read_phones, AT(n_phones)},
     {"time-scale", "a factor from 1 to 1000", read_factor, AT(time_scale)},
     {"report", "a report rule", command_read_optional, AT(report_rule)},
+    {"renew", "a rule", command_read_optional, AT(renewal_rule)},
+    {"device-ca", "a file", command_read_text, AT(device_ca)},
+    {"activate", "an activation code", command_read_text, AT(activation_code)},
+    {"activation-service", "https://HOST/PATH", read_service, AT(activation_service)},
+    {"contact-service", "https://HOST/PATH", read_service, AT(contact_service)},
+    {"orig-type", "orig_ent or orig_mpp", read_orig_type, AT(orig_type)},
+    {"factory-reset", NULL, command_read_flag, AT(resets_to_factory)},
     {"call", "a number of seconds", read_call, 0},
     {"control", "a path, or fd:N", command_read_text, AT(control)},
     {"fetch", "a profile rule or a URL", command_read_text, AT(fetch_rule)},
@@ -238,10 +271,17 @@ static const char *find_fault(const struct options *options)
         return "--fetch, --output: expected both, found one";
     if ((options->fetch_rule != NULL) + (options->resync_rule != NULL) +
             (options->ca_rule != NULL) + (options->report_rule != NULL) +
-            (options->upgrade_rule != NULL) >
+            (options->upgrade_rule != NULL) + (options->renewal_rule != NULL) +
+            (options->activation_code != NULL) >
         1)
-        return "expected one of --resync, --update-ca, --upgrade, --report and --fetch, found "
-               "several";
+        return "expected one of --resync, --update-ca, --upgrade, --report, --renew, --activate "
+               "and --fetch, found several";
+    if (options->activation_code && !options->activation_service)
+        return "--activate: expected --activation-service beside it, found none";
+    if (options->renewal_rule && (!options->cert_file || options->n_phones))
+        return "--renew: expected --client-cert and no --phones beside it";
+    if (options->resets_to_factory && !options->store_path)
+        return "--factory-reset: expected --store beside it, found none";
     if (options->upgrade_rule && !options->store_path)
         return "--upgrade: expected --store beside it, found none";
     if (options->confirms && options->confirm_timeout_s == 0 && options->confirm_image_s == 0)

@@ -21,11 +21,18 @@ struct options {
     const char *manufacturer; /* NULL: none, $VERSION is product and version */
     const char *control;      /* where to listen for commands; NULL: nowhere */
     const char *sw_version;
-    const char *resync_rule;  /* NULL: the rules of the store */
-    const char *ca_rule;      /* of --update-ca; empty: that of the store; NULL: none */
-    const char *report_rule;  /* of --report, likewise */
-    const char *upgrade_rule; /* of --upgrade, likewise */
-    const char *fetch_rule;   /* of a file for `output`; NULL: none */
+    const char *resync_rule;        /* NULL: the rules of the store */
+    const char *ca_rule;            /* of --update-ca; empty: that of the store; NULL: none */
+    const char *report_rule;        /* of --report, likewise */
+    const char *upgrade_rule;       /* of --upgrade, likewise */
+    const char *renewal_rule;       /* of --renew, likewise */
+    const char *activation_code;    /* of --activate; NULL: none */
+    const char *activation_service; /* URL that codes go to; NULL: none */
+    const char *contact_service;    /* URL that a phone without a server asks; NULL: none */
+    const char *orig_type;          /* $ORIGTYPE; NULL: none */
+    const char *device_ca; /* who may issue its next certificate; NULL: those who issued this one */
+    bool resets_to_factory;
+    const char *fetch_rule; /* of a file for `output`; NULL: none */
     const char *output;
     const char *dhcp_server;        /* NULL: none */
     const char *ca_file;            /* NULL: the roots of the system */

@@ -218,11 +218,27 @@ static int show_json(const prov_store *store, uint32_t dialect, const char *want
     return status;
 }
 
+static void show_state(const prov_store *store, const struct options *options)
+{
+    struct contact contact;
+    struct show show;
+    contact_load(&contact, store);
+    show_init(&show, options, "");
+    if (options->answer.is_json)
+        json_state(stdout, "", &contact, store);
+    else
+        contact_show(&show, &contact, store);
+}
+
 static int show_one(const prov_store *store, const struct options *options, const char *wanted)
 {
     char proper[PARAMETER_NAME_CAP];
     prov_str name = prov_str_from(wanted);
     bool is_set, is_secret;
+    if (strcmp(wanted, "state") == 0) {
+        show_state(store, options);
+        return EXIT_OK;
+    }
     if (options->answer.is_json)
         return show_json(store, options->dialect, wanted);
     parameter_spell(&name, proper);

@@ -2,16 +2,20 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "phone.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/text.h"
 
 #include "call.h"
+#include "certificate.h"
 #include "control.h"
 #include "dhcp.h"
 #include "json.h"
+#include "licence.h"
 #include "parameters.h"
 
 int phone_complain(const struct phone *phone, const struct prov_error *err, int exit_status)
@@ -56,6 +60,36 @@ static int open_store(struct phone *phone)
     return EXIT_OK;
 }
 
+/*
+ * The store goes, with its backups; the flash and the certificate stay. The store itself is removed
+ * first: after a power cut the phone is as it was, or reset.
+ */
+static int reset_to_factory(struct phone *phone)
+{
+    static const char *const suffixes[] = {"", ".bak", ".new", ".damaged"};
+    char path[FLASH_PATH_CAP];
+    struct prov_error err = {0};
+    const struct prov_store_options store_options = {.size = sizeof store_options,
+                                                     .path = phone->options->store_path};
+    /* One that another phone uses is left alone; one that cannot be read is a reason to reset. */
+    prov_status status = prov_store_open(&phone->store, &store_options, &err);
+    prov_store_close(phone->store);
+    phone->store = NULL;
+    if (status != PROV_OK && status != PROV_E_CORRUPT && status != PROV_E_TRUNCATED &&
+        status != PROV_E_UNSUPPORTED)
+        return refuse_store(phone, &err);
+    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
+        snprintf(path, sizeof path, "%s%s", store_options.path, suffixes[i]);
+        if (unlink(path) == 0 || errno == ENOENT)
+            continue;
+        fprintf(stderr, "%s: --factory-reset: %s: %s\n", program_name, path, strerror(errno));
+        return EXIT_MACHINE;
+    }
+    host_note(phone,
+              "factory reset: all settings are deleted; firmware, licence and certificate stay");
+    return EXIT_OK;
+}
+
 /* Every boot goes through the boot loader. */
 static int run_boot_loader(struct phone *phone)
 {
@@ -77,16 +111,8 @@ static int run_boot_loader(struct phone *phone)
 
 static prov_status make_identity(struct phone *phone, struct prov_error *err)
 {
-    const struct options *options = phone->options;
-    const struct prov_client_certificate certificate = {
-        .size = sizeof certificate,
-        .cert_file = options->cert_file,
-        .key_file = options->key_file,
-    };
     prov_status status = prov_tls_identity_new(&phone->identity, NULL, err);
-    if (status != PROV_OK || !options->cert_file)
-        return status;
-    return prov_tls_identity_set_certificate(phone->identity, &certificate, err);
+    return status == PROV_OK ? certificate_use(phone, err) : status;
 }
 
 /* `Cisco-CP-8841-3PCC/sip88xx.11-3-1MPP-110`; empty: as the library makes it. New. */
@@ -132,6 +158,8 @@ static prov_status make_agent(struct phone *phone, const char *version, struct p
         .serial = prov_str_from(options->serial),
         .sw_version = prov_str_from(phone->sw_version),
         .version = prov_str_from(version),
+        .orig_type = prov_str_from(options->orig_type),
+        .auth_status = prov_str_from(prov_authorization_name(phone->contact.authorization)),
         .has_ccert = prov_tls_identity_has_certificate(phone->identity),
     };
     memcpy(device.mac, options->mac, sizeof device.mac);
@@ -202,6 +230,8 @@ static prov_status request(struct phone *phone, struct prov_error *err)
         {options->ca_rule, PROV_VERB_UPDATE_CA, PROV_JOB_CUSTOM_CA},
         {options->upgrade_rule, PROV_VERB_UPGRADE, PROV_JOB_UPGRADE},
         {options->report_rule, PROV_VERB_REPORT, PROV_JOB_REPORT},
+        {options->renewal_rule, PROV_VERB_RENEW, PROV_JOB_RENEWAL},
+        {options->activation_code, PROV_VERB_ACTIVATE, PROV_JOB_ACTIVATION},
         {options->resync_rule || !options->is_once ? options->resync_rule : "", PROV_VERB_RESYNC,
          PROV_JOB_RESYNC},
     };
@@ -228,14 +258,16 @@ static int run_requests(struct phone *phone)
     prov_status status = request(phone, &err);
     if (status == PROV_OK)
         return EXIT_OK;
-    /* when the phone's settings say no, that is a resync that failed */
-    return phone_complain(phone, &err, status == PROV_E_POLICY ? EXIT_FAILED : EXIT_MACHINE);
+    /* when the phone's settings say no, or a code is none, that is a task that failed */
+    bool is_task = status == PROV_E_POLICY || status == PROV_E_VALUE;
+    return phone_complain(phone, &err, is_task ? EXIT_FAILED : EXIT_MACHINE);
 }
 
 /* @p cause of the boot; 0: the program was started. */
 static int boot(struct phone *phone, uint32_t cause)
 {
     const struct options *options = phone->options;
+    bool wants_factory_reset = phone->wants_factory_reset;
     *phone = (struct phone){
         .options = options,
         .name = phone->name,
@@ -250,7 +282,10 @@ static int boot(struct phone *phone, uint32_t cause)
         .confirms = options->confirms,
     };
     show_init(&phone->show, options, phone->name);
-    int status = open_store(phone);
+    bool resets = wants_factory_reset || (!cause && options->resets_to_factory);
+    int status = resets ? reset_to_factory(phone) : EXIT_OK;
+    if (status == EXIT_OK)
+        status = open_store(phone);
     phone->show.store = phone->store;
     phone->show.resync_rule = prov_str_from(options->resync_rule);
     if (status == EXIT_OK && !cause)
@@ -260,6 +295,7 @@ static int boot(struct phone *phone, uint32_t cause)
         status = EXIT_MACHINE;
     if (status == EXIT_OK)
         status = run_boot_loader(phone);
+    phone->contact.authorization = licence_find(phone);
     if (status == EXIT_OK)
         status = make_phone(phone);
     return status == EXIT_OK ? run_requests(phone) : status;
@@ -270,6 +306,7 @@ static void shut_down(struct phone *phone)
 {
     prov_agent_free(phone->agent);
     prov_tls_identity_free(phone->identity);
+    certificate_free(phone);
     prov_store_close(phone->store);
     phone->agent = NULL;
     phone->identity = NULL;
@@ -289,6 +326,18 @@ int phone_reboot(struct phone *phone)
     shut_down(phone);
     control_hang_up(phone->control);
     return boot(phone, phone->next_boot);
+}
+
+prov_status phone_request_factory_reset(struct phone *phone, struct prov_error *err)
+{
+    if (!phone->options->store_path) {
+        *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_UNSUPPORTED};
+        snprintf(err->message, sizeof err->message, "factory-reset: expected --store, found none");
+        return err->status;
+    }
+    phone->wants_factory_reset = phone->wants_reboot = true;
+    phone->next_boot = PROV_CAUSE_POWER_UP;
+    return PROV_OK;
 }
 
 void phone_stop(struct phone *phone)

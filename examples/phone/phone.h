@@ -23,6 +23,10 @@ int phone_start(struct phone *phone, const struct options *options, const char *
 /** Boot again, with `phone->next_boot` as the cause. @return As phone_start(). */
 int phone_reboot(struct phone *phone);
 
+/** Boot soon, and forget all but firmware, licence and certificate then. @return PROV_E_UNSUPPORTED
+ *  without a store. */
+prov_status phone_request_factory_reset(struct phone *phone, struct prov_error *err);
+
 /** Power off. Again is fine. */
 void phone_stop(struct phone *phone);
 

@@ -9,6 +9,7 @@
 #include "common/terminal.h"
 #include "common/text.h"
 
+#include "contact.h"
 #include "show_next.h"
 #include "show_result.h"
 #include "words.h"
@@ -129,6 +130,7 @@ void show_event(struct show *show, const struct prov_event *event, const prov_ag
         break;
     case PROV_EVENT_ROLLED_BACK: show_rolled_back(show, event->as.rollback); break;
     case PROV_EVENT_UPGRADE: show_upgrade(show, event->as.upgrade); break;
+    case PROV_EVENT_ACTIVATION: contact_show_event(show, event->as.activation); break;
     case PROV_EVENT_DEFERRED: show_deferral(show, event->as.deferral); break;
     default: break; /* of a later release */
     }

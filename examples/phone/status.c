@@ -18,17 +18,6 @@ bool status_read(prov_agent *agent, uint32_t job, struct prov_job_status *status
     return prov_agent_status(agent, job, status) == PROV_OK && status->state != PROV_STATE_ABSENT;
 }
 
-/* `2026-11-29 21:03:55 UTC` */
-static const char *moment(int64_t wall_s, char *buf, size_t cap)
-{
-    time_t seconds = (time_t)wall_s;
-    struct tm parts;
-    if (wall_s < 0 || !gmtime_r(&seconds, &parts) ||
-        strftime(buf, cap, "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
-        snprintf(buf, cap, "at an unknown time");
-    return buf;
-}
-
 static void show_state(struct show *show, const struct prov_job_status *status)
 {
     char line[LINE_CAP], wait[WORD_CAP] = "", in[WORD_CAP + 8] = "";
@@ -70,7 +59,7 @@ static void show_last(struct show *show, const struct prov_result *last, int64_t
     snprintf(line, sizeof line,
              "  last: %s, %llu of %llu parameters changed, %s, %s ago, took %lld ms",
              prov_outcome_name(last->outcome), (unsigned long long)last->n_changed,
-             (unsigned long long)last->n_params, moment(last->wall_s, at, sizeof at),
+             (unsigned long long)last->n_params, words_for_moment(last->wall_s, at, sizeof at),
              words_for_wait(now_ms - last->mono_ms, ago, sizeof ago), (long long)last->duration_ms);
     show_note(show, line);
     show_source(show, last);
@@ -90,7 +79,7 @@ static void show_validators(struct show *show, prov_agent *agent)
         snprintf(line, sizeof line, "%s: ETag %s, received %s%s",
                  text_clean(file.rule, rule, sizeof rule),
                  file.etag.len ? text_clean(file.etag, etag, sizeof etag) : "none",
-                 moment(file.wall_s, at, sizeof at),
+                 words_for_moment(file.wall_s, at, sizeof at),
                  file.is_refused   ? ", rolled back"
                  : file.is_current ? ""
                                    : ", values changed since");
@@ -125,7 +114,8 @@ static void show_history(struct show *show, prov_agent *agent)
     for (size_t j = 0; j < sizeof jobs / sizeof jobs[0]; j++)
         for (size_t i = 0; prov_agent_download_get(agent, jobs[j], i, &download) == PROV_OK; i++) {
             snprintf(line, sizeof line, "%s %zu: %s, %s, %s", prov_job_name(jobs[j]), i + 1,
-                     prov_outcome_name(download.outcome), moment(download.wall_s, at, sizeof at),
+                     prov_outcome_name(download.outcome),
+                     words_for_moment(download.wall_s, at, sizeof at),
                      text_clean(download.url, url, sizeof url));
             show_note(show, line);
         }

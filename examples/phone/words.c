@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "common/names.h"
 
@@ -23,6 +24,42 @@ const char *words_for_dhcp_verdict(uint32_t verdict)
         [PROV_DHCP_NO_SUB_OPTION] = "not usable:",
     };
     return lookup_name(words, LEN(words), verdict);
+}
+
+const char *words_for_contact(uint32_t contact)
+{
+    static const char *const words[] = {
+        [PROV_CONTACT_NONE] = "no source",       [PROV_CONTACT_DHCP] = "DHCP",
+        [PROV_CONTACT_SRV] = "SRV records",      [PROV_CONTACT_SERVICE] = "the service",
+        [PROV_CONTACT_CODE] = "activation code", [PROV_CONTACT_HAND] = "hand",
+    };
+    return lookup_name(words, LEN(words), contact);
+}
+
+const char *words_for_code(uint32_t outcome)
+{
+    static const char *const words[] = {
+        [PROV_CODE_NONE] = "no code was sent",
+        [PROV_CODE_ACCEPTED] = "accepted",
+        [PROV_CODE_UNKNOWN] = "the service does not have this code",
+        [PROV_CODE_USED] = "the code was used before",
+        [PROV_CODE_EXPIRED] = "the code has expired",
+        [PROV_CODE_WRONG_MODEL] = "the code is not for this model",
+        [PROV_CODE_TOO_MANY] = "too many codes in a short time: wait before the next one",
+        [PROV_CODE_NO_SERVICE] = "the code may be good: enter it again later",
+        [PROV_CODE_INTERRUPTED] = "the phone restarted meanwhile: the code may be used up",
+    };
+    return lookup_name(words, LEN(words), outcome);
+}
+
+const char *words_for_moment(int64_t wall_s, char *buf, size_t cap)
+{
+    time_t seconds = (time_t)wall_s;
+    struct tm parts;
+    if (wall_s < 0 || !gmtime_r(&seconds, &parts) ||
+        strftime(buf, cap, "%Y-%m-%d %H:%M:%S UTC", &parts) == 0)
+        snprintf(buf, cap, "at an unknown time");
+    return buf;
 }
 
 const char *words_for_why(uint32_t why)

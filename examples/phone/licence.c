@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "licence.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "flash.h"
+#include "host.h"
+#include "options.h"
+
+static const char file_name[] = "licence";
+
+static bool find_path(const struct phone *phone, char path[FLASH_PATH_CAP])
+{
+    if (!phone->options->store_path)
+        return false;
+    snprintf(path, FLASH_PATH_CAP, "%s/%s", phone->flash.folder, file_name);
+    return true;
+}
+
+uint32_t licence_find(const struct phone *phone)
+{
+    char path[FLASH_PATH_CAP];
+    return find_path(phone, path) && access(path, F_OK) == 0 ? PROV_AUTHORIZATION_CLASSIC
+                                                             : PROV_AUTHORIZATION_NONE;
+}
+
+__attribute__((format(printf, 2, 3))) static uint32_t refuse(struct prov_error *err,
+                                                             const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    if (err) {
+        *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_CORRUPT};
+        vsnprintf(err->message, sizeof err->message, format, args);
+    }
+    va_end(args);
+    return PROV_LICENCE_NO;
+}
+
+/* Value of a line `NAME: VALUE` among the first ones. */
+static prov_str find_line(prov_str licence, const char *name)
+{
+    enum { HEAD_LINES = 8 };
+    size_t name_len = strlen(name);
+    for (int i = 0; i < HEAD_LINES && licence.len; i++) {
+        const char *end = memchr(licence.data, '\n', licence.len);
+        size_t len = end ? (size_t)(end - licence.data) : licence.len;
+        if (len > name_len + 2 && memcmp(licence.data, name, name_len) == 0 &&
+            memcmp(licence.data + name_len, ": ", 2) == 0) {
+            prov_str value = {licence.data + name_len + 2, len - name_len - 2};
+            value.len -= value.data[value.len - 1] == '\r';
+            return value;
+        }
+        licence.data += len + (end != NULL);
+        licence.len -= len + (end != NULL);
+    }
+    return (prov_str){NULL, 0};
+}
+
+static bool is_for_other(const struct phone *phone, prov_str mac)
+{
+    char text[32];
+    uint8_t address[6];
+    snprintf(text, sizeof text, "%.*s", (int)mac.len, mac.data ? mac.data : "");
+    return mac.len && (!device_read_mac(text, address) ||
+                       memcmp(address, phone->options->mac, sizeof address) != 0);
+}
+
+static uint32_t check(void *ctx, prov_str licence, struct prov_error *err)
+{
+    struct phone *phone = ctx;
+    prov_str valid = find_line(licence, "Valid");
+    if (is_for_other(phone, find_line(licence, "For")))
+        return refuse(err, "the licence is for another phone");
+    if (valid.len == 2 && memcmp(valid.data, "no", 2) == 0)
+        return refuse(err, "the licence is not valid");
+    if (phone->options->store_path && !flash_write(&phone->flash, file_name, licence))
+        return refuse(err, "the licence cannot be stored: %s", strerror(errno));
+    phone->contact.authorization = PROV_AUTHORIZATION_CLASSIC;
+    return PROV_LICENCE_YES;
+}
+
+/* The vendor's service is that of `authorize wxc` of the control socket. */
+static void begin_wxc(void *ctx)
+{
+    host_note(ctx, "the vendor's service is to authorize the phone: 'authorize wxc' at the control "
+                   "socket");
+}
+
+prov_status licence_enable(struct phone *phone, struct prov_error *err)
+{
+    const struct prov_migration_host host = {
+        .size = sizeof host, .ctx = phone, .check = check, .begin_wxc = begin_wxc};
+    return prov_agent_enable_migration(phone->agent, &host, err);
+}
+
+prov_status licence_authorize(struct phone *phone, prov_str name, struct prov_error *err)
+{
+    char path[FLASH_PATH_CAP];
+    for (uint32_t i = PROV_AUTHORIZATION_NONE; i <= PROV_AUTHORIZATION_WXC; i++) {
+        const char *known = prov_authorization_name(i);
+        if (strlen(known) != name.len || memcmp(known, name.data, name.len) != 0)
+            continue;
+        if (i == PROV_AUTHORIZATION_NONE && find_path(phone, path))
+            unlink(path);
+        phone->contact.authorization = i;
+        return prov_agent_set_authorization(phone->agent, i, err);
+    }
+    *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_INVALID};
+    snprintf(err->message, sizeof err->message, "expected none, classic or wxc");
+    return err->status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Files that are replaced in one step. */
+#ifndef PHONE_REPLACE_H
+#define PHONE_REPLACE_H
+
+#include <stdbool.h>
+
+#include <provision/provision.h>
+
+/**
+ * Write a file so that after a power cut at any moment either the old or the new content is there.
+ * Only its owner may read it.
+ *
+ * @param path  Its folder exists, and also gets `path` with `.new` appended.
+ * @return false: errno has the reason, and the old content stays.
+ */
+bool replace_file(const char *path, prov_str content);
+
+#endif
