@@ -12,7 +12,7 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificat
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
     python3-dev python3-cffi python3-pytest mypy cmake doxygen groff man-db zsh
     apache2-bin dnsmasq-base strace pigz tzdata musl-tools strongswan-pki?
-    libstrongswan-standard-plugins?"
+    libstrongswan-standard-plugins? iproute2 udhcpc? dhcpcd-base? isc-dhcp-client?"
 
 # What the .pc files of libcurl and libxml2 ask for in a static link and their packages only
 # suggest.
