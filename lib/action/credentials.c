@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "action/credentials.h"
 
-#include "base/array.h"
+#include "action/field.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -22,62 +22,11 @@ static const struct {
     [PROVI_CRED_NC] = {"nc", false, false},
 };
 
-/* A position in the header field. */
-struct reader {
-    prov_str text;
-    size_t at;
-};
-
-static char next(const struct reader *reader)
-{
-    return reader->at < reader->text.len ? reader->text.data[reader->at] : '\0';
-}
-
-static void skip_blanks(struct reader *reader)
-{
-    while (provi_is_blank(next(reader)))
-        reader->at++;
-}
-
-/* RFC 9110, section 5.6.2. */
-static bool is_token_char(char c)
-{
-    return provi_is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
-}
-
-static prov_str take_token(struct reader *reader)
-{
-    size_t start = reader->at;
-    while (is_token_char(next(reader)))
-        reader->at++;
-    return (prov_str){reader->text.data + start, reader->at - start};
-}
-
-/* The text between quotes; false if it does not end or has a control character. */
-static bool take_quoted(struct reader *reader, prov_str *value, bool *has_escape)
-{
-    size_t start = ++reader->at;
-    for (; reader->at < reader->text.len && next(reader) != '"'; reader->at++) {
-        if (next(reader) == '\\') {
-            *has_escape = true;
-            if (++reader->at == reader->text.len)
-                return false;
-        }
-        if (provi_is_control(next(reader)) && next(reader) != '\t')
-            return false;
-    }
-    if (reader->at == reader->text.len)
-        return false;
-    *value = (prov_str){reader->text.data + start, reader->at - start};
-    reader->at++;
-    return true;
-}
-
-static prov_status fail_at(const struct reader *reader, const char *expected,
+static prov_status fail_at(const struct provi_field *field, const char *expected,
                            struct prov_error *err)
 {
     provi_fail(err, PROV_E_AUTH, "expected %s in Authorization", expected);
-    provi_error_where(err, 0, 0, reader->at);
+    provi_error_where(err, 0, 0, field->at);
     return PROV_E_AUTH;
 }
 
@@ -90,29 +39,28 @@ static size_t find_parameter(prov_str name)
 }
 
 /* `name = value`, the value a token or quoted. */
-static prov_status read_parameter(struct reader *reader, struct provi_credentials *out,
+static prov_status read_parameter(struct provi_field *field, struct provi_credentials *out,
                                   struct prov_error *err)
 {
-    bool has_escape = false;
+    bool has_pairs = false;
     prov_str value;
-    prov_str name = take_token(reader);
-    skip_blanks(reader);
-    if (name.len == 0 || next(reader) != '=')
-        return fail_at(reader, "NAME=VALUE", err);
-    reader->at++;
-    skip_blanks(reader);
-    bool is_quoted = next(reader) == '"';
+    prov_str name = provi_field_token(field);
+    provi_field_skip_blanks(field);
+    if (name.len == 0 || !provi_field_skip(field, '='))
+        return fail_at(field, "NAME=VALUE", err);
+    provi_field_skip_blanks(field);
+    bool is_quoted = provi_field_has(field, '"');
     if (!is_quoted)
-        value = take_token(reader);
-    if (is_quoted ? !take_quoted(reader, &value, &has_escape) : value.len == 0)
-        return fail_at(reader, "a value within quotes, or without blanks", err);
+        value = provi_field_token(field);
+    if (is_quoted ? !provi_field_quoted(field, &value, &has_pairs) : value.len == 0)
+        return fail_at(field, "a value within quotes, or without blanks", err);
     size_t i = find_parameter(name);
     if (i == PROVI_N_CREDENTIALS)
         return PROV_OK;
     if (out->values[i].data)
         return provi_fail(err, PROV_E_AUTH, "expected one %s in Authorization, found two",
                           parameters[i].name);
-    if (has_escape && !parameters[i].may_escape)
+    if (has_pairs && !parameters[i].may_escape)
         return provi_fail(err, PROV_E_AUTH, "expected a %s without '\\' in Authorization",
                           parameters[i].name);
     out->values[i] = value;
@@ -137,20 +85,20 @@ bool provi_credentials_are_digest(prov_str header)
 prov_status provi_credentials_read(prov_str header, struct provi_credentials *out,
                                    struct prov_error *err)
 {
-    struct reader reader = {provi_str_trim(header), 0};
+    struct provi_field field = {provi_str_trim(header), 0};
     *out = (struct provi_credentials){0};
-    reader.at = scheme_len(reader.text);
+    field.at = scheme_len(field.text);
     do {
-        skip_blanks(&reader);
-        if (next(&reader) != ',' && reader.at < reader.text.len) { /* a list may have empty items */
-            prov_status status = read_parameter(&reader, out, err);
+        provi_field_skip_blanks(&field);
+        if (!provi_field_has(&field, ',') && !provi_field_is_done(&field)) {
+            prov_status status = read_parameter(&field, out, err);
             if (status != PROV_OK)
                 return status;
-            skip_blanks(&reader);
+            provi_field_skip_blanks(&field);
         }
-        if (reader.at < reader.text.len && next(&reader) != ',')
-            return fail_at(&reader, "',' between two parameters", err);
-    } while (reader.at++ < reader.text.len);
+        if (!provi_field_has(&field, ',') && !provi_field_is_done(&field))
+            return fail_at(&field, "',' between two parameters", err);
+    } while (provi_field_skip(&field, ',')); /* items may be empty */
     for (size_t i = 0; i < PROVI_N_CREDENTIALS; i++)
         if (parameters[i].is_required && !out->values[i].data)
             return provi_fail(err, PROV_E_AUTH, "expected %s in Authorization, found none",
