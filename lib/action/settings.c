@@ -62,6 +62,21 @@ static const struct {
     [PROV_ACCOUNT_LINE] = {.uid_name = "User_ID_n_", .pwd_name = "Password_n_"},
 };
 
+/* The name that a line proves itself with. */
+static prov_status read_line_user(const struct prov_param_source *params, uint32_t line, char *buf,
+                                  size_t cap, prov_str *uid, struct prov_error *err)
+{
+    bool has_own = false;
+    prov_str use;
+    prov_status status = provi_action_setting(params, "Use_Auth_ID_n_", line, buf, cap, &use, err);
+    if (status == PROV_OK && prov_value_bool(use, &has_own) && has_own)
+        status = provi_action_setting(params, "Auth_ID_n_", line, buf, cap, uid, err);
+    if (status != PROV_OK || (has_own && uid->len))
+        return status;
+    return provi_action_setting(params, accounts[PROV_ACCOUNT_LINE].uid_name, line, buf, cap, uid,
+                                err);
+}
+
 prov_status prov_action_account(uint32_t account, uint32_t line,
                                 const struct prov_param_source *params, char *buf, size_t cap,
                                 prov_str *uid, prov_str *pwd, struct prov_error *err)
@@ -74,7 +89,9 @@ prov_status prov_action_account(uint32_t account, uint32_t line,
     size_t used = 0;
     *uid = prov_str_from(accounts[account].uid);
     if (uid->len == 0) {
-        status = provi_action_setting(params, accounts[account].uid_name, line, buf, cap, uid, err);
+        status = is_line ? read_line_user(params, line, buf, cap, uid, err)
+                         : provi_action_setting(params, accounts[account].uid_name, 0, buf, cap,
+                                                uid, err);
         used = status == PROV_OK && uid->data == buf ? uid->len : 0;
     }
     if (status == PROV_OK)

@@ -197,6 +197,9 @@ PARAM(BOOL, "Auth_Resync-Reboot_n_", "Yes", PER_LINE,
       "a NOTIFY for resync or reboot has to prove who sends it")
 PARAM(TEXT, "User_ID_n_", NULL, PER_LINE, "SIP user; $UIDn")
 PARAM(TEXT, "Password_n_", NULL, PER_LINE | SECRET, "SIP password; proves a NOTIFY")
+PARAM(BOOL, "Use_Auth_ID_n_", "No", PER_LINE, "the name for authentication is Auth_ID_n_")
+PARAM(TEXT, "Auth_ID_n_", NULL, PER_LINE, "name for authentication in place of User_ID_n_")
+PARAM(TEXT, "Proxy_n_", NULL, PER_LINE, "SIP proxy of the line; realm of its challenges")
 PARAM(TEXT, "Display_Name_n_", NULL, PER_LINE, "host: name shown to others")
 PARAM_OF(ENUM, "Privacy_Header_n_", "Disabled", PER_LINE, "host: Privacy header of SIP messages",
          .choices = "Disabled|none|header|session|user|id", .max_line = 10)

@@ -261,13 +261,14 @@ static void test_accounts_are_read_from_the_settings(void **state)
 {
     (void)state;
     static struct stored stored[] = {
-        {"Admin_Password", "a"},
-        {"User_Password", "u"},
-        {"XML_User_Name", "x"},
-        {"XML_Password", "y"},
-        {"User_ID_12_", "1002"},
-        {"Password_12_", "z"},
-        {NULL, NULL},
+        {"Admin_Password", "a"},       {"User_Password", "u"},
+        {"XML_User_Name", "x"},        {"XML_Password", "y"},
+        {"User_ID_12_", "1002"},       {"Password_12_", "z"},
+        {"User_ID_3_", "3"},           {"Auth_ID_3_", "three"},
+        {"Use_Auth_ID_3_", " yes "},   {"Password_3_", "p"},
+        {"User_ID_4_", "4"},           {"Use_Auth_ID_4_", "Yes"},
+        {"User_ID_5_", "5"},           {"Auth_ID_5_", "five"},
+        {"Use_Auth_ID_5_", "perhaps"}, {NULL, NULL},
     };
     static const struct {
         uint32_t account, line;
@@ -275,7 +276,8 @@ static void test_accounts_are_read_from_the_settings(void **state)
     } cases[] = {
         {PROV_ACCOUNT_ADMIN, 0, "admin", "a"}, {PROV_ACCOUNT_USER, 0, "user", "u"},
         {PROV_ACCOUNT_XML, 0, "x", "y"},       {PROV_ACCOUNT_LINE, 12, "1002", "z"},
-        {PROV_ACCOUNT_LINE, 1, "", ""},
+        {PROV_ACCOUNT_LINE, 1, "", ""},        {PROV_ACCOUNT_LINE, 3, "three", "p"},
+        {PROV_ACCOUNT_LINE, 4, "4", ""},       {PROV_ACCOUNT_LINE, 5, "5", ""},
     };
     const struct prov_param_source settings = {get_stored, stored};
     char buf[16];
@@ -295,6 +297,10 @@ static void test_accounts_are_read_from_the_settings(void **state)
     assert_int_equal(
         prov_action_account(PROV_ACCOUNT_LINE, 12, &settings, buf, 4, &uid, &pwd, NULL),
         PROV_E_LIMIT);
+    for (size_t cap = 0; cap < strlen("three") + strlen("p"); cap++)
+        assert_int_equal(
+            prov_action_account(PROV_ACCOUNT_LINE, 3, &settings, buf, cap, &uid, &pwd, NULL),
+            PROV_E_LIMIT);
 }
 
 int main(void)
