@@ -177,7 +177,7 @@ enum prov_account {
     PROV_ACCOUNT_ADMIN = 1, /**< `admin`, Admin_Password; HTTP Basic or Digest */
     PROV_ACCOUNT_USER = 2,  /**< `user`, User_Password; HTTP Digest */
     PROV_ACCOUNT_XML = 3,   /**< XML_User_Name, XML_Password; HTTP Digest */
-    PROV_ACCOUNT_LINE = 4,  /**< User_ID_n_, Password_n_; SIP Digest */
+    PROV_ACCOUNT_LINE = 4,  /**< User_ID_n_ or Auth_ID_n_, Password_n_; SIP Digest */
 };
 
 /** What to do with an action, and how to answer. */
@@ -246,7 +246,8 @@ PROV_API prov_status prov_action_refuse(uint32_t door, prov_status status,
                                         struct prov_verdict *out);
 
 /**
- * Return name and password that a challenge expects, to check a Digest.
+ * Return name and password that a challenge expects, to check a Digest. The name of a line is
+ * Auth_ID_n_ if Use_Auth_ID_n_ is Yes, else User_ID_n_.
  *
  * @param      account  enum prov_account.
  * @param      line     For PROV_ACCOUNT_LINE, from 1 on.
@@ -299,6 +300,110 @@ PROV_API prov_status prov_action_answer_items(const struct prov_action *items,
  */
 PROV_API prov_status prov_action_answer_error(uint32_t number, prov_str reason, char *buf,
                                               size_t cap, size_t *len);
+
+/* SIP */
+
+/**
+ * Read a SIP NOTIFY.
+ *
+ * Obeyed are `resync`; `check-sync`, with `;reboot=true` as a reboot; `report`; `reboot` and
+ * `reboot=true`; `reboot_now` (cold restart); `restart_now` (warm restart); `factory-reset`;
+ * `XML-Service`, whose body is Cisco XML; and `service-control` by the line `action=restart`
+ * (resync) or `action=reset` (reboot) of its body. Names of events are case-sensitive (RFC 6665).
+ * Other parameters, and the type of the content, do not count. Source: docs/front-door.md lists the
+ * servers that send these.
+ *
+ * @param         event      Value of the header field `Event` or `o`, with its parameters.
+ *                           `{NULL, 0}`: there is none. Borrowed as long as @p out is used.
+ * @param         body       May be empty. Borrowed for the call.
+ * @param         requester  Numeric address of the sender; may be empty. Borrowed as @p event.
+ * @param[in,out] out        `size` set by the caller. Its `text` is the event's name. Not NULL.
+ * @return PROV_OK: give it to prov_action_judge(), and a PROV_ACTION_DOCUMENT that is accepted with
+ *         the body to prov_action_from_xml(); PROV_E_NOT_FOUND: no event; PROV_E_UNSUPPORTED:
+ *         another event, the host's own or answered with 489 and prov_action_allow_events();
+ *         PROV_E_SYNTAX: its parameters are malformed; PROV_E_LIMIT: a body of more than 64 KiB;
+ *         PROV_E_ABI; PROV_E_INVALID. Unless it is PROV_OK, @p out is as before;
+ *         prov_action_refuse() has the answer for each.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_action_from_notify(prov_str event, prov_str body, prov_str requester,
+                                             struct prov_action *out, struct prov_error *err);
+
+/**
+ * Return the value of the header field `Allow-Events` that goes with a 489.
+ *
+ * @return NUL-terminated, static.
+ * @since 0.1. Safe from any callback and any thread.
+ */
+PROV_API const char *prov_action_allow_events(void);
+
+/**
+ * Find the line that a SIP request is for: the one whose `User_ID_n_` is the user of the request
+ * URI, escapes resolved, in the same case.
+ *
+ * @param      uri      The request URI, `sip:` or `sips:`. Borrowed for the call.
+ * @param      after    0; or the line found before, to find the next one with the same user.
+ * @param      n_lines  Lines of the device, up to 999. All are read.
+ * @param      params   As for prov_action_judge().
+ * @param[out] line     From 1 on; 0 unless it is PROV_OK. Not NULL.
+ * @return PROV_OK; PROV_E_NOT_FOUND: no line has this user, or the URI has none: leave
+ *         `prov_action_client.line` 0, and prov_action_judge() returns 404; any status of
+ *         @p params; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_action_find_line(prov_str uri, uint32_t after, uint32_t n_lines,
+                                           const struct prov_param_source *params, uint32_t *line,
+                                           struct prov_error *err);
+
+/**
+ * Return the realm of a line's challenges: its domain, the host in `Proxy_n_`, or `phone` if there
+ * is none. prov_action_account() has the name and the password.
+ *
+ * @param      line    From 1 to 999.
+ * @param      params  As for prov_action_judge().
+ * @param[out] buf     Receives the text. Not NULL.
+ * @param      cap     Bytes at @p buf; 512 are enough.
+ * @param[out] realm   Points into @p buf, or static. Not NULL.
+ * @return PROV_OK; PROV_E_LIMIT: it does not fit; any status of @p params, PROV_E_HOST for a number
+ *         of its own; PROV_E_INVALID. @p err names the parameter.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_action_realm(uint32_t line, const struct prov_param_source *params,
+                                       char *buf, size_t cap, prov_str *realm,
+                                       struct prov_error *err);
+
+/* HTTP */
+
+/** What a browser says about the page that sent a request. Texts are borrowed for the call. */
+struct prov_action_origin {
+    size_t size;
+    /* Values of header fields: `{NULL, 0}` for an absent one, several of one name joined by `,`. */
+    prov_str host;         /**< `Host` */
+    prov_str origin;       /**< `Origin` */
+    prov_str referer;      /**< `Referer` */
+    prov_str fetch_site;   /**< `Sec-Fetch-Site` */
+    const prov_str *names; /**< addresses and names of the device, IPv6 with or without brackets */
+    size_t n_names;
+};
+
+/**
+ * Check that no foreign web page sent a request, before prov_action_from_url() and every answer
+ * that is not for everyone. A page of another host can make a browser send requests to the device,
+ * with the login that the browser has saved; and a name of its own that it points at the device
+ * (DNS rebinding) makes them look like the device's.
+ *
+ * Accepted is a request whose `Host` is one of the device's names, whose `Origin` and `Referer` are
+ * too, with the same port, and whose `Sec-Fetch-Site` is `same-origin` or `none`. Fields that are
+ * absent are not checked, so that programs such as curl, and addresses typed by a person, work. All
+ * hosts are compared in any case and without a dot at their end, IPv6 addresses by value.
+ *
+ * @param      origin  Borrowed for the call. Not NULL.
+ * @param[out] err     The field and the reason. May be NULL.
+ * @return PROV_OK; PROV_E_POLICY: answer 403, do nothing; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread.
+ */
+PROV_API prov_status prov_action_check_origin(const struct prov_action_origin *origin,
+                                              struct prov_error *err);
 
 #ifdef __cplusplus
 }

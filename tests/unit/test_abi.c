@@ -74,6 +74,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_action, text),
     LAYOUT(prov_action_client, reserved),
     LAYOUT(prov_verdict, reason),
+    LAYOUT(prov_action_origin, n_names),
     LAYOUT(prov_event, as),
     LAYOUT(prov_log_entry, error),
     LAYOUT(prov_progress, server_ip),

@@ -47,9 +47,15 @@ static prov_status pass_action_client(const void *given)
     return prov_action_judge(&action, given, NULL, &verdict, NULL);
 }
 
+static prov_status pass_action_origin(const void *given)
+{
+    return prov_action_check_origin(given, NULL);
+}
+
 static const struct in_case in_cases[] = {
     IN(prov_action, fill_action, pass_action),
     IN(prov_action_client, NULL, pass_action_client),
+    IN(prov_action_origin, NULL, pass_action_origin),
     IN(prov_digest_request, fill_digest_request, pass_digest_request),
 };
 

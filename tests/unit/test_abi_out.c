@@ -245,6 +245,12 @@ static prov_status get_url_action(void *out)
                                 PROVI_LIT("1.2.3.4"), buf, sizeof buf, out, NULL);
 }
 
+static prov_status get_notify_action(void *out)
+{
+    return prov_action_from_notify(PROVI_LIT("resync"), PROVI_LIT(""), PROVI_LIT("192.0.2.1"), out,
+                                   NULL);
+}
+
 static prov_status get_verdict(void *out)
 {
     const struct prov_action action = {.size = sizeof action, .door = PROV_DOOR_URL};
@@ -268,6 +274,7 @@ static prov_status get_field(void *out)
 
 static const struct out_case out_cases[] = {
     OUT(prov_action, get_url_action),
+    OUT(prov_action, get_notify_action),
     OUT(prov_verdict, get_verdict),
     OUT(prov_verdict, get_refusal),
     OUT(prov_decode_result, get_decode_result),
