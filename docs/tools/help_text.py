@@ -60,4 +60,4 @@ def ask(program):
         subprocess.run([program, option], stdout=subprocess.PIPE, text=True, check=True).stdout
         for option in ("--help", "--version")
     ]
-    return parse(name, answers[0], answers[1].split()[-1])
+    return parse(name, answers[0], answers[1].split()[1])

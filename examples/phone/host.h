@@ -29,6 +29,7 @@ struct phone {
     prov_tls_identity *identity;
     prov_store *store;
     struct control *control;                    /* NULL: none */
+    struct web *web;                            /* NULL: none */
     struct leases *leases;                      /* of --dhcp-lease; NULL: none */
     struct contact contact;                     /* first contact, and the authorization … */
     struct contact noted;                       /* … as the record of the store has them */

@@ -18,6 +18,7 @@
 #include "phone.h"
 #include "status.h"
 #include "waiting.h"
+#include "web.h"
 
 /* The clock may be set meanwhile: look again now and then, however far the next resync is. */
 enum { MAX_WAIT_MS = 60000 };
@@ -165,6 +166,7 @@ static void turn_phone(struct loop *loop, struct phone *phone)
             end(loop, phone, status);
     } else {
         control_process(phone->control, phone);
+        web_process(phone->web);
         if (phone->is_ended)
             end(loop, phone, EXIT_OK);
     }

@@ -8,6 +8,7 @@
 #include <provision/provision.h>
 
 #include "clock.h"
+#include "web.h"
 
 static const char *const help[] = {
     "Usage: provision-phone --mac MAC --model MODEL [--store FILE] [OPTION]...\n"
@@ -76,6 +77,14 @@ static const char *const help[] = {
     "  --control PATH        listen at the Unix socket PATH for commands (docs/phone.md): call, "
     "hangup,\n"
     "                        resync, status, …; fd:N is a listening socket that is inherited\n",
+    "\n"
+    "Its doors:\n"
+    "  --http [ADDRESS:]PORT take action URLs, Cisco XML and profiles by HTTP, and show a page, "
+    "at\n"
+    "                        127.0.0.1 or ADDRESS; PORT 0: any. docs/phone.md\n"
+    "  --http-name NAME      the phone is also called so in URLs; may be repeated. Requests for\n"
+    "                        another name are refused\n"
+    "  --http-open           other machines need no password, if none is set\n",
     "\n"
     "Around it:\n"
     "  --dhcp-server SERVER  server of rules that name none: host, host:port or "
@@ -162,6 +171,11 @@ static bool read_phones(const char *argument, void *n)
     return read_positive(argument, n) && *(uint32_t *)n <= MAX_PHONES;
 }
 
+static bool read_http(const char *argument, void *address)
+{
+    return listen_read(argument, address);
+}
+
 /* The name of a number, e.g. by prov_user_agent_name(). */
 static bool read_name(const char *argument, const char *(*name_of)(uint32_t), void *value)
 {
@@ -233,6 +247,9 @@ static const struct command_option rows[] = {
     {"factory-reset", NULL, command_read_flag, AT(resets_to_factory)},
     {"call", "a number of seconds", read_call, 0},
     {"control", "a path, or fd:N", command_read_text, AT(control)},
+    {"http", LISTEN_FORM, read_http, AT(http)},
+    {"http-name", "a name of the phone", command_read_words, AT(http_names)},
+    {"http-open", NULL, command_read_flag, AT(is_http_open)},
     {"fetch", "a profile rule or a URL", command_read_text, AT(fetch_rule)},
     {"output", "a file", command_read_text, AT(output)},
     {"show", "the name of a parameter", command_read_words, AT(shows)},
@@ -293,8 +310,14 @@ static const char *find_fault(const struct options *options)
 bool options_read(struct options *options, char **argv, int *status)
 {
     *options = (struct options){.dialect = PROV_DIALECT_MPP, .time_scale = 1};
+    const char *const parts[] = {web_description, NULL};
     const struct command_line line = {
-        .options = rows, .help = help, .values = options, .answer = &options->answer};
+        .options = rows,
+        .help = help,
+        .parts = parts,
+        .values = options,
+        .answer = &options->answer,
+    };
     if (!command_line_read(&line, argv, status))
         return false;
     const char *fault = find_fault(options);
@@ -315,4 +338,5 @@ void options_free(struct options *options)
     free(options->shows.all);
     free(options->leases.all);
     dhcp_options_free(&options->dhcp);
+    free(options->http_names.all);
 }

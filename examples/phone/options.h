@@ -12,14 +12,18 @@
 #include "common/device.h"
 
 #include "lease.h"
+#include "listen.h"
 
 /** All texts are borrowed from argv. */
 struct options {
     const char *store_path; /* NULL: parameters live in memory */
     const char *model;
     const char *serial;
-    const char *manufacturer; /* NULL: none, $VERSION is product and version */
-    const char *control;      /* where to listen for commands; NULL: nowhere */
+    const char *manufacturer;        /* NULL: none, $VERSION is product and version */
+    const char *control;             /* where to listen for commands; NULL: nowhere */
+    struct listen_address http;      /* of the web door; none: there is no such door */
+    bool is_http_open;               /* without a password, also for other machines */
+    struct command_words http_names; /* of the phone, besides its addresses */
     const char *sw_version;
     const char *resync_rule;        /* NULL: the rules of the store */
     const char *ca_rule;            /* of --update-ca; empty: that of the store; NULL: none */

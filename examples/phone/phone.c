@@ -17,6 +17,7 @@
 #include "json.h"
 #include "licence.h"
 #include "parameters.h"
+#include "web.h"
 
 int phone_complain(const struct phone *phone, const struct prov_error *err, int exit_status)
 {
@@ -275,6 +276,7 @@ static int boot(struct phone *phone, uint32_t cause)
         .curl = phone->curl,
         .control = phone->control,
         .leases = phone->leases,
+        .web = phone->web,
         .boot_cause = cause,
         .sw_version = options->sw_version ? options->sw_version : "",
         .account = options->account,
@@ -298,6 +300,8 @@ static int boot(struct phone *phone, uint32_t cause)
     phone->contact.authorization = licence_find(phone);
     if (status == EXIT_OK)
         status = make_phone(phone);
+    if (status == EXIT_OK && !phone->web && options->http.len && !web_open(&phone->web, phone))
+        status = EXIT_MACHINE;
     return status == EXIT_OK ? run_requests(phone) : status;
 }
 
@@ -345,8 +349,10 @@ void phone_stop(struct phone *phone)
     shut_down(phone);
     control_close(phone->control);
     leases_free(phone->leases);
+    web_close(phone->web);
     phone->control = NULL;
     phone->leases = NULL;
+    phone->web = NULL;
 }
 
 void phone_wait(struct phone *phone, struct waiting *waiting)
@@ -355,6 +361,7 @@ void phone_wait(struct phone *phone, struct waiting *waiting)
     waiting_until(waiting, clock_wait_ms(&phone->clock, call_timeout_ms(phone)));
     control_wait(phone->control, waiting);
     leases_wait(phone->leases, waiting);
+    web_wait(phone->web, waiting);
 }
 
 int phone_show(const struct options *options)

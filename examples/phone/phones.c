@@ -48,6 +48,7 @@ static bool fill(struct owned *owned, const struct options *all, uint32_t number
     count_up(mac, number);
     snprintf(owned->name, sizeof owned->name, "%02x%02x%02x%02x%02x%02x", mac[0], mac[1], mac[2],
              mac[3], mac[4], mac[5]);
+    listen_shift(&owned->options.http, number);
     return place(&owned->options.store_path, owned->store, owned, ".xml") &&
            place(&owned->options.control, owned->control, owned, "");
 }

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "door.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "call.h"
+
+static prov_status get_param(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    prov_status status = prov_store_get(ctx, name, buf, cap, len);
+    return status == PROV_OK && *len == 0 ? PROV_E_NOT_FOUND : status;
+}
+
+struct prov_param_source door_params(const struct phone *phone)
+{
+    return (struct prov_param_source){.get = get_param, .ctx = phone->store};
+}
+
+/* Of a phone without keys and screen: `Dial:` begins a call. */
+static bool run_uri(struct phone *phone, prov_str uri)
+{
+    static const char dial[] = "Dial:";
+    if (uri.len < sizeof dial || strncasecmp(uri.data, dial, sizeof dial - 1) != 0)
+        return false;
+    call_begin(phone, 0);
+    return true;
+}
+
+/* @return As prov_agent_request(); PROV_E_UNSUPPORTED for what this phone cannot do. */
+static prov_status run(struct phone *phone, const struct prov_action *action,
+                       struct prov_error *err)
+{
+    static const struct {
+        uint32_t kind, verb;
+    } verbs[] = {
+        {PROV_ACTION_RESYNC, PROV_VERB_RESYNC},       {PROV_ACTION_UPGRADE, PROV_VERB_UPGRADE},
+        {PROV_ACTION_UPDATE_CA, PROV_VERB_UPDATE_CA}, {PROV_ACTION_REPORT, PROV_VERB_REPORT},
+        {PROV_ACTION_REBOOT, PROV_VERB_REBOOT},
+    };
+    struct prov_agent_request request = {
+        .size = sizeof request,
+        .cause = action->door == PROV_DOOR_NOTIFY ? PROV_CAUSE_SIP : PROV_CAUSE_URL,
+        .rule = action->rule,
+        .requester = action->requester,
+    };
+    if (action->kind == PROV_ACTION_URI)
+        return run_uri(phone, action->text) ? PROV_OK : PROV_E_UNSUPPORTED;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (verbs[i].kind != action->kind)
+            continue;
+        request.verb = verbs[i].verb;
+        return prov_agent_request(phone->agent, &request, err);
+    }
+    return PROV_E_UNSUPPORTED;
+}
+
+static void refuse(const struct prov_action *action, struct prov_verdict *verdict)
+{
+    enum { NOT_FOUND = 404 };
+    bool is_item = action->flags & PROV_ACTION_FROM_XML;
+    verdict->decision = PROV_DECISION_REFUSE;
+    verdict->item_status = 1;
+    verdict->reason = "not on this phone";
+    if (!is_item && verdict->http_status)
+        verdict->http_status = NOT_FOUND;
+    if (!is_item && verdict->sip_status)
+        verdict->sip_status = NOT_FOUND;
+}
+
+prov_status door_act(struct phone *phone, const struct prov_action *action,
+                     const struct prov_action_client *client, struct prov_verdict *verdict,
+                     struct prov_error *err)
+{
+    struct prov_param_source params = door_params(phone);
+    prov_status status = prov_action_judge(action, client, &params, verdict, err);
+    if (status != PROV_OK ||
+        (verdict->decision != PROV_DECISION_OBEY && verdict->decision != PROV_DECISION_ASK_HOST))
+        return status;
+    status = run(phone, action, err);
+    if (status == PROV_OK) {
+        verdict->decision = PROV_DECISION_OBEY;
+        verdict->item_status = 0;
+    }
+    if (status == PROV_E_UNSUPPORTED)
+        refuse(action, verdict);
+    return status == PROV_E_UNSUPPORTED ? PROV_OK : status;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * The phone's web door, on libmicrohttpd: action URLs, Cisco XML, and a page. What requests ask for
+ * is read and judged by the library (<provision/action.h>); this side has sockets, limits and
+ * logins. web_absent.c takes its place in a build without libmicrohttpd.
+ */
+#ifndef PHONE_WEB_H
+#define PHONE_WEB_H
+
+#include <stdbool.h>
+
+#include "listen.h"
+
+struct phone;
+struct waiting;
+struct web;
+
+/**
+ * Listen at --http, and report it.
+ *
+ * @param[out] out    New, ended by web_close(). NULL on failure, which was reported.
+ * @param      phone  Must outlive it.
+ */
+bool web_open(struct web **out, struct phone *phone);
+
+/** End all connections. NULL is fine. */
+void web_close(struct web *web);
+
+/** Add what to wait for. NULL is fine. */
+void web_wait(struct web *web, struct waiting *waiting);
+
+/** Serve what has arrived. Not from a callback of the agent. NULL is fine. */
+void web_process(struct web *web);
+
+/** The address it listens at, with its port. @return @p buf; empty: NULL. */
+const char *web_address(const struct web *web, char buf[LISTEN_TEXT_CAP]);
+
+/** Whether this program has the door, as one line of --help and --version. */
+extern const char *const web_description;
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** Answers to HTTP requests. */
+#ifndef PHONE_WEB_ANSWER_H
+#define PHONE_WEB_ANSWER_H
+
+#include "web_page.h"
+#include "web_request.h"
+
+/**
+ * Send an answer, with the header fields that all have.
+ *
+ * @param status  HTTP status; with 401 come challenges.
+ * @param body    Taken; NULL: no memory for it, which is answered.
+ */
+enum MHD_Result answer_send(struct web_request *request, unsigned status, const char *type,
+                            char *body, size_t len);
+
+/**
+ * Send the page that says what was accepted, or why not.
+ *
+ * @param reason  One phrase; NULL: none.
+ */
+enum MHD_Result answer_page(struct web_request *request, unsigned status, const char *reason);
+
+/** The same, for a client that has to wait after wrong passwords. */
+enum MHD_Result answer_wait(struct web_request *request, int64_t delay_ms);
+
+/** Send the page of the phone itself. */
+enum MHD_Result answer_phone(struct web_request *request);
+
+/** Send one of the templates that have no values. */
+enum MHD_Result answer_file(struct web_request *request, const char *type,
+                            const struct page_piece *template);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#define _DEFAULT_SOURCE /* explicit_bzero() */
+#include "web_login.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "door.h"
+
+enum { ACCOUNT_CAP = 2048 };
+
+static int letter_value(char letter)
+{
+    static const char letters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const char *found = letter ? strchr(letters, letter) : NULL;
+    return found ? (int)(found - letters) : -1;
+}
+
+/* Base64 (RFC 4648, 4), at most three bytes of @p out for four letters. @return Bytes. */
+static size_t decode(prov_str text, char *out)
+{
+    size_t n = 0;
+    uint32_t bits = 0, n_bits = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        int value = letter_value(text.data[i]);
+        if (value < 0)
+            break;
+        bits = bits << 6 | (uint32_t)value;
+        n_bits += 6;
+        if (n_bits < 8)
+            continue;
+        n_bits -= 8;
+        out[n++] = (char)(bits >> n_bits & 0xff);
+    }
+    return n;
+}
+
+/* `Basic dXNlcjpwYXNzd29yZA==` (RFC 7617). Credentials that are none stay a wrong login. */
+static void read_basic(struct web_request *request)
+{
+    static const char scheme[] = "Basic ";
+    prov_str text = request->fields.authorization;
+    struct prov_action_client *client = &request->client;
+    if (text.len < sizeof scheme || strncasecmp(text.data, scheme, sizeof scheme - 1) != 0)
+        return;
+    text.data += sizeof scheme - 1;
+    text.len -= sizeof scheme - 1;
+    if (text.len > sizeof request->plain)
+        text.len = sizeof request->plain;
+    size_t len = decode(text, request->plain);
+    const char *colon = memchr(request->plain, ':', len);
+    if (!colon) {
+        client->login = PROV_LOGIN_WRONG;
+        return;
+    }
+    client->uid = (prov_str){request->plain, (size_t)(colon - request->plain)};
+    client->pwd = (prov_str){colon + 1, len - client->uid.len - 1};
+}
+
+/* @return enum prov_digest_result. */
+static uint32_t check_digest(struct web_request *request, uint32_t account)
+{
+    char buf[ACCOUNT_CAP];
+    uint32_t result = PROV_DIGEST_WRONG;
+    struct prov_param_source params = door_params(request->web->phone);
+    struct prov_digest_request digest = {
+        .size = sizeof digest,
+        .method = request->method,
+        .uri = prov_str_from(request->target),
+        .authorization = request->fields.authorization,
+        .realm = prov_str_from(WEB_REALM),
+        .flags = PROV_DIGEST_COUNTED,
+    };
+    if (prov_action_account(account, 0, &params, buf, sizeof buf, &digest.uid, &digest.pwd, NULL) ==
+        PROV_OK)
+        prov_digest_check(&request->web->guard, &digest, web_now_ms(), &result, NULL);
+    explicit_bzero(buf, sizeof buf);
+    return result;
+}
+
+/* The answer to a challenge; where the administrator's is expected, the user's is recognized. */
+static uint32_t digest_login(struct web_request *request, uint32_t account)
+{
+    switch (check_digest(request, account)) {
+    case PROV_DIGEST_GOOD: return PROV_LOGIN_GOOD;
+    case PROV_DIGEST_STALE: return PROV_LOGIN_STALE;
+    case PROV_DIGEST_ABSENT: return PROV_LOGIN_NONE;
+    default: break;
+    }
+    return account == PROV_ACCOUNT_ADMIN &&
+                   check_digest(request, PROV_ACCOUNT_USER) == PROV_DIGEST_GOOD
+               ? PROV_LOGIN_USER
+               : PROV_LOGIN_WRONG;
+}
+
+static void judge(struct web_request *request)
+{
+    struct prov_param_source params = door_params(request->web->phone);
+    struct prov_verdict *verdict = &request->verdict;
+    *verdict = (struct prov_verdict){.size = sizeof *verdict};
+    if (prov_action_judge(&request->action, &request->client, &params, verdict, NULL) != PROV_OK)
+        *verdict = (struct prov_verdict){
+            .decision = PROV_DECISION_REFUSE, .http_status = 500, .reason = "not judged"};
+}
+
+/* Not one that passed because it needed no login. */
+static bool is_proven(const struct web_request *request)
+{
+    const struct prov_verdict *verdict = &request->verdict;
+    bool is_obeyed =
+        verdict->decision == PROV_DECISION_OBEY || verdict->decision == PROV_DECISION_ASK_HOST;
+    return request->client.login == PROV_LOGIN_GOOD ||
+           (request->action.door == PROV_DOOR_URL && is_obeyed && !verdict->is_unprotected);
+}
+
+static void report_failure(const struct web_request *request)
+{
+    char line[LISTEN_TEXT_CAP + 48];
+    struct phone *phone = request->web->phone;
+    snprintf(line, sizeof line, "wrong password for the web page from %s", request->requester);
+    const struct prov_log_entry entry = {
+        .size = sizeof entry, .severity = PROV_SEVERITY_WARNING, .text = prov_str_from(line)};
+    host_note(phone, line);
+    prov_agent_log(phone->agent, &entry, NULL);
+}
+
+static void count(struct web_request *request)
+{
+    struct web_delays *delays = &request->web->delays;
+    if (request->verdict.is_login_failed) {
+        web_delay_add(delays, request_client(request), web_now_ms());
+        report_failure(request);
+    } else if (is_proven(request)) {
+        web_delay_clear(delays, request_client(request));
+    }
+}
+
+int64_t login_judge(struct web_request *request)
+{
+    struct prov_action_client *client = &request->client;
+    bool has_credentials =
+        request->fields.authorization.len || (request->action.flags & PROV_ACTION_HAS_LOGIN);
+    int64_t delay_ms =
+        has_credentials ? web_delay_ms(&request->web->delays, request_client(request), web_now_ms())
+                        : 0;
+    if (delay_ms > 0)
+        return delay_ms;
+    *client = (struct prov_action_client){
+        .size = sizeof *client,
+        .is_busy = request->web->phone->has_call,
+    };
+    read_basic(request);
+    judge(request);
+    if (request->verdict.decision == PROV_DECISION_CHALLENGE && client->login == PROV_LOGIN_NONE &&
+        request->fields.authorization.len && !client->uid.len) {
+        client->login = digest_login(request, request->verdict.account);
+        judge(request);
+    }
+    if (has_credentials)
+        count(request);
+    return 0;
+}

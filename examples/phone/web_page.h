@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * The pages, made from the templates in pages/, which pages/embed.py compiles in.
+ *
+ * In a template `{{name}}` is a value, which is escaped, and `{{#name}}…{{/name}}` a section, which
+ * is written once for each of its elements, and not at all if it has none. Everything else is
+ * written as it is.
+ */
+#ifndef PHONE_WEB_PAGE_H
+#define PHONE_WEB_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <provision/provision.h>
+
+enum page_kind { PAGE_STOP, PAGE_TEXT, PAGE_VALUE, PAGE_BEGIN, PAGE_END };
+
+/** One piece of a template: text, or the name of a value or of a section. */
+struct page_piece {
+    enum page_kind kind;
+    const char *text;
+};
+
+/** @name The templates, each up to PAGE_STOP. */
+/** @{ */
+extern const struct page_piece page_answer_html[];
+extern const struct page_piece page_phone_html[];
+extern const struct page_piece page_style_css[];
+/** @} */
+
+/** Where values come from. */
+struct page_source {
+    void *ctx;
+    /** The value of a name; empty: none. Borrowed until the next call. */
+    prov_str (*value)(void *ctx, const char *name);
+    /** Whether a section has an element @p index; the values within it are then asked for. */
+    bool (*section)(void *ctx, const char *name, size_t index);
+};
+
+/**
+ * Write a page.
+ *
+ * @param      source  NULL: for a template that has neither values nor sections.
+ * @param[out] len     Bytes of the page.
+ * @return New, ended by free(); NULL without memory.
+ */
+char *page_write(const struct page_piece *template, const struct page_source *source, size_t *len);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What the files of the web door share. */
+#ifndef PHONE_WEB_PRIV_H
+#define PHONE_WEB_PRIV_H
+
+#include <microhttpd.h>
+#include <provision/provision.h>
+
+#include "host.h"
+#include "listen.h"
+#include "options.h"
+#include "web_delay.h"
+
+enum {
+    WEB_CONNECTIONS = 32,
+    WEB_CONNECTIONS_PER_ADDRESS = 8,
+    WEB_MEMORY = 24 * 1024,     /* of a connection: its header, and what is sent next */
+    WEB_HEADER_MS = 5 * 1000,   /* from the connection to the end of the first header, … */
+    WEB_NEXT_MS = 10 * 1000,    /* … from one answer to the end of the next header, … */
+    WEB_REQUEST_MS = 30 * 1000, /* … and from there to the end of the answer */
+};
+
+/** What a browser asks a password for. */
+#define WEB_REALM "provision-phone"
+
+/** A connection, for its deadline. */
+struct web_connection {
+    int fd; /* -1: none */
+    int64_t deadline_ms;
+};
+
+struct web {
+    struct phone *phone;
+    struct MHD_Daemon *daemon;
+    int epoll_fd;
+    struct listen_address address; /* with the port that it has */
+    struct web_connection connections[WEB_CONNECTIONS];
+    struct web_delays delays;
+    struct prov_digest_guard guard;
+};
+
+/** The machine's clock: a client's time does not depend on --time-scale. */
+int64_t web_now_ms(void);
+
+#endif
