@@ -190,8 +190,19 @@ class CommandLine:
 
     def test_version_names_the_program(self):
         done = run([self.PROGRAM, "--version"])
-        self.assertRegex(done.stdout, rf"^provision-{self.NAME} \d+\.\d+\.\d+\n$")
+        self.assertRegex(done.stdout, rf"^provision-{self.NAME} \d+\.\d+\.\d+\n(\w+ door: .+\n)*$")
         self.assertEqual(done.returncode, 0)
+
+    def test_help_lists_what_is_built_in(self):
+        parts = run([self.PROGRAM, "--version"]).stdout.splitlines()[1:]
+        shown = run([self.PROGRAM, "--help"]).stdout
+        for part in parts:
+            self.assertIn(f"  {part}\n", shown)
+            if part == "web door: none, built without libmicrohttpd":
+                done = run([self.PROGRAM, *IDENTITY, "--http", "127.0.0.1:0"])
+                self.assertEqual(done.returncode, 3)
+                self.assertIn("found one without libmicrohttpd", done.stderr)
+        self.assertEqual(len(parts) > 0, self.NAME == "phone")
 
     def test_colours_follow_option_environment_and_terminal(self):
         command = [self.PROGRAM, *self.FAILING]

@@ -7,11 +7,11 @@
 # unpacked into a folder of the build tree. A name ending in "?" may be missing from a release.
 
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificates
-    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev"
+    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev libmicrohttpd-dev?"
 
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
     python3-dev python3-cffi python3-pytest mypy cmake doxygen groff man-db zsh
-    apache2-bin dnsmasq-base strace pigz tzdata musl-tools strongswan-pki?
+    curl apache2-bin dnsmasq-base strace pigz tzdata musl-tools strongswan-pki?
     libstrongswan-standard-plugins? iproute2 udhcpc? dhcpcd-base? isc-dhcp-client?"
 
 # What the .pc files of libcurl and libxml2 ask for in a static link and their packages only

@@ -1,0 +1,591 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""The web door of provision-phone: curl types action URLs, posts profiles and Cisco XML, and hostile
+clients are refused while the phone stays up."""
+
+import base64
+import contextlib
+import http.client
+import os
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+import xml.etree.ElementTree
+
+import peers
+import phone
+
+QUIET = {"Resync_Random_Delay": "0", "Forced_Resync_Delay": "0", "Resync_On_Reset": "No"}
+PROFILE = "<flat-profile><GPP_A>{}</GPP_A></flat-profile>"
+TIMEOUT_S = 20
+PROBE = "/admin/updateca"  # of a phone that has no rule for it
+SCRIPT = "<script>alert(1)</script>"
+
+
+class Answer:
+    """Of one request."""
+
+    def __init__(self, response):
+        self.status = response.status
+        self.fields = response.headers
+        self.text = response.read().decode()
+
+
+class WebCase(peers.ServedCase):
+    def setUp(self):
+        self.own = contextlib.ExitStack()
+        self.addCleanup(self.own.close)
+        self.root = self.folder()
+        os.chmod(self.root, 0o755)
+        self.phone = self.own.enter_context(phone.Phone(self.folder()))
+        self.path = os.path.join(self.phone.folder, "control")
+
+    def folder(self):
+        return self.own.enter_context(tempfile.TemporaryDirectory())
+
+    def write(self, name, text):
+        path = os.path.join(self.root, name)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        os.chmod(path, 0o644)
+
+    def start(self, *args, http="127.0.0.1:0", sets=None):
+        """A phone that does nothing by itself; `self.web` is its address."""
+        self.process = self.phone.start("--control", self.path, "--http", http, *args, "--syslog",
+                                        f"{self.phone.sink.host}:{self.phone.sink.port}",
+                                        sets={**QUIET, **(sets or {})})
+        self.addCleanup(self.process.kill)
+        self.control = self.own.enter_context(phone.Control(self.path))
+        self.web = self.control.do("status")["http"]
+        self.control.do("events on")
+
+    def end(self):
+        self.control.do("quit")
+        run = self.phone.finish(self.process)
+        self.assertEqual(run.status, 0, run.err)
+        return run
+
+    def request(self, method, target, body=None, fields=None, source=None):
+        """One request on a connection of its own; what comes back has no planted secret."""
+        connection = http.client.HTTPConnection(
+            self.web, timeout=TIMEOUT_S, source_address=(source, 0) if source else None)
+        with contextlib.closing(connection):
+            connection.request(method, target, body, fields or {})
+            answer = Answer(connection.getresponse())
+        self.phone.search(answer.text, str(answer.fields))
+        return answer
+
+    def get(self, target, fields=None, source=None):
+        return self.request("GET", target, None, fields, source)
+
+    def raw(self, data):
+        """Status of the answer to these bytes; None: the connection was closed without one."""
+        host, port = self.web.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), TIMEOUT_S) as client:
+            with contextlib.suppress(ConnectionError):
+                client.sendall(data)
+            answer = b""
+            with contextlib.suppress(ConnectionError):
+                while not re.match(rb"HTTP/1.1 \d\d\d", answer) and (more := client.recv(4096)):
+                    answer += more
+        return int(answer[9:12]) if answer else None
+
+    def abandon(self, data):
+        """A client that goes away after these bytes."""
+        host, port = self.web.rsplit(":", 1)
+        with socket.create_connection((host, int(port)), TIMEOUT_S) as client:
+            client.sendall(data)
+
+    def curl(self, *args):
+        """Status and body, as curl gets them; `PHONE` stands for its address."""
+        words = [word.replace("PHONE", f"http://{self.web}") for word in args]
+        done = subprocess.run(["curl", "-s", "-g", "-w", "\n%{http_code}", *words], timeout=TIMEOUT_S,
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        body, status = done.stdout.rsplit("\n", 1)
+        self.phone.search(body)
+        return int(status), body
+
+    def wait_for(self, name, job="resync"):
+        return self.control.wait_for(lambda event: event["event"] == name and
+                                     event.get("job", job) == job)
+
+    def wait_for_reboot(self):
+        """The phone closes its control connection; the next one finds it booted."""
+        while self.control.read():
+            pass
+        self.control.close()
+        self.control.connect()
+
+    def expect_resync(self, outcome="applied"):
+        done = self.wait_for("resync")
+        self.assertEqual(done["outcome"], outcome, done)
+        return done
+
+    def value(self, name):
+        return self.control.do(f"get {name}")["value"]
+
+    def serve_nginx(self):
+        server = self.serve(peers.Nginx(self.root))
+        return server, f"http://{server.host}:{server.port}"
+
+
+@unittest.skipIf(shutil.which("curl") is None, "no curl command")
+class ActionUrlTest(WebCase):
+    def test_resyncs_by_the_rule_in_the_url(self):
+        """P1, P3, P4, P5, P6, P8, as they are typed."""
+        for name in ["basic.txt", "p", "000e08abcdef.cfg", "a%25"]:
+            self.write(name, PROFILE.format(name[:1]))
+        tftp = self.serve(peers.TftpdHpa(self.root))
+        server, url = self.serve_nginx()
+        self.start(sets={"Profile_Rule": f"{url}/p?stored"})
+        status, body = self.curl(f"PHONE/admin/resync?tftp://{tftp.host}:{tftp.port}/basic.txt")
+        self.assertEqual(status, 200)
+        self.assertIn("Accepted", body)
+        self.assertIn("status.xml", body)
+        self.assertEqual(self.expect_resync()["cause"], "url")
+        self.assertEqual(self.value("GPP_A"), "b")
+        self.assertEqual(self.value("Profile_Rule"), f"{url}/p?stored")
+        for query, line in [
+            (f"?{url}/p?q=1&x=2", "GET /p?q=1&x=2 HTTP"),
+            (f"?{url}/p?q=2&xuser=a&xpassword=b", "GET /p?q=2 HTTP"),
+            (f"?[--uid%20{self.phone.plant('h1dden')}]%20{url}/%24MA.cfg", "GET /000e08abcdef.cfg HTTP"),
+            (f"?{url}/a%2525", "GET /a%25 HTTP"),
+            ("", "GET /p?stored HTTP"),
+        ]:
+            with self.subTest(query=query):
+                self.assertEqual(self.curl(f"PHONE/admin/resync{query}")[0], 200)
+                self.wait_for("resync")
+                server.wait_for_log(line)
+        self.end()
+
+    def test_a_path_alone_is_fetched_from_the_client(self):
+        """P2."""
+        self.start()
+        self.assertEqual(self.get("/admin/resync?/basic.txt", source="127.0.0.77").status, 200)
+        done = self.wait_for("result")
+        self.assertEqual(done["url"], "tftp://127.0.0.77/basic.txt")
+        self.end()
+
+    def test_gates(self):
+        """P9, P10, P11, P15."""
+        server, url = self.serve_nginx()
+        self.write("sip88xx.12-0-7MPP.loads", "an image")
+        self.start("--swver", "sip88xx.11-3-1MPP")
+        self.control.do("set Provision_Enable=No")
+        answer = self.get(f"/admin/resync?{url}/p")
+        self.assertEqual(answer.status, 403)
+        self.assertIn("Provision_Enable is No", answer.text)
+        self.control.do("set Upgrade_Enable=No")
+        self.assertEqual(self.get(f"/admin/upgrade?{url}/x.loads").status, 403)
+        self.control.do("set Enable_Direct_Action_Url=No")
+        for action in ["resync", "upgrade", "updateca", "reboot", "cfg.xml", "status.xml"]:
+            self.assertEqual(self.get(f"/admin/{action}").status, 404, action)
+        self.control.do("set Enable_Direct_Action_Url=Yes")
+        self.control.do("set Enable_Web_Admin_Access=No")
+        self.assertEqual(self.get("/admin/resync").status, 403)
+        self.control.do("set Enable_Web_Admin_Access=Yes")
+        self.control.do("set Enable_Web_Server=No")
+        self.assertEqual([self.get(target).status for target in ["/", "/admin/resync"]], [404, 404])
+        self.control.do("set Enable_Web_Server=Yes")
+        self.assertEqual(server.log().count("GET"), 0)
+
+        self.control.do("set Upgrade_Enable=Yes")
+        self.control.do("call")
+        answer = self.get(f"/admin/upgrade?{url}/sip88xx.12-0-7MPP.loads")
+        self.assertEqual(answer.status, 200)
+        self.assertIn("when the call has ended", answer.text)
+        job = self.control.job("upgrade")
+        self.assertEqual((job["state"], job["waits_for"]), ("waiting", "lines"))
+        self.control.do("hangup")
+        self.wait_for_reboot()
+        self.assertEqual(self.control.do("status")["sw_version"], "sip88xx.12-0-7MPP")
+
+        answer = self.get("/admin/reboot?x")
+        self.assertEqual(answer.status, 200)
+        self.assertIn("is ignored", answer.text)
+        self.wait_for_reboot()
+        self.assertEqual(self.get("/").status, 200)  # the door is as it was
+        self.end()
+
+
+class LoginTest(WebCase):
+    SETS = {"Admin_Password": "s3cret", "User_Password": "us3r"}
+
+    def setUp(self):
+        super().setUp()
+        self.phone.plant("s3cret")
+        self.phone.plant("us3r")
+
+    @unittest.skipIf(shutil.which("curl") is None, "no curl command")
+    def test_each_kind_of_login(self):
+        """P12, P17."""
+        self.start(sets=self.SETS)
+        self.assertEqual(self.curl(f"PHONE{PROBE}")[0], 401)
+        for way in ["--digest", "--basic", "--anyauth"]:
+            self.assertEqual(self.curl(way, "-u", "admin:s3cret", f"PHONE{PROBE}")[0], 200, way)
+            self.assertEqual(self.curl(way, "-u", "user:us3r", f"PHONE{PROBE}")[0], 403, way)
+        self.assertEqual(self.curl(f"PHONE{PROBE}&xuser=admin&xpassword=s3cret")[0], 200)
+        self.assertEqual(self.curl(f"PHONE{PROBE}?&xuser=admin&xpassword=s3cre%74")[0], 200)
+        challenges = self.get("/admin/reboot").fields.get_all("WWW-Authenticate")
+        self.assertEqual([re.search(r"algorithm=([\w-]+)", line)[1] for line in challenges],
+                         ["SHA-256", "MD5"])
+        self.end()
+
+    def login(self, password, source="127.0.0.1"):
+        token = base64.b64encode(f"admin:{password}".encode()).decode()
+        return self.get(PROBE, {"Authorization": f"Basic {token}"}, source)
+
+    def log_in_when_allowed(self, password):
+        """The answer to the first attempt that is checked."""
+        deadline = time.monotonic() + TIMEOUT_S
+        while (answer := self.login(password)).status == 429:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        return answer.status
+
+    def test_wrong_passwords_delay_their_address_only(self):
+        self.start(sets=self.SETS)
+        statuses = [self.login(f"wrong{i}").status for i in range(20)]
+        self.assertEqual(statuses[0], 401)
+        self.assertLess(statuses.count(401), 3)
+        self.assertEqual(self.login("s3cret").status, 429)
+        self.assertEqual(self.login("s3cret", "127.0.0.2").status, 200)
+        self.assertEqual(self.get(PROBE).status, 401)  # asks, and guesses nothing
+        self.assertEqual(self.log_in_when_allowed("s3cret"), 200)
+        delays = []
+        for _ in range(2):  # twice as long each time, from the beginning after the right one
+            self.assertEqual(self.log_in_when_allowed("wrong"), 401)
+            delays.append(int(self.login("s3cret").fields["Retry-After"]))
+        self.assertEqual(delays, [1, 2])
+        run = self.end()
+        self.assertIn("wrong password for the web page from 127.0.0.1", " ".join(run.syslog))
+
+    def test_an_open_listener_needs_a_password(self):
+        run = self.phone.run("--http", "0.0.0.0:0", sets=QUIET)
+        self.assertEqual(run.status, 3)
+        self.assertIn("--http: 0.0.0.0:0: expected an Admin_Password", run.err)
+        self.start(http="0.0.0.0:0", sets=self.SETS)
+        self.web = self.web.replace("0.0.0.0", "127.0.0.1")
+        self.assertEqual(self.get(PROBE).status, 401)
+        self.end()
+        self.start("--http-open", http="0.0.0.0:0", sets={"Admin_Password": ""})
+        self.web = self.web.replace("0.0.0.0", "127.0.0.1")
+        self.assertEqual(self.get(PROBE).status, 200)
+        self.end()
+
+    def test_addresses_that_are_none(self):
+        for address in ["x", "127.0.0.1", "127.0.0.1:", "::1:80", "[::1:80", "localhost:80", "65536",
+                        "1.2.3.4.5:80", ""]:
+            run = self.phone.run("--http", address, sets=QUIET)
+            self.assertEqual((address, run.status), (address, 2))
+            self.assertIn("--http: expected PORT, ADDRESS:PORT or [ADDRESS]:PORT", run.err)
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            run = self.phone.run("--http", str(taken.getsockname()[1]), sets=QUIET)
+        self.assertEqual(run.status, 3)
+        self.assertIn("Address already in use", run.err)
+
+
+def execute(*items, model="CP-8841-3PCC"):
+    """A document of Cisco XML."""
+    lines = "".join(f"<ExecuteItem {item}/>" for item in items)
+    return f"<{model}Execute>{lines}</{model}Execute>"
+
+
+class CiscoXmlTest(WebCase):
+    OPEN = {"CISCO_XML_EXE_Enable": "Yes", "CISCO_XML_EXE_Auth_Mode": "Trusted"}
+
+    def post(self, document, fields=None):
+        """Status of the answer, and of each of its items, or the number of its error."""
+        answer = self.request("POST", "/CGI/Execute", document, fields)
+        if not answer.text.lstrip().startswith("<?xml") and "<CiscoIPPhone" not in answer.text:
+            return answer.status, None
+        root = xml.etree.ElementTree.fromstring(answer.text)
+        if root.tag == "CiscoIPPhoneError":
+            return answer.status, int(root.get("Number"))
+        self.assertEqual(root.tag, "CiscoIPPhoneResponse")
+        return answer.status, [int(item.get("Status")) for item in root]
+
+    def item(self, text, name="URL"):
+        quoted = text.replace("&", "&amp;").replace('"', "&quot;")
+        return f'{name}="{quoted}"'
+
+    @unittest.skipIf(shutil.which("curl") is None, "no curl command")
+    def test_curl_posts_documents(self):
+        """X1 to X4, and X9, as scripts send them."""
+        for name in ["f", "b", "stored"]:
+            self.write(name, PROFILE.format(name))
+        server, url = self.serve_nginx()
+        self.start(sets={**self.OPEN, "Profile_Rule": f"{url}/stored", "GPP_A": "x"})
+        for kind, document, value in [
+            ("--data-urlencode", "XML=" + execute(f'URL="Resync:{url}/f"'), "f"),
+            ("--data-binary", execute(f"URL=Resync:[--uid u] {url}/b"), "b"),
+            ("--data-binary", execute('URL="Resync:"', model="CP-7841-3PCC"), "stored"),
+            ("--data-urlencode", "XML=" + execute(
+                f'URL="Resync:(&quot;$A&quot; eq &quot;stored&quot;)? {url}/f?a=1&amp;b=2"'), "f"),
+        ]:
+            with self.subTest(document=document):
+                status, body = self.curl(kind, document, "PHONE/CGI/Execute")
+                self.assertEqual(status, 200)
+                self.assertEqual([item.get("Status") for item in xml.etree.ElementTree.fromstring(body)],
+                                 ["0"])
+                self.expect_resync()
+                self.assertEqual(self.value("GPP_A"), value)
+        server.wait_for_log("GET /f?a=1&b=2 HTTP")
+        self.end()
+
+    def test_items_that_are_refused(self):
+        """X5 to X8, X10, X11, X15."""
+        self.start(sets=self.OPEN)
+        self.control.do("call")
+        for expected, document in [
+            ((200, [1]), execute('URL="Upgrade:http://h/l.loads"')),
+            ((200, [1]), execute('URL="Key:Headset"')),
+            ((200, [1]), execute('URL="Resync:http://127.0.0.1:1/" Priority="2"')),
+            ((200, 2), execute(*['URL="Init:CallHistory"'] * 4)),
+            ((200, 1), "<CiscoIPPhoneText><Text>hello</Text></CiscoIPPhoneText>"),
+            ((200, 1), "hello"),
+            ((200, 1), ""),
+            ((200, 1), '<!DOCTYPE a [<!ENTITY b "c">]>' + execute('URL="Key:&b;"')),
+            ((413, None), execute('URL="Key:Headset"') + " " * 1000000),
+        ]:
+            with self.subTest(document=document[:80]):
+                self.assertEqual(self.post(document), expected)
+        self.assertNotEqual(self.control.job("resync").get("waits_for"), "lines")
+        self.control.do("hangup")
+        self.assertFalse(self.control.do("status")["has_call"])
+        self.assertEqual(self.post(execute('URL="Dial:100"')), (200, [0]))
+        self.assertTrue(self.control.do("status")["has_call"])
+        self.end()
+
+    @unittest.skipIf(shutil.which("curl") is None, "no curl command")
+    def test_logins(self):
+        """X12 to X14."""
+        document = execute('URL="Init:CallHistory"')
+        self.start()
+        self.assertEqual(self.post(document)[0], 403)
+        self.control.do("set CISCO_XML_EXE_Enable=Yes")
+        self.assertEqual(self.post(document), (200, [1]))  # Local Credential, and no password
+        self.control.do(f"set User_Password={self.phone.plant('us3r')}")
+        self.assertEqual(self.post(document)[0], 401)
+        self.control.do("set CISCO_XML_EXE_Auth_Mode=Remote Credential")
+        self.control.do("set XML_User_Name=xml")
+        self.control.do(f"set XML_Password={self.phone.plant('xm1pass')}")
+        for mode, right, wrong, source in [
+                ("Remote Credential", "xml:xm1pass", "user:us3r", "127.0.0.9"),
+                ("Local Credential", "user:us3r", "xml:xm1pass", "127.0.0.10")]:
+            self.control.do(f"set CISCO_XML_EXE_Auth_Mode={mode}")
+            args = ["--digest", "--data-binary", document, "PHONE/CGI/Execute"]
+            self.assertEqual(self.curl("-u", right, *args)[0], 200)
+            status, body = self.curl("--interface", source, "-u", wrong, *args)
+            self.assertEqual(status, 401)
+            self.assertIn('Number="4"', body)
+        self.end()
+
+
+class HostileTest(WebCase):
+    def fill(self, target, *fields, method="GET", body=b""):
+        """A request, its own Host included unless one is given."""
+        lines = [f"{method} {target} HTTP/1.1", *fields]
+        if not any(field.startswith("Host:") for field in fields):
+            lines.append(f"Host: {self.web}")
+        return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+
+    def status_of(self, target, *fields, **more):
+        return self.raw(self.fill(target, *fields, **more))
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def memory_kib(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1])
+
+    def test_targets(self):
+        """P7."""
+        self.start()
+        for target in ["/admin/resync?%zz", "/admin/resync?tftp://h/%00", "/admin/resync?%0a", "/%",
+                       "/admin/%00", "/admin/resync?%1", "/admin/resync?\x01", "/admin/reboot%00",
+                       "/admin/resync?%7f"]:
+            with self.subTest(target=target):
+                self.assertIn(self.status_of(target), [400, 404])
+        for target in ["/admin/../etc/passwd", "/nothing", "//admin/resync", "*", "/ADMIN/reboot",
+                       "/admin/", "/style.css?x"]:
+            self.assertIn(self.status_of(target), [400, 404], target)
+        self.assertEqual(self.status_of("/admin/resync", method="HEAD"), 405)
+        self.assertEqual(self.status_of("/admin/resync", method="POST"), 405)
+        self.assertIsNone(self.control.job("resync").get("last"))
+        self.end()
+
+    def test_framing(self):
+        self.start(sets=CiscoXmlTest.OPEN)
+        body = execute('URL="Dial:100"').encode()
+        chunked = b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+        for fields, sent in [
+            ([f"Content-Length: {len(body)}", "Transfer-Encoding: chunked"], chunked),
+            ([f"Content-Length: {len(body)}", "Content-Length: 3"], body),
+            (["Content-Length: -1"], body),
+            (["Content-Length: 1e9"], body),
+            (["Transfer-Encoding: gzip, chunked"], chunked),
+            (["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"], chunked),
+            ([f"Content-Length: {len(body)}", "Host: a", "Host: b"], body),
+            (["Transfer-Encoding: chunked"], b"zz\r\n"),
+        ]:
+            with self.subTest(fields=fields):
+                status = self.status_of("/CGI/Execute", *fields, method="POST", body=sent)
+                self.assertIn(status, [400, None])
+        self.assertIn(self.status_of("/admin/reboot", "Content-Length: 5", body=b"hello"), [413, 400])
+        self.assertEqual(self.status_of("/CGI/Execute", "Content-Length: 99999999999", method="POST"),
+                         400)
+        self.assertEqual(self.status_of("/CGI/Execute", "Content-Length: 999999999", method="POST"),
+                         413)
+        self.assertFalse(self.control.do("status")["has_call"])
+        self.assertEqual(self.status_of("/CGI/Execute", "Transfer-Encoding: chunked", method="POST",
+                                        body=chunked), 200)
+        self.assertTrue(self.control.do("status")["has_call"])
+        self.assertEqual(self.status_of("/CGI/Execute", "Transfer-Encoding: chunked", method="POST",
+                                        body=b"10000\r\n" + b"x" * 65536 + b"\r\n" + chunked), 413)
+        self.assertEqual(self.status_of("/", "X: " + "x" * 100000), 431)
+        self.assertIn(self.status_of("/" + "x" * 100000), [414, 431])
+        self.assertIn(self.raw(b"GET / HTTP/1.1\r\n\r\n"), [400])
+        self.assertIn(self.raw(b"\x16\x03\x01\x02\x00\x01\x00" + b"\x00" * 300 + b"\r\n\r\n"), [400, None])
+        self.assertEqual(self.status_of("/"), 200)
+        self.end()
+
+    def test_other_origins(self):
+        """P13, P14, and DNS rebinding: a name that leads here and is not the phone's."""
+        self.start("--http-name", "phone.lab")
+        port = self.web.rsplit(":", 1)[1]
+        for fields, status in [
+            (["Host: evil.example"], 403),
+            ([f"Host: evil.example:{port}"], 403),
+            (["Host: 127.0.0.1.evil.example"], 403),
+            (["Origin: http://evil.example"], 403),
+            (["Origin: null"], 403),
+            (["Referer: http://evil.example/x"], 403),
+            (["Sec-Fetch-Site: cross-site"], 403),
+            (["Sec-Fetch-Site: same-site"], 403),
+            ([f"Origin: http://127.0.0.1:{port}", "Sec-Fetch-Site: same-origin"], 200),
+            (["Sec-Fetch-Site: none"], 200),
+            ([f"Host: phone.lab:{port}"], 200),
+            ([f"Host: localhost:{port}"], 200),
+        ]:
+            for target in [PROBE, "/"]:
+                with self.subTest(fields=fields, target=target):
+                    self.assertEqual(self.status_of(target, *fields), status)
+        self.end()
+
+    def test_values_are_escaped(self):
+        self.start()
+        for target in [f"/admin/resync?{SCRIPT}", f"/{SCRIPT}", f'/admin/resync?"onload="x']:
+            answer = self.get(target.replace(" ", "%20"))
+            self.assertNotIn("<script", answer.text)
+            self.assertNotIn('"onload', answer.text)
+            self.assertIn("default-src 'none'", answer.fields["Content-Security-Policy"])
+            self.assertEqual(answer.fields["X-Content-Type-Options"], "nosniff")
+        self.assertIn("&#60;script&#62;", self.get(f"/admin/resync?{SCRIPT}").text)
+        secret = self.phone.plant("h1dden")
+        for rule in [f"[--key%20{secret}]%20http://h/", f"http://u:{secret}@h/", f"[--pwd%20{secret}]%20"]:
+            self.get(f"/admin/resync?{rule}")
+        self.end()
+
+    def test_slow_and_many_connections(self):
+        """The ones that are slow end by themselves, and one that is quick is served meanwhile."""
+        self.start()
+        self.assertEqual(self.get("/").status, 200)
+        host, port = self.web.rsplit(":", 1)
+        n_files = self.open_files()
+        with contextlib.ExitStack() as stack:
+            slow = [stack.enter_context(socket.create_connection((host, int(port)), TIMEOUT_S))
+                    for _ in range(8)]
+            begun = time.monotonic()
+            for client in slow:
+                client.sendall(b"GET / HTTP/1.1\r\nX: ")
+            ninth = stack.enter_context(socket.create_connection((host, int(port)), TIMEOUT_S))
+            self.assertEqual(self.receive(ninth), b"")  # of this address; others are served
+            self.assertEqual(self.get("/", source="127.0.0.2").status, 200)
+            while any(self.drip(client) for client in slow):
+                self.assertLess(time.monotonic() - begun, TIMEOUT_S)
+        self.assertGreater(time.monotonic() - begun, 3)
+        self.assertEqual(self.get("/").status, 200)
+        self.wait_until(lambda: self.open_files() <= n_files)
+        self.end()
+
+    @staticmethod
+    def receive(client):
+        try:
+            return client.recv(1)
+        except ConnectionError:
+            return b""
+
+    def drip(self, client):
+        """One byte more, if the connection is still there."""
+        client.settimeout(0.1)
+        try:
+            client.sendall(b"x")
+            return client.recv(1000) != b""
+        except TimeoutError:
+            return True
+        except OSError:
+            return False
+
+    def wait_until(self, is_it):
+        deadline = time.monotonic() + TIMEOUT_S
+        while not is_it():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+
+    def test_nothing_is_left_behind(self):
+        """Descriptors and memory are as before, whatever was asked."""
+        self.start(sets={**CiscoXmlTest.OPEN, "Admin_Password": self.phone.plant("s3cret")})
+
+        def ask_everything():
+            for i in range(1, 60):
+                self.status_of("/admin/resync?%zz")
+                self.status_of("/")
+                self.status_of(f"{PROBE}&xuser=admin&xpassword=s3cret")
+                self.status_of("/CGI/Execute", "Content-Length: 5", method="POST", body=b"hello")
+                self.abandon(self.fill("/CGI/Execute", "Content-Length: 500", method="POST")[:-i])
+                self.status_of("/admin/config.xml", "Content-Length: 100000", method="POST",
+                               body=b"x" * 100000)
+
+        ask_everything()
+        before = self.open_files(), self.memory_kib()
+        ask_everything()
+        self.wait_until(lambda: self.open_files() <= before[0])
+        self.assertLess(self.memory_kib() - before[1], 512)
+        self.end()
+
+
+class PhonesTest(WebCase):
+    def test_each_phone_has_an_address_and_logins_of_its_own(self):
+        folders = [self.folder(), self.folder()]
+        self.phone.store, sockets = folders
+        port = peers.free_port(socket.SOCK_STREAM)
+        process = self.phone.start("--phones", "3", "--mac", "000e08abcd00", "--control", sockets,
+                                   "--http", f"127.0.1.254:{port}", sets=QUIET)
+        self.addCleanup(process.kill)
+        controls = [self.own.enter_context(phone.Control(os.path.join(sockets, f"000e08abcd0{i}")))
+                    for i in range(3)]
+        webs = [control.do("status")["http"] for control in controls]
+        self.assertEqual(webs, [f"{address}:{port}"
+                                for address in ["127.0.1.254", "127.0.1.255", "127.0.2.0"]])
+        controls[1].do("set Admin_Password=s3cret")
+        for web, status, mac in zip(webs, [200, 401, 200], ["00", "01", "02"]):
+            self.web = web
+            self.assertEqual(self.get(PROBE).status, status)
+            self.assertIn(f"00:0e:08:ab:cd:{mac}", self.get("/").text)
+        for control in controls:
+            control.do("quit")
+        self.assertEqual(self.phone.finish(process).status, 0)
+
+
+if __name__ == "__main__":
+    peers.run_tests()
