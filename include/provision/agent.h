@@ -221,6 +221,67 @@ struct prov_agent_request {
 PROV_API prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_request *request,
                                         struct prov_error *err);
 
+struct prov_action;
+struct prov_action_client;
+struct prov_verdict;
+
+/**
+ * Judge an action of `<provision/action.h>` by the device's settings, and carry it out: a resync,
+ * an upgrade, an update of the custom CA, a report or a reboot becomes a prov_agent_request(), with
+ * the door as its cause. All other actions are only judged. A program that does not call this
+ * function links nothing of `<provision/action.h>` from the static library.
+ *
+ * @param         action  Borrowed for the call. Not NULL.
+ * @param         client  As for prov_action_judge().
+ * @param[in,out] out     `size` set by the caller. PROV_DECISION_OBEY: the request is accepted; its
+ *                        result comes as an event. What an agent's job refuses, e.g. because no
+ *                        function enabled it, is PROV_DECISION_REFUSE. Not NULL.
+ * @param[out]    err     Detail of a refusal by a job, or of a setting that cannot be read. May be
+ *                        NULL.
+ * @return PROV_OK, also for a refusal; PROV_E_CANCELLED: a callback freed the agent; PROV_E_ABI;
+ *         PROV_E_INVALID.
+ * @since 0.1. Safe from the event callback.
+ */
+PROV_API prov_status prov_agent_act(prov_agent *agent, const struct prov_action *action,
+                                    const struct prov_action_client *client,
+                                    struct prov_verdict *out, struct prov_error *err);
+
+/** A profile that the host has, e.g. the body of POST `/admin/config.xml`. */
+struct prov_agent_profile {
+    size_t size;
+    uint32_t cause;      /**< enum prov_cause from PROV_CAUSE_SIP on; 0: PROV_CAUSE_HOST */
+    uint8_t is_trusted;  /**< 1: it came over a connection whose peer was verified, for
+                              PROV_DECODE_AUTHENTIC_ONLY */
+    uint8_t reserved[3]; /**< 0 */
+    prov_str name;       /**< recorded as the origin of its values; empty: `config.xml` */
+    prov_str body;       /**< all of it: XML, or compressed or encrypted as a fetched file is */
+    prov_str key;        /**< of `--key`; empty: none. Secret */
+};
+
+/**
+ * Apply a profile as if it had been fetched: decoded, parsed, checked against the catalogue, and
+ * committed in one transaction, all of it or nothing, within the call. Nothing waits for idle
+ * lines: the host decides when to call. It counts as a change by the device's own rules for
+ * prov_agent_confirm() and its timeout.
+ *
+ * PROV_EVENT_WARNING, PROV_EVENT_CHANGED and PROV_EVENT_RESULT report it, with PROV_JOB_PROFILE and
+ * `name` as the rule. No timer changes.
+ *
+ * @param      profile    Borrowed for the call. Not NULL.
+ * @param[out] n_changed  Parameters whose value or access changed; set with PROV_OK. May be NULL.
+ * @param[out] err        `line`, `column` and `offset` of a fault in the XML. May be NULL.
+ * @return PROV_OK, also if all values were stored already; PROV_E_POLICY: `Provision_Enable` is No,
+ *         or `decode_policy` refuses it; PROV_E_CORRUPT, PROV_E_TRUNCATED, PROV_E_LIMIT,
+ *         PROV_E_KEY, PROV_E_NO_KEY, PROV_E_NOT_ENCRYPTED: the file; PROV_E_QUARANTINED: these
+ *         values were rolled back; PROV_E_BUSY: a rollback is due, try again; PROV_E_STATE before
+ *         the first prov_agent_process() or from a callback; PROV_E_HOST and any status of the
+ *         store; PROV_E_UNSUPPORTED; PROV_E_CANCELLED: a callback freed the agent; PROV_E_NOMEM;
+ *         PROV_E_ABI; PROV_E_INVALID. Unless it is PROV_OK, nothing changed.
+ * @since 0.1. Not from any callback.
+ */
+PROV_API prov_status prov_agent_apply(prov_agent *agent, const struct prov_agent_profile *profile,
+                                      uint64_t *n_changed, struct prov_error *err);
+
 /**
  * Notify the agent that lines, clock or parameters changed; it checks them soon.
  *

@@ -27,6 +27,8 @@ enum prov_job {
     PROV_JOB_MIGRATION = 1 << 8,   /**< Trans_Auth_Rule */
     PROV_JOB_RENEWAL = 1 << 9,     /**< MIC_Cert_Refresh_Rule */
     PROV_JOB_ACTIVATION = 1 << 10, /**< the activation code, and first contact */
+    PROV_JOB_PROFILE = 1 << 11,    /**< a profile of the host's: prov_agent_apply(), which neither
+                                        runs nor waits: its state is PROV_STATE_ABSENT */
 };
 
 /**

@@ -67,12 +67,6 @@ static prov_status find_for_macro(void *ctx, prov_str name, uint32_t flags, prov
     return vars->find ? vars->find(vars->ctx, name, flags, value) : PROV_E_NOT_FOUND;
 }
 
-/* The variables read parameters through the agent, so that defaults apply. */
-static prov_status read_for_macro(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
-{
-    return provi_param_copy(ctx, name, buf, cap, len);
-}
-
 static bool is_boot_cause(uint32_t cause)
 {
     return cause == PROV_CAUSE_NONE || cause == PROV_CAUSE_POWER_UP ||
@@ -132,7 +126,7 @@ static prov_status make_macro_vars(struct provi_records *records, const struct p
     prov_status status = provi_abi_in(&device, sizeof device, given, err);
     if (status != PROV_OK)
         return status;
-    const struct prov_param_source source = {.get = read_for_macro, .ctx = &records->env->params};
+    const struct prov_param_source source = provi_param_source(&records->env->params);
     const struct prov_vars vars = {.find = find_for_macro, .ctx = records->env};
     status = prov_macro_vars_new(&records->env->macro_vars, &device, &source, &vars,
                                  &records->env->alloc, err);

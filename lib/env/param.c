@@ -88,6 +88,16 @@ prov_status provi_param_copy(const struct provi_params *params, prov_str name, c
     return status == PROV_OK ? provi_str_out(value, buf, cap, len) : status;
 }
 
+static prov_status get(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    return provi_param_copy(ctx, name, buf, cap, len);
+}
+
+struct prov_param_source provi_param_source(struct provi_params *params)
+{
+    return (struct prov_param_source){.get = get, .ctx = params};
+}
+
 prov_status provi_param_read(const struct provi_params *params, prov_str name,
                              const struct prov_alloc *alloc, struct provi_buffer *out)
 {

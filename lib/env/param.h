@@ -36,6 +36,9 @@ prov_status provi_param_copy(const struct provi_params *params, prov_str name, c
 prov_status provi_param_copy_stored(const struct provi_params *params, prov_str name, char *buf,
                                     size_t cap, size_t *len);
 
+/** The parameters with their defaults, as public functions take them. */
+struct prov_param_source provi_param_source(struct provi_params *params);
+
 /** Whether the host stores a value, which may be empty; also true if that cannot be read. */
 bool provi_param_is_stored(const struct provi_params *params, prov_str name);
 

@@ -168,6 +168,24 @@ struct prov_profile_handler provi_apply_handler(struct provi_apply *apply)
     return (struct prov_profile_handler){.param = on_param, .warning = on_warning, .ctx = apply};
 }
 
+prov_status provi_apply_parser(struct provi_apply *apply, prov_str alias_map, bool has_key,
+                               prov_profile_parser **out, struct prov_error *err)
+{
+    const struct provi_env *env = apply->fetcher->env;
+    bool has_ikm = provi_param_is_stored(&env->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"));
+    const struct prov_profile_options options = {
+        .size = sizeof options,
+        .alloc = &env->alloc,
+        .limits = &env->limits,
+        .dialect = &env->dialect,
+        .catalogue = &env->catalogue,
+        .alias_map = alias_map,
+        .sent_plain = !has_key && !has_ikm,
+    };
+    const struct prov_profile_handler handler = provi_apply_handler(apply);
+    return prov_profile_parser_new(out, &options, &handler, err);
+}
+
 static bool value_differs(const struct provi_stage_entry *entry, const struct prov_param *stored)
 {
     if (entry->has_value == PROV_VALUE_FORGET)

@@ -52,6 +52,15 @@ prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_st
 struct prov_profile_handler provi_apply_handler(struct provi_apply *apply);
 
 /**
+ * Make a parser with that handler.
+ *
+ * @param has_key  The file is decrypted on its way, so a message must not show any of it.
+ * @return As prov_profile_parser_new().
+ */
+prov_status provi_apply_parser(struct provi_apply *apply, prov_str alias_map, bool has_key,
+                               prov_profile_parser **out, struct prov_error *err);
+
+/**
  * Commit what differs from the host's store, all or nothing, and report each change.
  *
  * Values that differ are not written if they were rolled back, nor if they are those

@@ -147,19 +147,9 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
     }
     attempt->empty_map = status == PROV_OK && alias_map.len == 0 && target->alias ? name[4] : '\0';
     provi_apply_init(&attempt->apply, attempt->fetcher, attempt->job, attempt->choice.rule_name);
-    bool has_ikm = provi_param_is_stored(&env->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"));
-    const struct prov_profile_options options = {
-        .size = sizeof options,
-        .alloc = &env->alloc,
-        .limits = &env->limits,
-        .dialect = &env->dialect,
-        .catalogue = &env->catalogue,
-        .alias_map = provi_buffer_str(&alias_map),
-        .sent_plain = !target->has_key && !has_ikm,
-    };
-    const struct prov_profile_handler handler = provi_apply_handler(&attempt->apply);
     if (status == PROV_OK)
-        status = prov_profile_parser_new(&attempt->parser, &options, &handler, &attempt->error);
+        status = provi_apply_parser(&attempt->apply, provi_buffer_str(&alias_map), target->has_key,
+                                    &attempt->parser, &attempt->error);
     if (status == PROV_E_SYNTAX)
         provi_error_source(&attempt->error, prov_str_from(name)); /* the alias map's place */
     provi_buffer_free(&alias_map, &env->alloc);

@@ -430,7 +430,7 @@ const char *prov_job_name(uint32_t job)
 {
     static const char names[][11] = {
         "resync",  "custom-ca", "fetch",     "rollback", "reboot",     "log",
-        "upgrade", "report",    "migration", "renewal",  "activation",
+        "upgrade", "report",    "migration", "renewal",  "activation", "profile",
     };
     return NAME_OF_BIT(names, job);
 }

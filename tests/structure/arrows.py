@@ -36,7 +36,7 @@ ARROWS = {
     "persist": PARTS | {"host", "store", "env"},
     "fetch": PARTS | {"host", "store", "env", "persist"},
     "jobs": PARTS | {"host", "tls", "env", "persist", "fetch"},
-    "agent": PARTS | {"host", "env", "persist", "fetch", "jobs"},
+    "agent": PARTS | {"action", "host", "env", "persist", "fetch", "jobs"},
     "names": PARTS | {"action", "host", "jobs", "transfer", "tls"},
 }
 

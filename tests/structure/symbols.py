@@ -41,7 +41,9 @@ FORBIDDEN_IMPORTS = {
 LIMITED_IMPORTS = {
     "clock_gettime": ["curl_rate.c.o"],
     "time": ["tls_tls.c.o"],
+    "prov_agent_act": [],
     "prov_agent_activation_get": [],
+    "prov_agent_apply": [],
     "prov_agent_contact_get": [],
     "prov_agent_enable_activation": [],
     "prov_agent_enable_custom_ca": [],

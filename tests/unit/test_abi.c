@@ -71,6 +71,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_curl_options, reserved2),
     LAYOUT(prov_client_certificate, sign_ctx),
     LAYOUT(prov_tls_identity_options, clock),
+    LAYOUT(prov_agent_profile, key),
     LAYOUT(prov_action, text),
     LAYOUT(prov_action_client, reserved),
     LAYOUT(prov_verdict, reason),

@@ -454,6 +454,16 @@ static prov_status pass_agent_request(const void *given)
     return status;
 }
 
+/* After the first turn: an earlier call is refused. */
+static prov_status pass_agent_profile(const void *given)
+{
+    prov_agent *agent = make_agent();
+    assert_int_equal(prov_agent_process(agent, NULL), PROV_OK);
+    prov_status status = prov_agent_apply(agent, given, NULL, NULL);
+    prov_agent_free(agent);
+    return status == PROV_E_CORRUPT ? PROV_OK : status; /* it is empty */
+}
+
 static prov_status check_no_ca(void *ctx, prov_str pem, char *name, size_t cap,
                                struct prov_error *err)
 {
@@ -677,6 +687,7 @@ static const struct in_case in_cases[] = {
     IN(prov_host, fill_host, pass_host),
     IN(prov_agent_options, fill_agent_options, pass_agent_options),
     IN(prov_agent_request, fill_agent_request, pass_agent_request),
+    IN(prov_agent_profile, NULL, pass_agent_profile),
     IN(prov_custom_ca_host, fill_custom_ca_host, pass_custom_ca_host),
     IN(prov_migration_host, fill_migration_host, pass_migration_host),
     IN(prov_renewal_host, fill_renewal_host, pass_renewal_host),
