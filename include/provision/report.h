@@ -59,6 +59,36 @@ PROV_API prov_status prov_agent_enable_report(prov_agent *agent,
                                               struct prov_error *err);
 
 /**
+ * Write the configuration as a report has it, e.g. to answer `/admin/cfg.xml`: all stored
+ * parameters, keys left out, other secrets empty. It needs no prov_agent_enable_report().
+ *
+ * @param      sink  Receives the document and a `finish`; borrowed for the call. It must not call
+ *                   the library.
+ * @param[out] err   Detail on failure. May be NULL.
+ * @return PROV_OK; any status of @p sink or of `prov_host.param`, PROV_E_HOST for a number of its
+ *         own; PROV_E_STATE from a callback; PROV_E_CANCELLED: a callback freed the agent;
+ *         PROV_E_NOMEM; PROV_E_INVALID, also when `prov_host.param` is missing.
+ * @since 0.1. Not from any callback.
+ */
+PROV_API prov_status prov_agent_write_config(prov_agent *agent, struct prov_sink sink,
+                                             struct prov_error *err);
+
+/**
+ * Write the status document as a report has it, e.g. to answer `/admin/status.xml`.
+ *
+ * @param      host  The host's own part, as in prov_agent_enable_report(). Borrowed for the call;
+ *                   NULL: none.
+ * @param      sink  As in prov_agent_write_config().
+ * @param[out] err   Detail on failure. May be NULL.
+ * @return PROV_OK; any status of @p sink or of @p host, PROV_E_HOST for a number of its own, and
+ *         for a section that is no XML name; PROV_E_STATE from a callback; PROV_E_CANCELLED: a
+ *         callback freed the agent; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ * @since 0.1. Not from any callback.
+ */
+PROV_API prov_status prov_agent_write_status(prov_agent *agent, const struct prov_report_host *host,
+                                             struct prov_sink sink, struct prov_error *err);
+
+/**
  * Report that parameters were changed on the device itself, by its menu or web page
  * (prov_store_set_user()), not by a file. With `Report_To_Server` `On Local Change` a report
  * follows after `Upload_Delay_On_Local_Change`. Includes prov_agent_notify(). Without

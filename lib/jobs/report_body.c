@@ -285,6 +285,23 @@ static prov_status count(struct provi_report_body *body, int64_t *n, struct prov
     return status;
 }
 
+/* Also of a document whose length is not announced. */
+prov_status provi_report_body_write(struct provi_report_body *body, const struct prov_sink *sink,
+                                    struct prov_error *err)
+{
+    char piece[512];
+    size_t len = 0;
+    prov_status status = rewind_body(body, err);
+    do {
+        if (status == PROV_OK)
+            status = read_body(body, piece, sizeof piece, &len, err);
+        if (status == PROV_OK)
+            status = sink->write(sink->ctx, piece, len, err);
+    } while (status == PROV_OK && len > 0);
+    provi_wipe(piece, sizeof piece);
+    return status == PROV_OK ? sink->finish(sink->ctx, err) : status;
+}
+
 prov_status provi_report_body_open(struct provi_report_body *body, struct prov_error *err)
 {
     int64_t length = 0;

@@ -55,6 +55,10 @@ struct provi_report_body {
 /** Find out how long it is, and begin at its first byte. */
 prov_status provi_report_body_open(struct provi_report_body *body, struct prov_error *err);
 
+/** Write all of it to a sink, and finish that; in place of opening it. */
+prov_status provi_report_body_write(struct provi_report_body *body, const struct prov_sink *sink,
+                                    struct prov_error *err);
+
 /** Whether all of it was read: a document that has become longer is cut where it was to end. */
 bool provi_report_body_is_read(const struct provi_report_body *body);
 
