@@ -6,7 +6,7 @@
 #include <time.h>
 
 /* Goes on while the machine sleeps, so that a resync is not late by the length of the sleep. */
-static int64_t machine_ms(void)
+int64_t clock_machine_ms(void)
 {
     struct timespec now;
     if (clock_gettime(CLOCK_BOOTTIME, &now) != 0)
@@ -16,12 +16,12 @@ static int64_t machine_ms(void)
 
 void clock_start(struct clock *clock, uint32_t factor)
 {
-    *clock = (struct clock){.factor = factor, .start_ms = machine_ms()};
+    *clock = (struct clock){.factor = factor, .start_ms = clock_machine_ms()};
 }
 
 int64_t clock_now_ms(const struct clock *clock)
 {
-    return clock->start_ms + (machine_ms() - clock->start_ms) * clock->factor;
+    return clock->start_ms + (clock_machine_ms() - clock->start_ms) * clock->factor;
 }
 
 /* The machine's time and what the phone is ahead of it, so that a clock that is set counts. */
@@ -31,7 +31,7 @@ bool clock_wall(const struct clock *clock, int64_t *utc_s, int32_t *utc_offset_s
     struct tm local;
     if (now == (time_t)-1)
         return false;
-    now += (time_t)((machine_ms() - clock->start_ms) * (clock->factor - 1) / 1000);
+    now += (time_t)((clock_machine_ms() - clock->start_ms) * (clock->factor - 1) / 1000);
     if (!localtime_r(&now, &local))
         return false;
     *utc_s = now;

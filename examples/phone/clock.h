@@ -23,6 +23,9 @@ int64_t clock_now_ms(const struct clock *clock);
 /** The wall clock, in UTC seconds, and the offset of local time. @return false: it is not set. */
 bool clock_wall(const struct clock *clock, int64_t *utc_s, int32_t *utc_offset_s);
 
+/** The machine's monotonic clock, for what --time-scale does not change. */
+int64_t clock_machine_ms(void);
+
 /** For how many ms of the machine to wait for @p ms of the phone, rounded up; -1 stays -1. */
 int64_t clock_wait_ms(const struct clock *clock, int64_t ms);
 

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "call.h"
+#include "phone.h"
 
 static prov_status get_param(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
 {
@@ -45,8 +46,15 @@ static prov_status run(struct phone *phone, const struct prov_action *action,
         .rule = action->rule,
         .requester = action->requester,
     };
-    if (action->kind == PROV_ACTION_URI)
-        return run_uri(phone, action->text) ? PROV_OK : PROV_E_UNSUPPORTED;
+    switch (action->kind) {
+    case PROV_ACTION_NONE:
+    case PROV_ACTION_DOCUMENT: return PROV_OK; /* its items follow */
+    case PROV_ACTION_URI: return run_uri(phone, action->text) ? PROV_OK : PROV_E_UNSUPPORTED;
+    case PROV_ACTION_COLD_RESTART:
+    case PROV_ACTION_WARM_RESTART: return phone_restart(phone, err);
+    case PROV_ACTION_FACTORY_RESET: return phone_request_factory_reset(phone, err);
+    default: break;
+    }
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         if (verbs[i].kind != action->kind)
             continue;

@@ -30,6 +30,7 @@ struct phone {
     prov_store *store;
     struct control *control;                    /* NULL: none */
     struct web *web;                            /* NULL: none */
+    struct sip *sip;                            /* NULL: none */
     struct leases *leases;                      /* of --dhcp-lease; NULL: none */
     struct contact contact;                     /* first contact, and the authorization … */
     struct contact noted;                       /* … as the record of the store has them */
@@ -50,6 +51,7 @@ struct phone {
     uint32_t boot_cause;      /* why it booted, enum prov_cause; 0: the program was started */
     bool wants_factory_reset; /* at the next boot */
     bool wants_reboot;        /* and then boots … */
+    bool restarts;            /* likewise, but at once … */
     uint32_t next_boot;       /* … with this, enum prov_cause */
     bool is_ended;            /* the control socket ended the phone */
     uint32_t awaited;         /* the job whose end ends --once, enum prov_job */

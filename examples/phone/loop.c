@@ -16,6 +16,7 @@
 #include "dhcp.h"
 #include "json.h"
 #include "phone.h"
+#include "sip.h"
 #include "status.h"
 #include "waiting.h"
 #include "web.h"
@@ -153,20 +154,21 @@ static void turn_phone(struct loop *loop, struct phone *phone)
     struct prov_error err = {0};
     call_process(phone);
     dhcp_process(phone);
-    bool goes_on = prov_agent_process(phone->agent, &err) == PROV_OK;
+    bool goes_on = phone->restarts || prov_agent_process(phone->agent, &err) == PROV_OK;
     if (goes_on)
         contact_process(phone);
     if (!goes_on) {
         end(loop, phone, phone_complain(phone, &err, EXIT_MACHINE));
     } else if (is_done(loop, phone)) {
         end(loop, phone, phone->has_failed ? EXIT_FAILED : EXIT_OK);
-    } else if (phone->wants_reboot && !prov_agent_is_busy(phone->agent)) {
+    } else if (phone_boots_now(phone)) {
         int status = phone_reboot(phone);
         if (status != EXIT_OK)
             end(loop, phone, status);
     } else {
         control_process(phone->control, phone);
         web_process(phone->web);
+        sip_process(phone->sip);
         if (phone->is_ended)
             end(loop, phone, EXIT_OK);
     }

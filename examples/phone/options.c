@@ -8,6 +8,7 @@
 #include <provision/provision.h>
 
 #include "clock.h"
+#include "sip.h"
 #include "web.h"
 
 static const char *const help[] = {
@@ -84,7 +85,9 @@ static const char *const help[] = {
     "                        127.0.0.1 or ADDRESS; PORT 0: any. docs/phone.md\n"
     "  --http-name NAME      the phone is also called so in URLs; may be repeated. Requests for\n"
     "                        another name are refused\n"
-    "  --http-open           other machines need no password, if none is set\n",
+    "  --http-open           other machines need no password, if none is set\n"
+    "  --sip [ADDRESS:]PORT  obey SIP NOTIFY by UDP and TCP, at 127.0.0.1 or ADDRESS; PORT 0: "
+    "any\n",
     "\n"
     "Around it:\n"
     "  --dhcp-server SERVER  server of rules that name none: host, host:port or "
@@ -171,7 +174,7 @@ static bool read_phones(const char *argument, void *n)
     return read_positive(argument, n) && *(uint32_t *)n <= MAX_PHONES;
 }
 
-static bool read_http(const char *argument, void *address)
+static bool read_listen(const char *argument, void *address)
 {
     return listen_read(argument, address);
 }
@@ -247,9 +250,10 @@ static const struct command_option rows[] = {
     {"factory-reset", NULL, command_read_flag, AT(resets_to_factory)},
     {"call", "a number of seconds", read_call, 0},
     {"control", "a path, or fd:N", command_read_text, AT(control)},
-    {"http", LISTEN_FORM, read_http, AT(http)},
+    {"http", LISTEN_FORM, read_listen, AT(http)},
     {"http-name", "a name of the phone", command_read_words, AT(http_names)},
     {"http-open", NULL, command_read_flag, AT(is_http_open)},
+    {"sip", LISTEN_FORM, read_listen, AT(sip)},
     {"fetch", "a profile rule or a URL", command_read_text, AT(fetch_rule)},
     {"output", "a file", command_read_text, AT(output)},
     {"show", "the name of a parameter", command_read_words, AT(shows)},
@@ -310,7 +314,7 @@ static const char *find_fault(const struct options *options)
 bool options_read(struct options *options, char **argv, int *status)
 {
     *options = (struct options){.dialect = PROV_DIALECT_MPP, .time_scale = 1};
-    const char *const parts[] = {web_description, NULL};
+    const char *const parts[] = {web_description, sip_description, NULL};
     const struct command_line line = {
         .options = rows,
         .help = help,

@@ -22,6 +22,7 @@ struct options {
     const char *manufacturer;        /* NULL: none, $VERSION is product and version */
     const char *control;             /* where to listen for commands; NULL: nowhere */
     struct listen_address http;      /* of the web door; none: there is no such door */
+    struct listen_address sip;       /* of the SIP door, likewise */
     bool is_http_open;               /* without a password, also for other machines */
     struct command_words http_names; /* of the phone, besides its addresses */
     const char *sw_version;

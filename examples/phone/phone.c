@@ -17,6 +17,7 @@
 #include "json.h"
 #include "licence.h"
 #include "parameters.h"
+#include "sip.h"
 #include "web.h"
 
 int phone_complain(const struct phone *phone, const struct prov_error *err, int exit_status)
@@ -277,6 +278,7 @@ static int boot(struct phone *phone, uint32_t cause)
         .control = phone->control,
         .leases = phone->leases,
         .web = phone->web,
+        .sip = phone->sip,
         .boot_cause = cause,
         .sw_version = options->sw_version ? options->sw_version : "",
         .account = options->account,
@@ -301,6 +303,8 @@ static int boot(struct phone *phone, uint32_t cause)
     if (status == EXIT_OK)
         status = make_phone(phone);
     if (status == EXIT_OK && !phone->web && options->http.len && !web_open(&phone->web, phone))
+        status = EXIT_MACHINE;
+    if (status == EXIT_OK && !phone->sip && options->sip.len && !sip_open(&phone->sip, phone))
         status = EXIT_MACHINE;
     return status == EXIT_OK ? run_requests(phone) : status;
 }
@@ -332,14 +336,35 @@ int phone_reboot(struct phone *phone)
     return boot(phone, phone->next_boot);
 }
 
+/* A phone that forgets all would not come back as it was. */
+static prov_status needs_store(const struct phone *phone, const char *subject,
+                               struct prov_error *err)
+{
+    if (phone->options->store_path)
+        return PROV_OK;
+    if (err)
+        *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_UNSUPPORTED};
+    if (err)
+        snprintf(err->message, sizeof err->message, "%s: expected --store, found none", subject);
+    return PROV_E_UNSUPPORTED;
+}
+
 prov_status phone_request_factory_reset(struct phone *phone, struct prov_error *err)
 {
-    if (!phone->options->store_path) {
-        *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_UNSUPPORTED};
-        snprintf(err->message, sizeof err->message, "factory-reset: expected --store, found none");
-        return err->status;
-    }
+    prov_status status = needs_store(phone, "factory-reset", err);
+    if (status != PROV_OK)
+        return status;
     phone->wants_factory_reset = phone->wants_reboot = true;
+    phone->next_boot = PROV_CAUSE_POWER_UP;
+    return PROV_OK;
+}
+
+prov_status phone_restart(struct phone *phone, struct prov_error *err)
+{
+    prov_status status = needs_store(phone, "restart", err);
+    if (status != PROV_OK)
+        return status;
+    phone->restarts = true;
     phone->next_boot = PROV_CAUSE_POWER_UP;
     return PROV_OK;
 }
@@ -350,18 +375,27 @@ void phone_stop(struct phone *phone)
     control_close(phone->control);
     leases_free(phone->leases);
     web_close(phone->web);
+    sip_close(phone->sip);
     phone->control = NULL;
     phone->leases = NULL;
     phone->web = NULL;
+    phone->sip = NULL;
+}
+
+bool phone_boots_now(const struct phone *phone)
+{
+    return phone->restarts || (phone->wants_reboot && !prov_agent_is_busy(phone->agent));
 }
 
 void phone_wait(struct phone *phone, struct waiting *waiting)
 {
     waiting_until(waiting, clock_wait_ms(&phone->clock, prov_agent_timeout_ms(phone->agent)));
     waiting_until(waiting, clock_wait_ms(&phone->clock, call_timeout_ms(phone)));
+    waiting_until(waiting, phone_boots_now(phone) ? 0 : -1);
     control_wait(phone->control, waiting);
     leases_wait(phone->leases, waiting);
     web_wait(phone->web, waiting);
+    sip_wait(phone->sip, waiting);
 }
 
 int phone_show(const struct options *options)

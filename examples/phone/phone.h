@@ -20,12 +20,22 @@
 int phone_start(struct phone *phone, const struct options *options, const char *name,
                 prov_curl *curl);
 
+/** Whether it is time for phone_reboot(). */
+bool phone_boots_now(const struct phone *phone);
+
 /** Boot again, with `phone->next_boot` as the cause. @return As phone_start(). */
 int phone_reboot(struct phone *phone);
 
 /** Boot soon, and forget all but firmware, licence and certificate then. @return PROV_E_UNSUPPORTED
  *  without a store. */
 prov_status phone_request_factory_reset(struct phone *phone, struct prov_error *err);
+
+/**
+ * Restart at once, also during a call, and end what the agent has under way, as if the power went.
+ *
+ * @return PROV_OK; PROV_E_UNSUPPORTED without a store.
+ */
+prov_status phone_restart(struct phone *phone, struct prov_error *err);
 
 /** Power off. Again is fine. */
 void phone_stop(struct phone *phone);

@@ -46,6 +46,7 @@ static bool fill(struct owned *owned, const struct options *all, uint32_t number
         return true;
     uint8_t *mac = owned->options.mac;
     count_up(mac, number);
+    listen_shift(&owned->options.sip, number);
     snprintf(owned->name, sizeof owned->name, "%02x%02x%02x%02x%02x%02x", mac[0], mac[1], mac[2],
              mac[3], mac[4], mac[5]);
     listen_shift(&owned->options.http, number);

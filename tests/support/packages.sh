@@ -7,7 +7,8 @@
 # unpacked into a folder of the build tree. A name ending in "?" may be missing from a release.
 
 PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificates
-    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev libmicrohttpd-dev?"
+    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev libmicrohttpd-dev?
+    libosip2-dev?"
 
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
     python3-dev python3-cffi python3-pytest mypy cmake doxygen groff man-db zsh

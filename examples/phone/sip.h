@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/**
+ * The phone's SIP door: NOTIFY by UDP and TCP. libosip2 parses; events are read and judged by the
+ * library (<provision/action.h>); this side has sockets, limits, retransmissions and answers.
+ * sip_absent.c takes its place in a build without libosip2.
+ */
+#ifndef PHONE_SIP_H
+#define PHONE_SIP_H
+
+#include <stdbool.h>
+
+#include <provision/provision.h>
+
+struct phone;
+struct sip;
+struct waiting;
+
+/**
+ * Listen at --sip, by UDP and TCP at the same port, and report it.
+ *
+ * @param[out] out    New, ended by sip_close(). NULL on failure, which was reported.
+ * @param      phone  Must outlive it.
+ */
+bool sip_open(struct sip **out, struct phone *phone);
+
+/** End all connections. NULL is fine. */
+void sip_close(struct sip *sip);
+
+/** Add what to wait for. NULL is fine. */
+void sip_wait(const struct sip *sip, struct waiting *waiting);
+
+/** Answer what has arrived. Not from a callback of the agent. NULL is fine. */
+void sip_process(struct sip *sip);
+
+/** Whether this program has the door, as one line of --help and --version. */
+extern const char *const sip_description;
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "sip.h"
+
+#include <stdio.h>
+
+#include "common/text.h"
+
+const char *const sip_description = "SIP door: none, built without libosip2";
+
+bool sip_open(struct sip **out, struct phone *phone)
+{
+    (void)phone;
+    *out = NULL;
+    fprintf(stderr, "%s: %s\n", program_name, sip_description);
+    return false;
+}
+
+void sip_close(struct sip *sip)
+{
+    (void)sip;
+}
+
+void sip_wait(const struct sip *sip, struct waiting *waiting)
+{
+    (void)sip;
+    (void)waiting;
+}
+
+void sip_process(struct sip *sip)
+{
+    (void)sip;
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#define _DEFAULT_SOURCE /* explicit_bzero() */
+#include "sip_priv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "door.h"
+
+enum { N_LINES = 16, MAX_CREDENTIALS = 4, TEXT_CAP = 1024, ACCOUNT_CAP = 4096 };
+
+/* One NOTIFY, and what is known of its sender. */
+struct notify {
+    struct sip *sip;
+    const struct sip_message *message;
+    prov_str uri; /* of the request */
+    char realm[TEXT_CAP];
+    struct prov_param_source params;
+    struct prov_action_client client;
+    struct prov_verdict verdict;
+};
+
+const char *sip_events(void)
+{
+    return prov_action_allow_events();
+}
+
+/* The best of the credentials, if there are several. */
+static uint32_t check_credentials(struct notify *notify, struct prov_digest_request *request)
+{
+    const osip_list_t *fields = &notify->message->osip->authorizations;
+    uint32_t best = PROV_LOGIN_ABSENT;
+    for (int i = 0; i < osip_list_size(fields) && i < MAX_CREDENTIALS; i++) {
+        uint32_t result = 0;
+        char *text = NULL;
+        if (osip_authorization_to_str(osip_list_get(fields, i), &text) != OSIP_SUCCESS)
+            continue;
+        request->authorization = prov_str_from(text);
+        prov_digest_check(&notify->sip->guard, request, clock_machine_ms(), &result, NULL);
+        osip_free(text);
+        if (result == PROV_DIGEST_GOOD)
+            return PROV_LOGIN_GOOD;
+        if (result == PROV_DIGEST_STALE || (result && best == PROV_LOGIN_ABSENT))
+            best = result;
+    }
+    return best;
+}
+
+static uint32_t check_login(struct notify *notify)
+{
+    char account[ACCOUNT_CAP];
+    struct prov_digest_request request = {
+        .size = sizeof request,
+        .method = prov_str_from("NOTIFY"),
+        .uri = notify->uri,
+        .realm = prov_str_from(notify->realm),
+    };
+    uint32_t login = PROV_LOGIN_WRONG;
+    if (prov_action_account(PROV_ACCOUNT_LINE, notify->client.line, &notify->params, account,
+                            sizeof account, &request.uid, &request.pwd, NULL) == PROV_OK)
+        login = check_credentials(notify, &request);
+    explicit_bzero(account, sizeof account);
+    return login;
+}
+
+/* Judge it, with the sender's credentials where they are asked for, and carry it out. */
+static void act(struct notify *notify, const struct prov_action *action)
+{
+    struct phone *phone = notify->sip->phone;
+    struct prov_verdict *verdict = &notify->verdict;
+    struct prov_error err = {.size = sizeof err};
+    notify->client.login = PROV_LOGIN_ABSENT;
+    prov_status status = door_act(phone, action, &notify->client, verdict, &err);
+    if (status == PROV_OK && verdict->decision == PROV_DECISION_CHALLENGE) {
+        notify->client.login = check_login(notify);
+        if (notify->client.login != PROV_LOGIN_ABSENT)
+            status = door_act(phone, action, &notify->client, verdict, &err);
+    }
+    if (status != PROV_OK)
+        prov_action_refuse(PROV_DOOR_NOTIFY, status, verdict);
+}
+
+static bool is_obeyed(const struct prov_verdict *verdict)
+{
+    return verdict->decision == PROV_DECISION_OBEY || verdict->decision == PROV_DECISION_ASK_HOST;
+}
+
+/* The items of a document whose sender has proved who it is. */
+static void act_on_document(struct notify *notify, prov_str requester)
+{
+    struct prov_action items[PROV_ACTION_MAX_ITEMS] = {{.size = sizeof items[0]}};
+    prov_str body = notify->message->body;
+    size_t n = 0;
+    char *texts = malloc(body.len + 1);
+    prov_status status = texts ? prov_action_from_xml(PROV_DOOR_NOTIFY, body, requester, texts,
+                                                      body.len, items, &n, NULL)
+                               : PROV_E_NOMEM;
+    if (status != PROV_OK)
+        prov_action_refuse(PROV_DOOR_NOTIFY, status, &notify->verdict);
+    struct prov_verdict first = notify->verdict;
+    for (size_t i = 0; i < n; i++) {
+        door_act(notify->sip->phone, &items[i], &notify->client, &notify->verdict, NULL);
+        if (is_obeyed(&first))
+            first = notify->verdict;
+    }
+    notify->verdict = first;
+    if (texts)
+        explicit_bzero(texts, body.len);
+    free(texts);
+}
+
+static void challenge(struct notify *notify, struct sip_answer *answer)
+{
+    static const uint32_t algorithms[] = {PROV_DIGEST_SHA256, PROV_DIGEST_MD5};
+    char text[PROV_DIGEST_CHALLENGE_MAX];
+    size_t len;
+    for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
+        if (prov_digest_challenge(&notify->sip->guard, prov_str_from(notify->realm), algorithms[i],
+                                  notify->verdict.is_stale, clock_machine_ms(), text, sizeof text,
+                                  &len, NULL) == PROV_OK)
+            sip_answer_add(answer, "WWW-Authenticate", text);
+}
+
+/* The line whose user the request names; of a request without a user the first. */
+static void find_line(struct notify *notify)
+{
+    const osip_uri_t *uri = notify->message->osip->req_uri;
+    char text[TEXT_CAP];
+    prov_str realm = {NULL, 0};
+    uint32_t *line = &notify->client.line;
+    if (uri->username)
+        prov_action_find_line(notify->uri, 0, N_LINES, &notify->params, line, NULL);
+    else
+        *line = 1;
+    if (*line)
+        prov_action_realm(*line, &notify->params, text, sizeof text, &realm, NULL);
+    if (realm.len < sizeof notify->realm && realm.len)
+        memcpy(notify->realm, realm.data, realm.len);
+    notify->realm[realm.len] = '\0';
+}
+
+static void judge(struct notify *notify, prov_str requester)
+{
+    const char *event = sip_field(notify->message, "event", "o");
+    struct prov_action action = {.size = sizeof action};
+    const struct prov_action nothing = {.size = sizeof nothing, .door = PROV_DOOR_NOTIFY};
+    prov_status status = prov_action_from_notify(event ? prov_str_from(event) : (prov_str){NULL, 0},
+                                                 notify->message->body, requester, &action, NULL);
+    if (status == PROV_OK) {
+        act(notify, &action);
+        if (action.kind == PROV_ACTION_DOCUMENT && is_obeyed(&notify->verdict))
+            act_on_document(notify, requester);
+        return;
+    }
+    /* An unknown event is no way to find a phone that does not answer strangers. */
+    prov_action_judge(&nothing, &notify->client, &notify->params, &notify->verdict, NULL);
+    if (notify->verdict.decision != PROV_DECISION_DROP)
+        prov_action_refuse(PROV_DOOR_NOTIFY, status, &notify->verdict);
+}
+
+void sip_notify(struct sip *sip, const struct sip_message *message, const struct sip_peer *peer,
+                struct sip_answer *answer)
+{
+    char host[LISTEN_TEXT_CAP], *uri = NULL;
+    struct notify notify = {
+        .sip = sip,
+        .message = message,
+        .params = door_params(sip->phone),
+        .client = {.size = sizeof notify.client,
+                   .is_busy = sip->phone->has_call,
+                   .is_stream = peer->is_stream},
+        .verdict = {.size = sizeof notify.verdict},
+    };
+    answer->code = 500;
+    if (osip_uri_to_str(message->osip->req_uri, &uri) != OSIP_SUCCESS)
+        return;
+    notify.uri = prov_str_from(uri);
+    find_line(&notify);
+    notify.client.is_from_proxy = sip_is_from_proxy(&notify.params, notify.client.line, peer);
+    judge(&notify, prov_str_from(listen_host_text(&peer->address.as.any, host)));
+    osip_free(uri);
+    answer->code = notify.verdict.decision == PROV_DECISION_DROP ? 0 : notify.verdict.sip_status;
+    answer->why = notify.verdict.reason;
+    if (notify.verdict.decision == PROV_DECISION_CHALLENGE)
+        challenge(&notify, answer);
+    if (answer->code == 489)
+        sip_answer_add(answer, "Allow-Events", sip_events());
+}

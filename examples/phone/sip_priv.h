@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** What the files of the SIP door share. */
+#ifndef PHONE_SIP_PRIV_H
+#define PHONE_SIP_PRIV_H
+
+#include <osipparser2/osip_parser.h>
+#include <provision/provision.h>
+
+#include "host.h"
+#include "listen.h"
+#include "sip.h"
+#include "sip_cache.h"
+
+enum {
+    SIP_MESSAGE_MAX = 64 * 1024, /* header and body */
+    SIP_CONNECTIONS = 16,
+    SIP_UNFINISHED_MS = 10 * 1000, /* from the first byte of a message to its last */
+    SIP_IDLE_MS = 300 * 1000,      /* between two messages of a connection */
+    SIP_DEFAULT_PORT = 5060,
+    SIP_REPORTS = 20, /* shown in a second; further ones are counted */
+};
+
+/** A sender. */
+struct sip_peer {
+    struct listen_address address;
+    bool is_stream; /* TCP */
+};
+
+/** A message: its header parsed, its body as received. */
+struct sip_message {
+    osip_message_t *osip;
+    prov_str body;
+    unsigned fault; /* status of the answer when the length of the body is at fault; 0: it is not */
+};
+
+/** One TCP connection. */
+struct sip_connection {
+    int fd; /* -1: none */
+    struct sip_peer peer;
+    char *in; /* n_in of cap bytes of messages that are not complete; owned */
+    size_t n_in, cap;
+    size_t needed; /* bytes before it is worth parsing again */
+    char *out;     /* n_out bytes to be sent; owned */
+    size_t n_out;
+    bool is_closing;  /* when all is sent */
+    int64_t since_ms; /* it waits for what it waits for */
+    int64_t deadline_ms;
+};
+
+struct sip {
+    struct phone *phone;
+    int udp_fd, tcp_fd;
+    struct listen_address address; /* with the port that it has */
+    struct sip_connection connections[SIP_CONNECTIONS];
+    struct sip_cache cache;
+    struct prov_digest_guard guard;
+    int64_t report_from_ms; /* begin of the second in which … */
+    uint32_t n_reports;     /* … so many messages were shown */
+    char datagram[SIP_MESSAGE_MAX];
+};
+
+/** What is sent back. */
+struct sip_reply {
+    char *text; /* len bytes, new, ended by free(); NULL: no answer */
+    size_t len;
+    uint16_t port; /* for UDP: at the sender's address; 0: nowhere */
+    bool is_last;  /* the stream cannot be divided into messages any more */
+};
+
+/** What sip_message_read() found. */
+enum sip_reading {
+    SIP_INCOMPLETE, /* of a stream: more has to come */
+    SIP_COMPLETE,
+    SIP_MALFORMED, /* nothing that could be answered */
+};
+
+/**
+ * Read the first message of @p data. Empty lines before it are skipped.
+ *
+ * @param[out] message  With SIP_COMPLETE ended by sip_message_free(). Its body is borrowed.
+ * @param[out] size     With SIP_COMPLETE the bytes that it takes; with SIP_INCOMPLETE how many are
+ *                      needed at least.
+ */
+enum sip_reading sip_message_read(struct sip_message *message, const char *data, size_t len,
+                                  bool is_stream, size_t *size);
+
+void sip_message_free(struct sip_message *message);
+
+/** The value of a parameter; NULL: there is none, empty: without a value. */
+const char *sip_param(const osip_list_t *params, const char *name);
+
+/** That of the topmost Via. */
+const char *sip_via_param(const struct sip_message *message, const char *name);
+
+/** Text of a header field by its names; NULL: absent. @p compact may be NULL. */
+const char *sip_field(const struct sip_message *message, const char *name, const char *compact);
+
+/** An answer that is being put together. */
+struct sip_answer {
+    unsigned code;     /* 0: none is sent */
+    const char *why;   /* for people, in a Warning; NULL: the code says all. Static */
+    char fields[4096]; /* further header fields, n_fields bytes */
+    size_t n_fields;
+};
+
+/** Add a header field; one that does not fit is left out. */
+void sip_answer_add(struct sip_answer *answer, const char *name, const char *value);
+
+/** `OK`, `Not Found`, … */
+const char *sip_reason(unsigned code);
+
+/**
+ * Port of an answer by UDP: with `rport` the sender's, else the one in the Via (RFC 3581, section
+ * 4). 0: there is none.
+ */
+uint16_t sip_answer_port(const struct sip_message *message, const struct sip_peer *peer);
+
+/** Write it as the answer to a message. @param[out] reply  Without text if that is impossible. */
+void sip_answer_write(const struct sip_answer *answer, const struct sip_message *message,
+                      const struct sip_peer *peer, struct sip_reply *reply);
+
+/**
+ * Handle the first message of @p data.
+ *
+ * @param[out] size  As for sip_message_read().
+ */
+enum sip_reading sip_handle(struct sip *sip, const struct sip_peer *peer, const char *data,
+                            size_t len, size_t *size, struct sip_reply *reply);
+
+/** Obey a NOTIFY, or not. */
+void sip_notify(struct sip *sip, const struct sip_message *message, const struct sip_peer *peer,
+                struct sip_answer *answer);
+
+/**
+ * Whether a sender has the address of a proxy of the line; so has everyone if it has none.
+ *
+ * @param line  0: no line, and no proxy.
+ */
+bool sip_is_from_proxy(const struct prov_param_source *params, uint32_t line,
+                       const struct sip_peer *peer);
+
+/** Events that are obeyed, for `Allow-Events`. */
+const char *sip_events(void);
+
+/**
+ * Report a message and its answer, as a line or as JSON.
+ *
+ * @param message  NULL: it could not be read; neither was it answered.
+ */
+void sip_report(struct sip *sip, const struct sip_peer *peer, const struct sip_message *message,
+                const struct sip_answer *answer);
+
+/** Prepare all but the sockets. */
+bool sip_prepare(struct sip *sip, struct phone *phone);
+
+/** @name TCP */
+/** @{ */
+void sip_stream_accept(struct sip *sip);
+void sip_stream_wait(const struct sip *sip, struct waiting *waiting);
+void sip_stream_process(struct sip *sip, struct sip_connection *connection);
+void sip_stream_close(struct sip_connection *connection);
+/** @} */
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+#include "sip_priv.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { VALUE_CAP = 512, NAME_CAP = 40 };
+
+/* `[sip:]HOST[:PORT][;…]`, HOST in brackets if it is IPv6: the host, in place. */
+static char *cut_host(char *value)
+{
+    value += strspn(value, " \t");
+    if (strncmp(value, "sip:", 4) == 0)
+        value += 4;
+    if (value[0] == '[') {
+        value++;
+        value[strcspn(value, "]")] = '\0';
+    } else if (strchr(value, ':') == strrchr(value, ':')) {
+        value[strcspn(value, ":; \t")] = '\0';
+    }
+    return value;
+}
+
+/* Names are not looked up: a phone that registers would know the address. */
+static bool is_address(const char *host, const struct sip_peer *peer)
+{
+    char text[LISTEN_TEXT_CAP];
+    struct in6_addr own, other;
+    listen_host_text(&peer->address.as.any, text);
+    int family = strchr(text, ':') ? AF_INET6 : AF_INET;
+    size_t len = family == AF_INET6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+    return inet_pton(family, host, &own) == 1 && inet_pton(family, text, &other) == 1 &&
+           memcmp(&own, &other, len) == 0;
+}
+
+bool sip_is_from_proxy(const struct prov_param_source *params, uint32_t line,
+                       const struct sip_peer *peer)
+{
+    static const char *const names[] = {"Proxy_%u_", "Outbound_Proxy_%u_"};
+    bool has_proxy = false;
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && line; i++) {
+        char name[NAME_CAP], value[VALUE_CAP];
+        size_t len = 0;
+        snprintf(name, sizeof name, names[i], (unsigned)line);
+        if (params->get(params->ctx, prov_str_from(name), value, sizeof value - 1, &len) != PROV_OK)
+            continue;
+        value[len] = '\0';
+        has_proxy = true;
+        if (is_address(cut_host(value), peer))
+            return true;
+    }
+    return !has_proxy;
+}

@@ -1,0 +1,418 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""The SIP door of provision-phone: NOTIFY over UDP and TCP, good, refused and hostile."""
+
+import contextlib
+import json
+import os
+import socket
+import subprocess
+import tempfile
+import unittest
+
+import peers
+import phone
+import sip_client
+
+PROFILE = "<flat-profile><GPP_A>new</GPP_A></flat-profile>"
+QUIET = {"Resync_Random_Delay": "0", "Forced_Resync_Delay": "0", "Resync_On_Reset": "No",
+         "Resync_Periodic": "0"}
+LINE = {"User_ID_1_": "alice", "Password_1_": "word", "Proxy_1_": "127.0.0.1"}
+XML_TYPE = ("Content-Type", "application/xml")
+TRANSPORTS = ["udp", "tcp"]
+
+
+def has_sip():
+    done = subprocess.run([phone.PROGRAM, "--version"], capture_output=True, text=True, check=True)
+    return "SIP door: libosip2" in done.stdout
+
+
+@unittest.skipUnless(has_sip(), "built without libosip2")
+class SipTest(peers.ServedCase):
+    def setUp(self):
+        self.own = contextlib.ExitStack()
+        self.addCleanup(self.own.close)
+        self.root = self.own.enter_context(tempfile.TemporaryDirectory())
+        os.chmod(self.root, 0o777)
+        self.write("p.xml", PROFILE)
+        self.phone = self.own.enter_context(
+            phone.Phone(self.own.enter_context(tempfile.TemporaryDirectory())))
+        self.phone.plant("word")
+        server = self.serve(peers.Nginx(self.root, "dav_methods PUT;"))
+        self.url = f"http://{server.host}:{server.port}"
+
+    def write(self, name, text):
+        path = os.path.join(self.root, name)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        os.chmod(path, 0o644)
+
+    def start(self, *args, **sets):
+        """A phone that listens, and a connection to it that has its events."""
+        path = os.path.join(self.phone.folder, "control")
+        self.process = self.phone.start(
+            "--json", "--control", path, "--sip", "127.0.0.1:0", *args,
+            sets={**QUIET, **LINE, "Profile_Rule": f"{self.url}/p.xml",
+                  "Report_Rule": f"{self.url}/report.xml", "Report_To_Server": "On Local Change", "HTTP_Report_Method": "PUT",
+                  **sets})
+        self.addCleanup(self.process.kill)
+        self.read = ""
+        while '"listening"' not in (line := self.process.stdout.readline()):
+            self.assertTrue(line, self.process.stderr)
+            self.read += line
+        self.read += line
+        self.address = json.loads(line)["address"]
+        self.control = self.own.enter_context(phone.Control(path))
+        self.control.do("events on")
+
+    def client(self, transport="udp", **options):
+        return self.own.enter_context(sip_client.Client(self.address, transport, **options))
+
+    def end(self):
+        self.control.do("quit")
+        run = self.phone.finish(self.process, self.read)
+        self.assertEqual((run.status, run.err), (0, ""))
+        return run
+
+    def wait_for(self, event, **members):
+        return self.control.wait_for(lambda found: found["event"] == event and
+                                     all(found.get(k) == v for k, v in members.items()))
+
+    def settle(self):
+        """Whatever was requested has ended, and is forgotten."""
+        while self.control.do("status")["is_busy"]:
+            pass
+        self.control.events.clear()
+
+    def check_idle(self, client):
+        """Nothing was requested by what came before."""
+        self.assertEqual(client.ask("OPTIONS").code, 200)
+        status = self.control.do("status")
+        self.assertFalse(status["is_busy"], status)
+        self.assertEqual([event for event in self.control.events
+                          if event["event"] in ("resync", "reboot-wanted", "result")], [])
+
+    def expect_reboot(self):
+        """The phone boots, with the same port for SIP; the connection to it is a new one."""
+        while self.control.read() is not None:
+            pass
+        self.control.close()
+        self.control.connect()
+        self.control.do("events on")
+
+    def test_events_are_obeyed(self):
+        self.start()
+        for transport in TRANSPORTS:
+            client = self.client(transport)
+            for event in ["resync", "check-sync", "check-sync;reboot=false", " resync  "]:
+                with self.subTest(transport=transport, event=event):
+                    answer = client.prove(event=event)
+                    self.assertEqual(answer.code, 200, answer.text)
+                    done = self.wait_for("resync")
+                    self.assertEqual((done["cause"], done["outcome"] != "failed"), ("sip", True))
+            self.assertEqual(client.prove(event="report").code, 200)
+            self.wait_for("result", job="report", outcome="applied")
+        self.assertEqual(self.control.do("get GPP_A")["value"], "new")
+        run = self.end()
+        sip = [event for event in run.events("sip") if event.get("code") == 200]
+        self.assertEqual({event["name"] for event in sip},
+                         {"resync", "check-sync", "check-sync;reboot=false", "report"})
+
+    def test_reboots(self):
+        self.start()
+        client = self.client()
+        for event in ["check-sync;reboot=true", "reboot", "reboot=true"]:
+            with self.subTest(event=event):
+                self.control.do("call")
+                self.assertEqual(client.prove(event=event).code, 200)
+                self.assertEqual(self.control.job("reboot")["waits_for"], "lines")
+                self.control.do("hangup")
+                self.expect_reboot()
+        for event in ["reboot_now", "restart_now"]:
+            with self.subTest(event=event):
+                self.control.do("call")
+                self.assertEqual(client.prove(event=event).code, 200)
+                self.expect_reboot()
+                self.assertFalse(self.control.do("status")["has_call"])
+        self.end()
+
+    def test_factory_reset_needs_a_login(self):
+        self.start(**{"Auth_Resync-Reboot_1_": "No"})
+        client = self.client()
+        self.control.do("set GPP_B=mine")
+        self.assertEqual(client.ask(event="factory-reset").code, 401)
+        self.check_idle(client)
+        self.assertEqual(client.prove(event="factory-reset").code, 200)
+        self.expect_reboot()
+        self.assertFalse(self.control.do("get GPP_B").get("is_set"))
+        self.assertEqual(client.ask(event="resync").code, 404)  # the line is gone
+        self.end()
+
+    def test_logins(self):
+        self.start(User_ID_2_="bob", Password_2_="word2", Proxy_2_="127.0.0.1")
+        for transport in TRANSPORTS:
+            client = self.client(transport)
+            refused = client.ask(event="resync")
+            self.assertEqual(refused.code, 401)
+            self.assertEqual([challenge["algorithm"] for challenge in refused.challenges()],
+                             ["SHA-256", "MD5"])
+            self.assertEqual({challenge["realm"] for challenge in refused.challenges()},
+                             {"127.0.0.1"})
+            for name, password in [("alice", "wrong"), ("bob", "word"), ("alice", "word2")]:
+                answer = client.prove(event="resync", name=name, password=password)
+                self.assertEqual(answer.code, 401)
+                self.assertNotIn("stale", answer.text)
+            self.check_idle(client)
+            for algorithm in ["MD5", "SHA-256"]:
+                answer = client.prove(event="resync", algorithm=algorithm)
+                self.assertEqual(answer.code, 200, answer.text)
+                self.wait_for("resync")
+            self.assertEqual(client.prove(event="resync", user="bob", password="word2").code, 200)
+            self.wait_for("resync")
+        self.assertEqual(client.ask(event="resync", user="carol").code, 404)
+        self.end()
+
+    def test_nonce_is_good_once(self):
+        self.start()
+        client = self.client()
+        challenge = client.ask(event="resync").challenges()[0]
+        proof = sip_client.digest("NOTIFY", f"sip:alice@{self.address}", challenge, "alice", "word")
+        fields = [("Authorization", proof)]
+        self.assertEqual(client.ask(event="resync", fields=fields).code, 200)
+        self.wait_for("resync")
+        again = client.ask(event="resync", fields=fields)
+        self.assertEqual((again.code, again.challenges()[0]["stale"]), (401, "true"))
+        self.check_idle(client)
+        self.end()
+
+    def test_without_logins(self):
+        self.start(**{"Auth_Resync-Reboot_1_": "No"})
+        client = self.client()
+        for event in ["resync", "report", "check-sync"]:
+            self.assertEqual(client.ask(event=event).code, 200)
+            self.wait_for("result", job="report" if event == "report" else "resync")
+        self.end()
+
+    def test_settings_refuse(self):
+        self.start(**{"Auth_Resync-Reboot_1_": "No", "Resync_From_SIP": "No"})
+        client = self.client()
+        answer = client.ask(event="resync")
+        self.assertEqual(answer.code, 403)
+        self.assertIn("Resync_From_SIP is No", answer.field("Warning"))
+        self.check_idle(client)
+        self.assertEqual(client.ask(event="report").code, 200)
+        self.wait_for("result", job="report")
+        self.control.do("set Resync_From_SIP=Yes")
+        self.control.do("set Provision_Enable=No")
+        self.assertEqual(client.ask(event="resync").code, 403)
+        self.check_idle(client)
+        self.end()
+
+    def test_other_events_and_methods(self):
+        self.start()
+        client = self.client()
+        for event in ["message-summary", "talk", "hold", "RESYNC", "resyncs", None, ""]:
+            with self.subTest(event=event):
+                answer = client.ask(event=event)
+                self.assertEqual(answer.code, 489, answer.text)
+                self.assertIn("check-sync", answer.field("Allow-Events"))
+        for method, code in [("INVITE", 405), ("REGISTER", 405), ("SUBSCRIBE", 405),
+                             ("MESSAGE", 405), ("BREW", 501), ("CANCEL", 481)]:
+            self.assertEqual(client.ask(method).code, code, method)
+        options = client.ask("OPTIONS", user="anyone")
+        self.assertEqual(options.code, 200)
+        self.assertEqual(options.field("Allow"), "NOTIFY, OPTIONS")
+        client.send(client.message("ACK"))
+        client.send(client.message(event="resync").replace(b"NOTIFY sip:", b"SIP/2.0 200 OK\r\nX:"))
+        self.check_idle(client)
+        self.end()
+
+    def test_what_servers_send(self):
+        """FreeSWITCH, FusionPBX, Asterisk and Wazo, as in their sources."""
+        summary = [("Content-Type", "application/simple-message-summary"),
+                   ("Subscription-State", "terminated;reason=noresource")]
+        text = [("Content-Type", "text/plain")]
+        self.start(**{"Auth_Resync-Reboot_1_": "No"})
+        client = self.client()
+        for sender, fields, event, body, job in [
+            ("Asterisk cisco-check-cfg", [("Contact", "<sip:asterisk@127.0.0.1:5060>")],
+             "check-sync", "", "resync"),
+            ("Asterisk sipura-check-cfg", [], "resync", "", "resync"),
+            ("Asterisk sipura-get-report", [], "report", "", "report"),
+            ("FusionPBX check-sync", summary, "check-sync", "", "resync"),
+            ("FusionPBX reboot", summary, "reboot=true", "", "reboot"),
+            ("FreeSWITCH SPA8000", [], "check-sync", "", "resync"),
+            ("FreeSWITCH spa", [], "reboot", "", "reboot"),
+            ("FreeSWITCH cisco", text, "service-control",
+             "action=restart\nRegisterCallId={}\nConfigVersionStamp={0}\n", "resync"),
+            ("FreeSWITCH cisco reset", text, "service-control", "action=reset\n", "reboot"),
+            ("Wazo", [("Subscription-State", "active")], "check-sync", "", "resync"),
+        ]:
+            with self.subTest(sender=sender):
+                self.assertEqual(client.ask(event=event, fields=fields, body=body).code, 200)
+                if job == "reboot":
+                    self.expect_reboot()
+                else:
+                    self.wait_for("result", job=job)
+        self.settle()
+        other = client.ask(event="service-control", fields=text, body="action=check-version\n")
+        self.assertEqual(other.code, 200)
+        self.check_idle(client)
+        self.end()
+
+    def test_cisco_xml(self):
+        item = '<CP-8841-3PCCExecute><ExecuteItem URL={}/></CP-8841-3PCCExecute>'
+        self.start()
+        client = self.client("tcp")
+        for url, rule in [(f'"Resync:{self.url}/p.xml?x&amp;y"', "rule on request"),
+                          (f"Resync:{self.url}/p.xml", "rule on request"),
+                          ('"Resync:"', "Profile_Rule")]:
+            with self.subTest(url=url):
+                answer = client.prove(event="XML-Service", fields=[XML_TYPE], body=item.format(url))
+                self.assertEqual(answer.code, 200, answer.text)
+                done = self.wait_for("result", job="resync")
+                self.assertEqual(done["rule"], rule)
+        self.settle()
+        for body in ["", "nonsense", "<CiscoIPPhoneText/>", item.format('""') * 2]:
+            with self.subTest(body=body):
+                answer = client.prove(event="XML-Service", fields=[XML_TYPE], body=body)
+                self.assertGreaterEqual(answer.code, 400)
+        self.check_idle(client)
+        self.end()
+
+    def test_a_call_delays_and_a_storm_is_coalesced(self):
+        self.start(**{"Auth_Resync-Reboot_1_": "No"})
+        client = self.client()
+        self.control.do("call")
+        for _ in range(50):
+            self.assertEqual(client.ask(event="resync").code, 200)
+        self.assertEqual(self.control.job("resync")["waits_for"], "lines")
+        self.control.do("hangup")
+        self.wait_for("resync")
+        self.check_idle(client)
+        client.send(b"".join([]) or client.message(event="resync"))
+        for _ in range(49):
+            client.send(client.message(event="resync"))
+        self.assertEqual({client.receive().code for _ in range(50)}, {200})
+        self.wait_for("resync")
+        while self.control.do("status")["is_busy"]:
+            pass
+        n = 1 + sum(event["event"] == "resync" for event in self.control.events)
+        self.assertLessEqual(n, 2)
+        run = self.end()
+        self.assertLess(len(run.events("sip")), 100 + 20)  # a storm does not fill the log
+
+    def test_strangers_get_no_answer(self):
+        self.start(**{"Auth_Resync-Reboot_1_": "No", "Block_Nonproxy_SIP": "Yes"})
+        stranger, proxy = self.client(host="127.0.0.2"), self.client()
+        for event in ["resync", "nonsense"]:
+            stranger.send(stranger.message(event=event))
+        self.assertEqual(proxy.ask(event="resync").code, 200)
+        self.wait_for("resync")
+        stranger.socket.settimeout(0)
+        with self.assertRaises(BlockingIOError):
+            stranger.receive()
+        self.end()
+
+    def test_retransmissions_are_answered_alike(self):
+        self.start(**{"Auth_Resync-Reboot_1_": "No"})
+        client = self.client()
+        message = client.message(event="resync")
+        client.send(message)
+        first = client.receive().text
+        self.wait_for("resync")
+        for _ in range(3):
+            client.send(message)
+            self.assertEqual(client.receive().text, first)
+        self.check_idle(client)
+        stranger = self.client(host="127.0.0.2")
+        stranger.send(message)
+        self.assertNotEqual(stranger.receive().text, first)
+        self.wait_for("resync")
+        self.end()
+
+    def test_answers_find_their_way(self):
+        self.start()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+            other.bind(("127.0.0.1", 0))
+            other.settimeout(sip_client.TIMEOUT_S)
+            port = other.getsockname()[1]
+            client = self.client()
+            client.send(client.message(
+                "OPTIONS", Via=f"SIP/2.0/UDP phones.example:{port};branch=z9hG4bK1"))
+            via = sip_client.Answer(other.recv(65536).decode()).field("Via")
+            self.assertIn("received=127.0.0.1", via)
+            self.assertNotIn("rport", via)
+        answer = client.ask("OPTIONS", Via="SIP/2.0/UDP 192.0.2.1:9;rport;branch=z9hG4bK2;received=1",
+                            fields=[("Via", "SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK3")])
+        own = client.socket.getsockname()[1]
+        self.assertIn(f"received=127.0.0.1;rport={own}", answer.field("Via"))
+        self.assertEqual(len(answer.fields["via"]), 2)
+        self.assertEqual(answer.fields["via"][1], "SIP/2.0/UDP 192.0.2.2;branch=z9hG4bK3")
+        self.assertIn(";tag=", answer.field("To"))
+        self.end()
+
+    def test_streams_are_divided_into_messages(self):
+        self.start(**{"Auth_Resync-Reboot_1_": "No"})
+        client = self.client("tcp")
+        two = client.message(event="report") + b"\r\n\r\n" + client.message("OPTIONS", body="x" * 99)
+        for size in [len(two), 1, 7, 400]:
+            with self.subTest(size=size):
+                client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for at in range(0, len(two), size):
+                    client.send(two[at:at + size])
+                self.assertEqual([client.receive().code for _ in range(2)], [200, 200])
+                two = client.message(event="report") + client.message("OPTIONS", body="\r\n\r\n")
+        self.end()
+
+    def test_limits(self):
+        self.start(**{"Auth_Resync-Reboot_1_": "No"})
+        for data, codes in [
+            (self.client().message("OPTIONS", body=b"x" * 64000), [200]),
+            (self.client().message("OPTIONS", Content_Length="70000"), [413]),
+            (self.client().message("OPTIONS", Content_Length=None), [400]),
+            (self.client().message("OPTIONS", Content_Length="-1"), [400]),
+            (self.client().message("OPTIONS", Content_Length="0x10"), [400]),
+            (self.client().message("OPTIONS", fields=[("X", "y" * 70000)]), []),
+            (b"\r\n" * 40000 + self.client().message("OPTIONS"), [200]),
+            (b"GET / HTTP/1.1\r\n\r\n", []),
+        ]:
+            with self.subTest(data=data[:40], codes=codes):
+                client = self.client("tcp")
+                with contextlib.suppress(ConnectionError):
+                    client.send(data)
+                found = []
+                for _ in codes or [0]:
+                    answer = client.receive()
+                    found += [answer.code] if answer else []
+                self.assertEqual(found, codes)
+                if codes != [200]:
+                    self.assertIsNone(client.receive())
+        self.assertEqual(self.client().ask("OPTIONS").code, 200)
+        self.end()
+
+    def test_more_connections_than_there_are_places(self):
+        self.start(**{"Auth_Resync-Reboot_1_": "No"})
+        crowd = [self.client("tcp") for _ in range(40)]
+        for client in crowd:
+            client.send(client.message("OPTIONS"))
+        codes = [client.receive().code for client in crowd]
+        self.assertEqual(codes, [200] * 40)
+        self.end()
+
+    def test_address_in_use_is_reported(self):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            run = self.phone.run("--sip", str(port))
+        self.assertEqual(run.status, 3)
+        self.assertIn(f"--sip: expected an address and a port to listen at, found 127.0.0.1:{port}",
+                      run.err)
+        for argument in ["x", "1.2.3.4", "1.2.3.4:x", "name:5060", "70000"]:
+            self.assertEqual(self.phone.run("--sip", argument).status, 2)
+
+
+if __name__ == "__main__":
+    peers.run_tests(phone.PROGRAM)
