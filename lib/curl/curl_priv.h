@@ -362,8 +362,6 @@ prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err
 
 /** Ask for the rest of a file, if the request does. */
 void provi_curl_resume_begin(struct provi_curl_job *job);
-/** Record the validator of the file. */
-void provi_curl_resume_note(struct provi_curl_job *job);
 /** Whether another hop is to ask for the rest. Then the job is turned to it. */
 bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status);
 /** Value of `Range`. */

@@ -23,7 +23,6 @@ void provi_curl_report_head(struct provi_curl_job *job)
     if (job->has_head)
         return;
     job->has_head = true;
-    provi_curl_resume_note(job);
     const struct prov_response response = {
         .size = sizeof response,
         .code = (int32_t)job->http_code,

@@ -57,9 +57,10 @@ void provi_curl_resume_begin(struct provi_curl_job *job)
     job->offset = request->offset;
 }
 
-void provi_curl_resume_note(struct provi_curl_job *job)
+/* Of the file that was cut off for the first time; only then, since dates take long to read. */
+static void save_validator(struct provi_curl_job *job)
 {
-    if (job->is_rest || job->is_whole)
+    if (job->is_rest || job->is_whole || job->n_resumes > 0)
         return; /* of the file that was asked for */
     prov_str validator = find_validator(job);
     job->validator[0] = '\0';
@@ -73,8 +74,11 @@ bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status)
     bool is_cut =
         status == PROV_E_TRUNCATED || status == PROV_E_NETWORK || status == PROV_E_TIMEOUT;
     if (!is_cut || !provi_curl_response_is_file(job) || job->method != PROV_METHOD_GET ||
-        !job->validator[0] || prov_transfer_n_bytes(job->transfer) == 0 ||
-        job->n_resumes == MAX_RESUMES || job->spent_ms >= job->request->limits->total_timeout_ms)
+        prov_transfer_n_bytes(job->transfer) == 0 || job->n_resumes == MAX_RESUMES ||
+        job->spent_ms >= job->request->limits->total_timeout_ms)
+        return false;
+    save_validator(job);
+    if (!job->validator[0])
         return false;
     job->n_resumes++;
     return true;
