@@ -236,6 +236,15 @@ int64_t provi_curl_multi_timeout_ms(const struct prov_curl *curl);
 #define PROVI_CURL_SET(code, easy, option, value)                                                  \
     ((code) = (code) != CURLE_OK ? (code) : curl_easy_setopt(easy, option, value))
 
+/** An option whose value is the same for all hops. */
+struct provi_curl_number {
+    uint16_t option; /* CURLoption */
+    int8_t value;
+};
+
+CURLcode provi_curl_set_numbers(struct provi_curl_job *job, const struct provi_curl_number *numbers,
+                                size_t n);
+
 /** Load the roots of the system for a hop by HTTPS, if they are trusted and not there yet. */
 prov_status provi_curl_load_roots(const struct provi_curl_job *job, struct prov_error *err);
 /** Make `easy` for the URL, method and tries of the job. On failure there is none. */

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 
 #define MIN_BUFFER_BYTES 16384
@@ -20,35 +21,39 @@ static const char protocols[][6] = {
 };
 
 /*
+ * Nothing from the process around us: no signals, no environment, no files of its user. And nothing
+ * to wait for: without QUICK_EXIT, ending a handle would wait for the thread that looks its name
+ * up, which a dead name server holds for minutes.
+ */
+static const struct provi_curl_number fixed[] = {
+    {CURLOPT_PATH_AS_IS, 1},      {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
+    {CURLOPT_FOLLOWLOCATION, 0},  {CURLOPT_NOSIGNAL, 1},
+    {CURLOPT_QUICK_EXIT, 1},      {CURLOPT_NETRC, CURL_NETRC_IGNORED},
+    {CURLOPT_LOW_SPEED_LIMIT, 1}, {CURLOPT_NOPROGRESS, 0},
+};
+
+CURLcode provi_curl_set_numbers(struct provi_curl_job *job, const struct provi_curl_number *numbers,
+                                size_t n)
+{
+    CURLcode code = CURLE_OK;
+    for (size_t i = 0; i < n && code == CURLE_OK; i++)
+        code = curl_easy_setopt(job->easy, (CURLoption)numbers[i].option, (long)numbers[i].value);
+    return code;
+}
+
+/*
  * Redirects are followed by redirect.c, one fresh handle each; should libcurl ever follow one, it
  * may not leave this hop's protocol.
  */
 static CURLcode set_reach(struct provi_curl_job *job)
 {
-    CURLcode code = CURLE_OK;
+    CURLcode code = provi_curl_set_numbers(job, fixed, PROVI_LEN(fixed));
     const char *protocol = protocols[job->scheme];
     PROVI_CURL_SET(code, job->easy, CURLOPT_URL, job->url.data);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_PATH_AS_IS, 1L);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_PROTOCOLS_STR, protocol);
     PROVI_CURL_SET(code, job->easy, CURLOPT_REDIR_PROTOCOLS_STR, protocol);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_FOLLOWLOCATION, 0L);
-    return code;
-}
-
-/*
- * Nothing from the process around us: no signals, no environment, no files of its user. And nothing
- * to wait for: without QUICK_EXIT, ending a handle would wait for the thread that looks its name
- * up, which a dead name server holds for minutes.
- */
-static CURLcode set_surroundings(struct provi_curl_job *job)
-{
-    CURLcode code = CURLE_OK;
-    PROVI_CURL_SET(code, job->easy, CURLOPT_NOSIGNAL, 1L);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_QUICK_EXIT, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_PROXY, "");
     PROVI_CURL_SET(code, job->easy, CURLOPT_NOPROXY, "");
-    PROVI_CURL_SET(code, job->easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     return code;
 }
 
@@ -75,7 +80,6 @@ static CURLcode set_limits(struct provi_curl_job *job)
                    at_least_1(limits->connect_timeout_ms));
     PROVI_CURL_SET(code, job->easy, CURLOPT_TIMEOUT_MS, at_least_1(left_ms));
     PROVI_CURL_SET(code, job->easy, CURLOPT_BUFFERSIZE, buffer_bytes(limits->max_fetch_bytes));
-    PROVI_CURL_SET(code, job->easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_LOW_SPEED_TIME,
                    at_least_1(((int64_t)limits->idle_timeout_ms + 999) / 1000));
     return code;
@@ -84,8 +88,6 @@ static CURLcode set_limits(struct provi_curl_job *job)
 static CURLcode set_options(struct provi_curl_job *job)
 {
     CURLcode code = set_reach(job);
-    if (code == CURLE_OK)
-        code = set_surroundings(job);
     if (code == CURLE_OK)
         code = set_limits(job);
     if (code == CURLE_OK)

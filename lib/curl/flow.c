@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -244,21 +245,19 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 
 void provi_curl_set_flow(struct provi_curl_job *job)
 {
+    /* The functions' first or last argument, and that of watch(). */
+    static const uint16_t data[] = {
+        CURLOPT_PRIVATE,  CURLOPT_HEADERDATA, CURLOPT_WRITEDATA,      CURLOPT_XFERINFODATA,
+        CURLOPT_READDATA, CURLOPT_SEEKDATA,   CURLOPT_OPENSOCKETDATA, CURLOPT_PREREQDATA,
+    };
     /* None of these can fail: they copy a pointer. */
-    curl_easy_setopt(job->easy, CURLOPT_PRIVATE, job);
+    for (size_t i = 0; i < PROVI_LEN(data); i++)
+        curl_easy_setopt(job->easy, (CURLoption)data[i], job);
     curl_easy_setopt(job->easy, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(job->easy, CURLOPT_HEADERDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(job->easy, CURLOPT_WRITEDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_XFERINFOFUNCTION, look_at_wire);
-    curl_easy_setopt(job->easy, CURLOPT_XFERINFODATA, job);
-    curl_easy_setopt(job->easy, CURLOPT_NOPROGRESS, 0L);
     curl_easy_setopt(job->easy, CURLOPT_READFUNCTION, give_body);
-    curl_easy_setopt(job->easy, CURLOPT_READDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_SEEKFUNCTION, rewind_body);
-    curl_easy_setopt(job->easy, CURLOPT_SEEKDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETDATA, job);
     curl_easy_setopt(job->easy, CURLOPT_PREREQFUNCTION, before_request);
-    curl_easy_setopt(job->easy, CURLOPT_PREREQDATA, job);
 }

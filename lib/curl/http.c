@@ -30,12 +30,13 @@ static CURLcode set_text(struct provi_curl_job *job, CURLoption option, prov_str
 static CURLcode add_header(struct provi_curl_job *job, prov_str name, prov_str value)
 {
     const struct prov_alloc *alloc = &job->curl->alloc;
-    const prov_str parts[] = {name, PROVI_LIT(":"), PROVI_LIT(" "), value};
     struct provi_buffer line;
     provi_buffer_init(&line, MAX_HEADER_BYTES, true);
-    prov_status status = PROV_OK;
-    for (size_t i = 0; i < (value.len ? PROVI_LEN(parts) : 2) && status == PROV_OK; i++)
-        status = provi_buffer_add(&line, alloc, parts[i].data, parts[i].len);
+    prov_status status = provi_buffer_add(&line, alloc, name.data, name.len);
+    if (status == PROV_OK)
+        status = provi_buffer_add(&line, alloc, ": ", value.len ? 2 : 1);
+    if (status == PROV_OK && value.len)
+        status = provi_buffer_add(&line, alloc, value.data, value.len);
     struct curl_slist *longer =
         status == PROV_OK ? curl_slist_append(job->headers, line.data) : NULL;
     if (longer)
@@ -107,24 +108,27 @@ static CURLcode set_headers(struct provi_curl_job *job)
         code = add_header(job, request->headers[i].name, request->headers[i].value);
     if (code == CURLE_OK && job->headers)
         code = curl_easy_setopt(job->easy, CURLOPT_HTTPHEADER, job->headers);
-    if (code == CURLE_OK) /* a proxy that is asked to connect does not get them */
-        code = curl_easy_setopt(job->easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
     return code;
 }
 
 /* Two schemes allowed make libcurl wait for a challenge before it sends either. */
 #define SCHEMES ((long)(CURLAUTH_BASIC | CURLAUTH_DIGEST))
 
-static CURLcode set_credentials(struct provi_curl_job *job)
+/* Options of an account: its schemes, user and password. */
+static const uint16_t of_server[] = {CURLOPT_HTTPAUTH, CURLOPT_USERNAME, CURLOPT_PASSWORD};
+static const uint16_t of_proxy[] = {CURLOPT_PROXYAUTH, CURLOPT_PROXYUSERNAME,
+                                    CURLOPT_PROXYPASSWORD};
+
+static CURLcode set_account(struct provi_curl_job *job, const uint16_t options[3], prov_str uid,
+                            prov_str pwd)
 {
-    const struct prov_request *request = job->request;
-    if (request->uid.len == 0 || !provi_curl_is_at_origin(job))
+    if (uid.len == 0)
         return CURLE_OK;
-    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_HTTPAUTH, SCHEMES);
+    CURLcode code = curl_easy_setopt(job->easy, (CURLoption)options[0], SCHEMES);
     if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_USERNAME, request->uid, MAX_CREDENTIAL_BYTES);
+        code = set_text(job, (CURLoption)options[1], uid, MAX_CREDENTIAL_BYTES);
     if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_PASSWORD, request->pwd, MAX_CREDENTIAL_BYTES);
+        code = set_text(job, (CURLoption)options[2], pwd, MAX_CREDENTIAL_BYTES);
     return code;
 }
 
@@ -136,14 +140,8 @@ static CURLcode set_proxy(struct provi_curl_job *job)
     CURLcode code = set_text(job, CURLOPT_PROXY, request->proxy, MAX_HEADER_BYTES);
     if (code == CURLE_OK)
         code = curl_easy_setopt(job->easy, CURLOPT_PROXYTYPE, (long)CURLPROXY_HTTP);
-    if (code != CURLE_OK || request->proxy_uid.len == 0)
-        return code;
-    code = curl_easy_setopt(job->easy, CURLOPT_PROXYAUTH, SCHEMES);
-    if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_PROXYUSERNAME, request->proxy_uid, MAX_CREDENTIAL_BYTES);
-    if (code == CURLE_OK)
-        code = set_text(job, CURLOPT_PROXYPASSWORD, request->proxy_pwd, MAX_CREDENTIAL_BYTES);
-    return code;
+    return code == CURLE_OK ? set_account(job, of_proxy, request->proxy_uid, request->proxy_pwd)
+                            : code;
 }
 
 /* libcurl compares whole seconds, and 0 is no limit. */
@@ -153,15 +151,16 @@ static CURLcode set_most_age(struct provi_curl_job *job, uint32_t network_age_s)
     return network_age_s ? curl_easy_setopt(job->easy, CURLOPT_MAXLIFETIME_CONN, age_s) : CURLE_OK;
 }
 
+static const struct provi_curl_number fixed[] = {
+    {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
+    {CURLOPT_HTTP09_ALLOWED, 1},              /* without a header: it is inspected and refused */
+    {CURLOPT_HTTP_TRANSFER_DECODING, 0},      /* chunks are taken apart in chunks.c */
+    {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE}, /* a proxy that is asked to connect gets none */
+};
+
 CURLcode provi_curl_set_http(struct provi_curl_job *job)
 {
-    CURLcode code = curl_easy_setopt(job->easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-    /* An answer without a header is inspected and refused; libcurl would not pass it on. */
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(job->easy, CURLOPT_HTTP09_ALLOWED, 1L);
-    /* Chunks are taken apart in chunks.c. */
-    if (code == CURLE_OK)
-        code = curl_easy_setopt(job->easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L);
+    CURLcode code = provi_curl_set_numbers(job, fixed, PROVI_LEN(fixed));
     if (code == CURLE_OK)
         code = set_most_age(job, job->request->network_age_s);
     if (code == CURLE_OK && job->scheme == PROVI_CURL_HTTPS)
@@ -170,8 +169,8 @@ CURLcode provi_curl_set_http(struct provi_curl_job *job)
         code = set_body(job);
     if (code == CURLE_OK)
         code = set_headers(job);
-    if (code == CURLE_OK)
-        code = set_credentials(job);
+    if (code == CURLE_OK && job->request->uid.len && provi_curl_is_at_origin(job))
+        code = set_account(job, of_server, job->request->uid, job->request->pwd);
     if (code == CURLE_OK)
         code = set_proxy(job);
     return code;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "tls/tls.h"
@@ -117,6 +118,12 @@ static CURLcode set_label(struct provi_curl_job *job)
     return curl_easy_setopt(job->easy, CURLOPT_CAINFO_BLOB, &blob);
 }
 
+static const struct provi_curl_number fixed[] = {
+    {CURLOPT_SSL_SESSIONID_CACHE, 0},
+    {CURLOPT_SSL_VERIFYPEER, 1},
+    {CURLOPT_SSL_VERIFYHOST, 0},
+};
+
 /*
  * No roots for libcurl, which would parse them once more, but a label in their place, behind a
  * certificate whose key is destroyed: a connection made by an earlier trust or identity has
@@ -137,12 +144,9 @@ CURLcode provi_https_set(struct provi_curl_job *job)
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSLVERSION, versions[tls->min_version]);
     PROVI_CURL_SET(code, job->easy, CURLOPT_CAINFO, NULL);
     PROVI_CURL_SET(code, job->easy, CURLOPT_CAPATH, NULL);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_FUNCTION, take_over);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_CTX_DATA, job);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYPEER, 1L);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_SSL_VERIFYHOST, 0L);
-    return code;
+    return code == CURLE_OK ? provi_curl_set_numbers(job, fixed, PROVI_LEN(fixed)) : code;
 }
 
 void provi_https_sniff(struct provi_curl_job *job, prov_str body)
