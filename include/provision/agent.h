@@ -90,6 +90,12 @@ struct prov_agent_options {
     const struct prov_header *headers;
     size_t n_headers;            /**< 0: none */
     prov_tls_identity *identity; /**< as in prov_agent_set_identity(); NULL: the transport's */
+    /**
+     * Address of this device that requests of http and https are sent from, numeric, for a device
+     * with several; as `prov_request.source_ip`; copied. Empty: the system chooses. With an address
+     * that is not numeric, or not of this device, these requests fail.
+     */
+    prov_str source_ip;
 };
 
 /**

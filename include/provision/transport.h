@@ -104,6 +104,8 @@ struct prov_request {
     prov_str proxy;     /**< HTTP proxy for http and https, `host:port`; empty: none */
     prov_str proxy_uid; /**< secret; sent to the proxy only, when challenged; empty: none */
     prov_str proxy_pwd; /**< secret */
+    prov_str source_ip; /**< numeric address of this device to send from, for http and https; empty:
+                             the system chooses */
     const struct prov_header *headers; /**< for http and https, up to 16 of 1,024 bytes each; sent
                                             to scheme, host and port of the request only, not along
                                             a redirect. Rejected: names that the transport sets

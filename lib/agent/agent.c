@@ -28,6 +28,7 @@ static void destroy(struct provi_env *env)
     provi_free(&alloc, agent->env.transports,
                agent->env.cap_transports * sizeof *agent->env.transports);
     provi_headers_free(&agent->env.headers, &alloc);
+    provi_secret_clear(&agent->env.source_ip, &alloc);
     provi_unshare(agent->env.identity);
     provi_free(&alloc, agent, sizeof *agent);
 }
@@ -93,8 +94,8 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
         return provi_fail_invalid(err, "unknown shape of the user agent");
     if (options->syslog_format > PROV_SYSLOG_RFC5424)
         return provi_fail_invalid(err, "options.syslog_format");
-    if (!provi_str_is_sound(options->dhcp_server))
-        return provi_fail_invalid(err, "options.dhcp_server");
+    if (!provi_str_is_sound(options->dhcp_server) || !provi_str_is_sound(options->source_ip))
+        return provi_fail_invalid(err, "options.dhcp_server or source_ip");
     if (!is_boot_cause(options->boot_cause))
         return provi_fail_invalid(err, "options.boot_cause is none of a boot");
     if (options->decode_policy & ~POLICIES || options->derivations & ~(uint32_t)PROV_DERIVE_ALL)
@@ -115,6 +116,8 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
     env->floor_s = options->floor_s;
     env->identity = options->identity;
     provi_share(env->identity);
+    if (provi_secret_set(&env->source_ip, &env->alloc, options->source_ip) != PROV_OK)
+        return provi_fail_nomem(err);
     return provi_headers_copy(&env->headers, &env->alloc, options->headers, options->n_headers,
                               err);
 }

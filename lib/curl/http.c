@@ -84,6 +84,16 @@ static CURLcode set_body(struct provi_curl_job *job)
     return code == CURLE_OK ? set_upload(job) : code;
 }
 
+/* libcurl uses only connections from that address. */
+static CURLcode set_source(struct provi_curl_job *job)
+{
+    char source[sizeof "host!" + PROVI_CURL_IP_CAP];
+    if (job->request->source_ip.len == 0)
+        return CURLE_OK;
+    snprintf(source, sizeof source, "host!%.*s", PROVI_STR(job->request->source_ip));
+    return curl_easy_setopt(job->easy, CURLOPT_INTERFACE, source);
+}
+
 static CURLcode set_headers(struct provi_curl_job *job)
 {
     const struct prov_request *request = job->request;
@@ -163,6 +173,8 @@ CURLcode provi_curl_set_http(struct provi_curl_job *job)
     CURLcode code = provi_curl_set_numbers(job, fixed, PROVI_LEN(fixed));
     if (code == CURLE_OK)
         code = set_most_age(job, job->request->network_age_s);
+    if (code == CURLE_OK)
+        code = set_source(job);
     if (code == CURLE_OK && job->scheme == PROVI_CURL_HTTPS)
         code = provi_https_set(job);
     if (code == CURLE_OK)

@@ -80,6 +80,9 @@ static prov_status prepare(struct provi_curl_job *job, struct prov_error *err)
         status = provi_curl_upload_check(job, err);
     if (status == PROV_OK)
         status = provi_curl_find_proxy(job, err);
+    if (status == PROV_OK && job->request->source_ip.len &&
+        !provi_curl_is_numeric(job->request->source_ip))
+        status = provi_fail(err, PROV_E_INVALID, "source_ip: expected a numeric address");
     if (status == PROV_OK)
         status = provi_headers_check(job->request->headers, job->request->n_headers, err);
     if (status == PROV_OK)

@@ -190,6 +190,7 @@ static const struct {
 } rows[] = {
     {CURLE_COULDNT_RESOLVE_HOST, PROV_E_DNS, "no such name, or no answer from a name server, for"},
     {CURLE_COULDNT_RESOLVE_PROXY, PROV_E_DNS, "no such name, or no answer from a name server, for"},
+    {CURLE_INTERFACE_FAILED, PROV_E_CONNECT, "source_ip is no address of this device for"},
     {CURLE_GOT_NOTHING, PROV_E_NETWORK, "connection closed without a response by"},
     {CURLE_RECV_ERROR, PROV_E_NETWORK, "connection broken off by"},
     {CURLE_SEND_ERROR, PROV_E_NETWORK, "connection broken off by"},

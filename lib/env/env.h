@@ -39,6 +39,7 @@ struct provi_env {
     int32_t refusal;            /* of `params` */
     struct provi_params params; /* points to the four above */
     struct provi_headers headers;
+    struct provi_secret source_ip;
     prov_tls_identity *identity; /* owned jointly; NULL: the transport's */
     uint32_t boot_cause;
     uint32_t decode_policy;

@@ -65,6 +65,7 @@ static prov_status add_http(struct provi_request *request, struct provi_env *env
     prov_status status = make_user_agent(request, env, err);
     if (status != PROV_OK)
         return status;
+    request->request.source_ip = provi_secret_str(&env->source_ip);
     request->request.headers = env->headers.list;
     request->request.n_headers = env->headers.n;
 

@@ -72,6 +72,7 @@ static struct fake_request *record(struct fake_transport *fake, const struct pro
         .uid = copy(request->uid),
         .pwd = copy(request->pwd),
         .headers = copy_headers(request),
+        .source_ip = copy(request->source_ip),
         .proxy = copy(request->proxy),
         .proxy_uid = copy(request->proxy_uid),
         .proxy_pwd = copy(request->proxy_pwd),
@@ -96,6 +97,7 @@ static void forget_request(struct fake_request *request)
     free(request->uid);
     free(request->pwd);
     free(request->headers);
+    free(request->source_ip);
     free(request->proxy);
     free(request->proxy_uid);
     free(request->proxy_pwd);

@@ -65,6 +65,7 @@ struct fake_request {
     char *uid;
     char *pwd;
     char *headers; /**< `name: value`, one a line */
+    char *source_ip;
     char *proxy;
     char *proxy_uid;
     char *proxy_pwd;

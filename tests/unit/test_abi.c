@@ -94,7 +94,7 @@ static const struct layout layouts[] = {
     LAYOUT(prov_agent_trace, text),
     LAYOUT(prov_validator, reserved),
     LAYOUT(prov_lint, reserved2),
-    LAYOUT(prov_agent_options, identity),
+    LAYOUT(prov_agent_options, source_ip),
     LAYOUT(prov_agent_request, pwd),
     LAYOUT(prov_custom_ca_host, install),
     LAYOUT(prov_migration_host, begin_wxc),

@@ -214,6 +214,26 @@ static void test_headers_are_copied_into_requests(void **state)
     device_unplug(&d);
 }
 
+/* For TFTP the system chooses the address. */
+static void test_source_ip_is_copied_into_requests_of_http(void **state)
+{
+    (void)state;
+    char ip[] = "192.0.2.9";
+    struct prov_agent_options options = {.size = sizeof options, .source_ip = {ip, strlen(ip)}};
+    struct prov_agent_options unsound = {.size = sizeof unsound, .source_ip = {NULL, 1}};
+    struct device d;
+    device_plug_in(&d, NULL, NULL, NULL);
+    assert_int_equal(device_make_agent(&d, &unsound), PROV_E_INVALID);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    memset(ip, '?', sizeof ip);
+    device_ask(&d, "http://h/p");
+    assert_string_equal(fake_transport_find(&d.net, "http://h/p")->source_ip, "192.0.2.9");
+    device_ask(&d, "tftp://h/p");
+    assert_string_equal(fake_transport_find(&d.net, "tftp://h/p")->source_ip, "");
+    device_unplug(&d);
+}
+
 static const struct header_row {
     prov_str name, value;
 } bad_headers[] = {
@@ -494,6 +514,7 @@ int main(void)
         cmocka_unit_test(test_proxy_may_have_a_name_of_255_bytes),
         cmocka_unit_test(test_proxy_is_for_http_only),
         cmocka_unit_test(test_headers_are_copied_into_requests),
+        cmocka_unit_test(test_source_ip_is_copied_into_requests_of_http),
         cmocka_unit_test(test_headers_that_do_harm_are_refused),
         cmocka_unit_test(test_user_agent_has_the_shape_chosen),
         cmocka_unit_test(test_tftp_file_names_keep_their_slash_or_drop_it),

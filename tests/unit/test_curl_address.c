@@ -149,6 +149,70 @@ static void test_addresses_are_written_as_read(void **state)
     assert_string_equal(ip, "");
 }
 
+/* The address of the client on the server's newest connection. */
+static void find_client(const struct http_server *server, char ip[PROVI_CURL_IP_CAP])
+{
+    union provi_curl_address client = {0};
+    socklen_t len = sizeof client;
+    const struct http_connection *connection = &server->connections[server->n_connections - 1];
+    assert_int_equal(getpeername(connection->fd, &client.any, &len), 0);
+    provi_curl_write_ip(&client.any, ip, PROVI_CURL_IP_CAP);
+}
+
+/* A connection from another address is not used; one without a wish may use any. */
+static void test_requests_are_sent_from_the_source_ip(void **state)
+{
+    static const struct reply reply = {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP};
+    static const struct {
+        const char *source_ip, *client;
+        unsigned n_connections;
+    } rows[] = {
+        {"127.0.0.5", "127.0.0.5", 1},
+        {"127.0.0.5", "127.0.0.5", 1},
+        {"127.255.1.2", "127.255.1.2", 2},
+        {"", "127.255.1.2", 2},
+    };
+    struct curl_rig rig;
+    (void)state;
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, &reply, 1);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char ip[PROVI_CURL_IP_CAP];
+        rig.request.source_ip = prov_str_from(rows[i].source_ip);
+        curl_rig_get(&rig, "http", server->port, "/a");
+        assert_int_equal(rig.status, PROV_OK);
+        assert_int_equal(server->n_connections, rows[i].n_connections);
+        find_client(server, ip);
+        assert_string_equal(ip, rows[i].client);
+    }
+    curl_rig_close(&rig);
+}
+
+static void test_source_ip_has_to_be_an_address_of_this_device(void **state)
+{
+    static const struct {
+        const char *source_ip;
+        prov_status status;
+        const char *message;
+    } rows[] = {
+        {"192.0.2.7", PROV_E_CONNECT, "source_ip is no address of this device"},
+        {"localhost", PROV_E_INVALID, "source_ip: expected a numeric address"},
+        {"eth0", PROV_E_INVALID, "source_ip: expected a numeric address"},
+    };
+    static const struct reply reply = {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.request.source_ip = prov_str_from(rows[i].source_ip);
+        curl_rig_get(&rig, "http", curl_rig_http(&rig, &reply, 1)->port, "/a");
+        assert_int_equal(rig.status, rows[i].status);
+        assert_non_null(strstr(rig.err.message, rows[i].message));
+        assert_int_equal(rig.http[0].n_requests, 0);
+        curl_rig_close(&rig);
+    }
+}
+
 int main(void)
 {
     two_addresses_use();
@@ -158,6 +222,8 @@ int main(void)
         cmocka_unit_test(test_address_of_a_proxy_is_told_as_such),
         cmocka_unit_test(test_addresses_are_compared_by_host),
         cmocka_unit_test(test_addresses_are_written_as_read),
+        cmocka_unit_test(test_requests_are_sent_from_the_source_ip),
+        cmocka_unit_test(test_source_ip_has_to_be_an_address_of_this_device),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
