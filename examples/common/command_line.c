@@ -273,6 +273,12 @@ static int read_option(struct reading *reading, const char *word)
 static int take_word(const struct reading *reading, const char *word)
 {
     const struct command_line *line = reading->line;
+    if (line->words && *line->has_word) {
+        if (command_read_words(word, line->words))
+            return EXIT_OK;
+        perror(program_name);
+        return EXIT_MACHINE;
+    }
     if (!line->word || *line->word || !*line->has_word)
         return refuse_word(reading->last);
     *line->word = word;

@@ -41,14 +41,21 @@ struct command_option {
     size_t offset; /* of the value in the program's options */
 };
 
+/** Arguments of an option that may be repeated: a new array of borrowed texts, ended by free(). */
+struct command_words {
+    const char **all;
+    size_t n;
+};
+
 struct command_line {
     const struct command_option *options; /* up to a row without a name */
     const char *const *help;              /* of the program's own options, in parts up to NULL */
     const char *const *parts;             /* what this build has, in lines up to NULL; NULL: none */
     void *values;                         /* the program's options */
     struct answer *answer;
-    const char **word;    /* receives the one word that is no option; NULL: none is expected */
-    const bool *has_word; /* set by the option the word belongs to, which comes first */
+    const char **word; /* receives the one word that is no option; NULL: none is expected */
+    struct command_words *words; /* receives all such words, in place of `word`; NULL: none */
+    const bool *has_word;        /* set by the option the words belong to, which comes first */
 };
 
 /**
@@ -75,12 +82,6 @@ int finish_output(int exit_status);
 
 /** @name Readers of arguments. */
 /** @{ */
-
-/** Arguments of an option that may be repeated: a new array of borrowed texts, ended by free(). */
-struct command_words {
-    const char **all;
-    size_t n;
-};
 
 bool command_read_flag(const char *argument, void *is_set);   /* bool */
 bool command_read_text(const char *argument, void *text);     /* const char *, borrowed */

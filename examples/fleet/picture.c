@@ -11,10 +11,6 @@
 #define N_LINES 40
 #define BAR_WIDTH 60
 
-#define SVG_WIDTH 900
-#define SVG_HEIGHT 300
-#define SVG_MARGIN 60
-
 struct summary summarize(const struct load *load, uint32_t from_s)
 {
     struct summary summary = {0};
@@ -119,28 +115,4 @@ void print_json(const struct load *load, const struct summary *summary, uint32_t
     add_stretches(&object, load);
     json_end(&object);
     fputc('\n', to);
-}
-
-bool print_svg(const struct load *load, FILE *to)
-{
-    uint32_t highest = summarize(load, 0).peak;
-    uint32_t n_columns = at_most(load->length_s, SVG_WIDTH);
-    fprintf(to,
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" "
-            "font-family=\"sans-serif\" font-size=\"12\">\n"
-            "<text x=\"%d\" y=\"20\">requests per second, busiest of each column; "
-            "highest %u</text>\n<polyline fill=\"none\" stroke=\"black\" points=\"",
-            SVG_WIDTH + 2 * SVG_MARGIN, SVG_HEIGHT + 2 * SVG_MARGIN, SVG_MARGIN, highest);
-    for (uint32_t i = 0; i < n_columns; i++) {
-        uint64_t sum;
-        uint32_t peak = stretch_peak(load, i, n_columns, &sum);
-        double x = SVG_MARGIN + (double)i * SVG_WIDTH / n_columns;
-        double y = SVG_MARGIN + SVG_HEIGHT * (highest ? 1 - (double)peak / highest : 1);
-        fprintf(to, "%.1f,%.1f ", x, y);
-    }
-    fprintf(to, "\"/>\n<text x=\"%d\" y=\"%d\">0 s</text>\n", SVG_MARGIN,
-            SVG_HEIGHT + SVG_MARGIN + 20);
-    fprintf(to, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%u s</text>\n</svg>\n",
-            SVG_WIDTH + SVG_MARGIN, SVG_HEIGHT + SVG_MARGIN + 20, load->length_s);
-    return fflush(to) == 0 && !ferror(to);
 }

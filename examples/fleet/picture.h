@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** A server's load as numbers, as text, as JSON and as a drawing. */
+/** A server's load as numbers, as text and as JSON. */
 #ifndef FLEET_PICTURE_H
 #define FLEET_PICTURE_H
 
@@ -29,8 +29,5 @@ void print_summary(const struct load *load, const struct summary *summary, const
 /** The same as one JSON object, a line: docs/programs.md. */
 void print_json(const struct load *load, const struct summary *summary, uint32_t n_devices,
                 bool is_above, FILE *to);
-
-/** The same as an SVG of requests per second over time. False: writing failed. */
-bool print_svg(const struct load *load, FILE *to);
 
 #endif
