@@ -27,7 +27,7 @@ struct figures {
 bool figures_of_stage(struct figures *figures, const struct record *record, enum stage stage,
                       size_t from);
 
-/** The sorted values of a stage. New, ended by free(); NULL without memory, and if there are none. */
+/** The sorted values of a stage. New, ended by free(); NULL without memory or values. */
 int32_t *figures_sorted(const struct record *record, enum stage stage, size_t from, size_t *n);
 
 /** One second of a run. */

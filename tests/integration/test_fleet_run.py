@@ -4,6 +4,7 @@
 """provision-fleet --run and --merge: phones against real servers, and what is reported of them."""
 
 import collections
+import contextlib
 import csv
 import json
 import math
@@ -398,6 +399,24 @@ class FleetRunTest(peers.ServedCase):
         status, out, err = finish(process)
         self.assertEqual(status, 128 + signal.SIGINT, err)
         self.assertEqual(json.loads(out)["n_phones"], 5)
+
+    def test_a_terminal_shows_how_far_it_is(self):
+        self.serve_nginx()
+        ours, theirs = os.openpty()
+        with open(theirs, "wb", closefd=True) as terminal:
+            process = subprocess.Popen(
+                [FLEET, "--run", "30", "--rule", self.rule, "--rate", "60", "--color", "never"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=terminal,
+                env={**os.environ, "TERM": "xterm"},
+            )
+        shown = b""
+        with open(ours, "rb", buffering=0) as screen, contextlib.suppress(OSError):
+            while more := screen.read(65536):  # EIO when the program has ended
+                shown += more
+        self.assertEqual(process.wait(TIMEOUT_S), 0)
+        lines = shown.decode().split("\r")
+        self.assertRegex(lines[-2], r"^\[#{24}\] 30 of 30 phones, \d+/s, 0 failed, 0 running, ")
+        self.assertTrue(any(re.match(r"\[#*\.+\] \d+ of 30", line) for line in lines), lines)
 
     def test_secrets_are_not_in_results(self):
         self.serve_nginx()
