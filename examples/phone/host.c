@@ -14,6 +14,7 @@
 #include "json.h"
 #include "options.h"
 #include "phone.h"
+#include "web.h"
 
 /* A real phone answers false until SNTP or a DHCP option has told it the time. */
 static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
@@ -88,7 +89,9 @@ static void notice_reboot(struct phone *phone, const struct prov_reboot *reboot)
         (phone->options->is_once && reboot->cause != PROV_CAUSE_AFTER_UPGRADE))
         return;
     phone->wants_reboot = true;
-    phone->next_boot = reboot->cause == PROV_CAUSE_NONE ? PROV_CAUSE_HOST : PROV_CAUSE_POWER_UP;
+    phone->next_boot = reboot->cause == PROV_CAUSE_NONE || phone->resyncs_at_boot
+                           ? PROV_CAUSE_HOST
+                           : PROV_CAUSE_POWER_UP;
 }
 
 static void notice_result(struct phone *phone, const struct prov_event *event)
@@ -144,6 +147,8 @@ static void on_event(void *ctx, const struct prov_event *event)
     else
         show_event(&phone->show, event, phone->agent);
     control_event(phone->control, event);
+    if (event->type == PROV_EVENT_LOG)
+        web_log(phone->web, event->as.log->text);
     bool went_well =
         event->type == PROV_EVENT_RESYNC && event->as.result->outcome != PROV_OUTCOME_FAILED;
     struct prov_error err = {0};

@@ -50,6 +50,7 @@ struct phone {
     struct file file;         /* of --fetch */
     uint32_t boot_cause;      /* why it booted, enum prov_cause; 0: the program was started */
     bool wants_factory_reset; /* at the next boot */
+    bool resyncs_at_boot;     /* at once, after the next boot */
     bool wants_reboot;        /* and then boots … */
     bool restarts;            /* likewise, but at once … */
     uint32_t next_boot;       /* … with this, enum prov_cause */

@@ -23,18 +23,23 @@ static int complain_of_value(const char *option, const struct prov_error *err)
     return is_usage ? command_line_refuse_value(option, err) : complain(err, EXIT_MACHINE);
 }
 
-/* As the server does, or with --user as in the phone's menu. */
-static prov_status stage(prov_store *store, const char *option, prov_str name, prov_str value,
-                         struct prov_error *err)
+prov_status parameters_stage(prov_store *store, const char *origin, bool is_user, prov_str name,
+                             prov_str value, struct prov_error *err)
 {
     char proper[PARAMETER_NAME_CAP];
     const struct prov_source source = {
-        .size = sizeof source, .rule = prov_str_from(option), .wall_s = time(NULL)};
-    if (strcmp(option, "--user") != 0)
+        .size = sizeof source, .rule = prov_str_from(origin), .wall_s = time(NULL)};
+    if (!is_user)
         return parameter_set(store, name, value, &source, err);
     const struct prov_param_info *info = parameter_spell(&name, proper);
     prov_status status = info ? prov_rule_check_value(info, value, NULL, err) : PROV_OK;
     return status == PROV_OK ? prov_store_set_user(store, name, value, time(NULL), err) : status;
+}
+
+static prov_status stage(prov_store *store, const char *option, prov_str name, prov_str value,
+                         struct prov_error *err)
+{
+    return parameters_stage(store, option, strcmp(option, "--user") == 0, name, value, err);
 }
 
 static int set_one(prov_store *store, const char *option, prov_str name, prov_str value)
@@ -184,9 +189,8 @@ static int show_text(const prov_store *store, prov_str name, const char *value, 
     return is_set ? show_origin(store, name, is_secret) : EXIT_OK;
 }
 
-/* The value as it may be shown; new, NULL without memory. */
-static char *take_presentable(const prov_store *store, prov_str name, uint32_t dialect,
-                              bool *is_set, bool *is_secret)
+char *parameters_presentable(const prov_store *store, prov_str name, uint32_t dialect, bool *is_set,
+                             bool *is_secret)
 {
     *is_secret = prov_catalogue_is_secret(NULL, name);
     char *stored = parameter_get(store, name, dialect, is_set);
@@ -202,7 +206,7 @@ int parameters_add(struct json_object *object, const prov_store *store, uint32_t
     prov_str name = prov_str_from(wanted);
     bool is_set, is_secret;
     parameter_spell(&name, proper);
-    char *value = take_presentable(store, name, dialect, &is_set, &is_secret);
+    char *value = parameters_presentable(store, name, dialect, &is_set, &is_secret);
     int status = value ? json_add_parameter(object, store, name, value, is_secret) : EXIT_MACHINE;
     free(value);
     return status;
@@ -242,7 +246,7 @@ static int show_one(const prov_store *store, const struct options *options, cons
     if (options->answer.is_json)
         return show_json(store, options->dialect, wanted);
     parameter_spell(&name, proper);
-    char *value = take_presentable(store, name, options->dialect, &is_set, &is_secret);
+    char *value = parameters_presentable(store, name, options->dialect, &is_set, &is_secret);
     int status = value ? show_text(store, name, value, is_set, is_secret) : EXIT_MACHINE;
     free(value);
     return status;

@@ -265,11 +265,19 @@ static int run_requests(struct phone *phone)
     return phone_complain(phone, &err, is_task ? EXIT_FAILED : EXIT_MACHINE);
 }
 
+/* The resync is refused where Provision_Enable is No. */
+void phone_take_changes(struct phone *phone)
+{
+    prov_agent_local_change(phone->agent);
+    host_request(phone, PROV_VERB_RESYNC, prov_str_from(""), NULL);
+}
+
 /* @p cause of the boot; 0: the program was started. */
 static int boot(struct phone *phone, uint32_t cause)
 {
     const struct options *options = phone->options;
     bool wants_factory_reset = phone->wants_factory_reset;
+    bool resyncs = phone->resyncs_at_boot;
     *phone = (struct phone){
         .options = options,
         .name = phone->name,
@@ -306,7 +314,11 @@ static int boot(struct phone *phone, uint32_t cause)
         status = EXIT_MACHINE;
     if (status == EXIT_OK && !phone->sip && options->sip.len && !sip_open(&phone->sip, phone))
         status = EXIT_MACHINE;
-    return status == EXIT_OK ? run_requests(phone) : status;
+    if (status == EXIT_OK)
+        status = run_requests(phone);
+    if (status == EXIT_OK && resyncs)
+        phone_take_changes(phone);
+    return status;
 }
 
 /* All but the doors. The agent goes first: it uses the others. */

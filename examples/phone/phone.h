@@ -37,6 +37,9 @@ prov_status phone_request_factory_reset(struct phone *phone, struct prov_error *
  */
 prov_status phone_restart(struct phone *phone, struct prov_error *err);
 
+/** Parameters were changed by hand: report it to the agent, and resync at once. */
+void phone_take_changes(struct phone *phone);
+
 /** Power off. Again is fine. */
 void phone_stop(struct phone *phone);
 

@@ -122,10 +122,20 @@ static struct MHD_Daemon *start_daemon(struct web *web, int fd)
         web, MHD_OPTION_END);
 }
 
+static bool make_token(char token[WEB_TOKEN_CAP])
+{
+    uint8_t random[WEB_TOKEN_CAP / 2];
+    if (getrandom(random, sizeof random, 0) != sizeof random)
+        return false;
+    for (size_t i = 0; i < sizeof random; i++)
+        snprintf(token + 2 * i, 3, "%02x", random[i]);
+    return true;
+}
+
 static bool start(struct web *web)
 {
     uint8_t random[PROV_DIGEST_RANDOM_BYTES];
-    if (getrandom(random, sizeof random, 0) != sizeof random ||
+    if (getrandom(random, sizeof random, 0) != sizeof random || !make_token(web->token) ||
         prov_digest_guard_init(&web->guard, random) != PROV_OK)
         return complain_of_address(&web->address, "no random bytes");
     int fd = listen_open(&web->address);
@@ -166,10 +176,18 @@ const char *web_address(const struct web *web, char buf[LISTEN_TEXT_CAP])
     return web ? listen_text(&web->address, buf) : buf;
 }
 
+void web_log(struct web *web, prov_str text)
+{
+    if (web)
+        log_add(&web->log, text);
+}
+
 void web_close(struct web *web)
 {
     if (!web)
         return;
     MHD_stop_daemon(web->daemon);
+    log_free(&web->log);
+    free(web->fields);
     free(web);
 }

@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 
+#include <provision/provision.h>
+
 #include "listen.h"
 
 struct phone;
@@ -32,6 +34,9 @@ void web_wait(struct web *web, struct waiting *waiting);
 
 /** Serve what has arrived. Not from a callback of the agent. NULL is fine. */
 void web_process(struct web *web);
+
+/** Keep a log message for the page. NULL is fine. */
+void web_log(struct web *web, prov_str text);
 
 /** The address it listens at, with its port. @return @p buf; empty: NULL. */
 const char *web_address(const struct web *web, char buf[LISTEN_TEXT_CAP]);

@@ -18,6 +18,12 @@ bool web_open(struct web **out, struct phone *phone)
     return false;
 }
 
+void web_log(struct web *web, prov_str text)
+{
+    (void)web;
+    (void)text;
+}
+
 const char *web_address(const struct web *web, char buf[LISTEN_TEXT_CAP])
 {
     (void)web;

@@ -6,12 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/parameter.h"
-
 #include "door.h"
 #include "web_answer.h"
 #include "web_login.h"
 #include "web_origin.h"
+#include "web_site.h"
 #include "web_xml.h"
 
 static const char cisco_target[] = "/CGI/Execute";
@@ -48,47 +47,28 @@ static enum MHD_Result refuse_unreadable(struct web_request *request, prov_statu
     return answer_page(request, verdict.http_status, err->message[0] ? err->message : NULL);
 }
 
-/* Nobody has to log in here: harmless on this machine, an open door in a network (X13). */
-static bool is_open_door(const struct web_request *request)
-{
-    return request->verdict.is_unprotected && !request->web->phone->options->is_http_open &&
-           !listen_is_loopback(request_client(request));
-}
-
 static enum MHD_Result answer_verdict(struct web_request *request)
 {
     const struct prov_verdict *verdict = &request->verdict;
-    if (is_open_door(request))
-        return answer_page(request, MHD_HTTP_FORBIDDEN,
-                           "A password is expected from other machines, and none is set.");
+    if (login_is_open_door(request))
+        return answer_page(request, MHD_HTTP_FORBIDDEN, login_open_door);
     if (verdict->cisco_error)
         return xml_answer_error(request, verdict->http_status, verdict->cisco_error,
                                 verdict->reason);
     return answer_page(request, verdict->http_status, verdict->reason);
 }
 
-static bool has_pages(const struct phone *phone)
+/* The paths that are no actions. @return As action_begin(). */
+static bool begin_page(struct web_request *request, enum MHD_Result *result)
 {
-    bool is_set, is_on = true;
-    char *value = parameter_get(phone->store, prov_str_from("Enable_Web_Server"),
-                                phone->options->dialect, &is_set);
-    if (value)
-        prov_value_bool(prov_str_from(value), &is_on);
-    free(value);
-    return is_on;
-}
-
-/* The paths that are no actions. */
-static enum MHD_Result answer_path(struct web_request *request)
-{
-    bool is_page = strcmp(request->target, "/") == 0;
     bool is_style = strcmp(request->target, "/style.css") == 0;
-    if ((!is_page && !is_style) || !has_pages(request->web->phone))
-        return answer_page(request, MHD_HTTP_NOT_FOUND, NULL);
-    if (!is_method(request, "GET") && !is_method(request, "HEAD"))
-        return answer_page(request, MHD_HTTP_METHOD_NOT_ALLOWED, NULL);
-    return is_page ? answer_phone(request)
-                   : answer_file(request, "text/css; charset=utf-8", page_style_css);
+    if (site_find(request))
+        return site_begin(request, result);
+    *result = is_style && (is_method(request, "GET") || is_method(request, "HEAD"))
+                  ? answer_file(request, "text/css; charset=utf-8", page_style_css)
+                  : answer_page(request,
+                                is_style ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND, NULL);
+    return false;
 }
 
 bool action_begin(struct web_request *request, enum MHD_Result *result)
@@ -102,9 +82,10 @@ bool action_begin(struct web_request *request, enum MHD_Result *result)
     }
     prov_status status = read_action(request, &err);
     request->has_action = status == PROV_OK;
+    if (status == PROV_E_NOT_FOUND)
+        return begin_page(request, result);
     if (status != PROV_OK) {
-        *result = status == PROV_E_NOT_FOUND ? answer_path(request)
-                                             : refuse_unreadable(request, status, &err);
+        *result = refuse_unreadable(request, status, &err);
         return false;
     }
     int64_t delay_ms = login_judge(request);
@@ -113,7 +94,7 @@ bool action_begin(struct web_request *request, enum MHD_Result *result)
         *result = answer_wait(request, delay_ms);
     else if ((verdict->decision != PROV_DECISION_OBEY &&
               verdict->decision != PROV_DECISION_ASK_HOST) ||
-             is_open_door(request))
+             login_is_open_door(request))
         *result = answer_verdict(request);
     else
         return true;
@@ -130,5 +111,7 @@ static enum MHD_Result act(struct web_request *request)
 
 enum MHD_Result action_run(struct web_request *request)
 {
+    if (request->page)
+        return site_run(request);
     return request->action.kind == PROV_ACTION_DOCUMENT ? xml_run(request) : act(request);
 }

@@ -95,26 +95,44 @@ struct page_context {
     char mac[MAC_CAP];
 };
 
-static prov_str page_value(void *ctx, const char *name)
+bool answer_common_value(const struct phone *phone, const char *name, char *buf, size_t cap,
+                         prov_str *value)
 {
-    const struct page_context *page = ctx;
-    const struct phone *phone = page->request->web->phone;
+    const uint8_t *mac = phone->options->mac;
     const struct {
         const char *name, *value;
     } values[] = {
         {"product", phone->options->model},
-        {"mac", page->mac},
+        {"mac", buf},
         {"load", phone->sw_version},
         {"lines", phone->has_call ? "a call is active" : "idle"},
-        {"status", page->status_text},
         {"when", phone->has_call ? "when the call has ended" : "now"},
-        {"rule", page->rule},
-        {"reason", page->reason},
     };
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
-        if (strcmp(name, values[i].name) == 0)
-            return prov_str_from(values[i].value ? values[i].value : "");
-    return prov_str_from("");
+    if (strcmp(name, "mac") == 0)
+        snprintf(buf, cap, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4],
+                 mac[5]);
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+        if (strcmp(name, values[i].name) != 0)
+            continue;
+        *value = prov_str_from(values[i].value);
+        return true;
+    }
+    return false;
+}
+
+static prov_str page_value(void *ctx, const char *name)
+{
+    struct page_context *page = ctx;
+    prov_str value;
+    if (strcmp(name, "status") == 0)
+        return prov_str_from(page->status_text);
+    if (strcmp(name, "rule") == 0)
+        return prov_str_from(page->rule ? page->rule : "");
+    if (strcmp(name, "reason") == 0)
+        return prov_str_from(page->reason ? page->reason : "");
+    return answer_common_value(page->request->web->phone, name, page->mac, sizeof page->mac, &value)
+               ? value
+               : prov_str_from("");
 }
 
 static bool page_section(void *ctx, const char *name, size_t index)
@@ -129,7 +147,6 @@ static bool page_section(void *ctx, const char *name, size_t index)
     } sections[] = {
         {"accepted", is_accepted},
         {"refused", page->status >= MHD_HTTP_BAD_REQUEST},
-        {"load", page->request->web->phone->sw_version[0] != '\0'},
         {"resync", kind == PROV_ACTION_RESYNC},
         {"upgrade", kind == PROV_ACTION_UPGRADE},
         {"updateca", kind == PROV_ACTION_UPDATE_CA},
@@ -152,12 +169,9 @@ static struct MHD_Response *make_page(struct web_request *request, unsigned stat
 {
     struct page_context page = {.request = request, .status = status, .reason = reason};
     const struct page_source source = {&page, page_value, page_section};
-    const uint8_t *mac = request->web->phone->options->mac;
     size_t len = 0;
     snprintf(page.status_text, sizeof page.status_text, "%u %s", status,
              MHD_get_reason_phrase_for(status));
-    snprintf(page.mac, sizeof page.mac, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
-             mac[3], mac[4], mac[5]);
     if (request->action.rule.len)
         page.rule = text_redact(request->action.rule);
     char *text = page_write(template, &source, &len);
@@ -168,11 +182,6 @@ static struct MHD_Response *make_page(struct web_request *request, unsigned stat
 enum MHD_Result answer_page(struct web_request *request, unsigned status, const char *reason)
 {
     return queue(request, status, make_page(request, status, reason, page_answer_html));
-}
-
-enum MHD_Result answer_phone(struct web_request *request)
-{
-    return queue(request, MHD_HTTP_OK, make_page(request, MHD_HTTP_OK, NULL, page_phone_html));
 }
 
 enum MHD_Result answer_wait(struct web_request *request, int64_t delay_ms)

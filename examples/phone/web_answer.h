@@ -26,8 +26,14 @@ enum MHD_Result answer_page(struct web_request *request, unsigned status, const 
 /** The same, for a client that has to wait after wrong passwords. */
 enum MHD_Result answer_wait(struct web_request *request, int64_t delay_ms);
 
-/** Send the page of the phone itself. */
-enum MHD_Result answer_phone(struct web_request *request);
+/**
+ * A value that all pages have: `product`, `mac`, `load`, `lines`, `when`.
+ *
+ * @param[out] value  May point into @p buf.
+ * @return Whether it is one of these.
+ */
+bool answer_common_value(const struct phone *phone, const char *name, char *buf, size_t cap,
+                         prov_str *value);
 
 /** Send one of the templates that have no values. */
 enum MHD_Result answer_file(struct web_request *request, const char *type,

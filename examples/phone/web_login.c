@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "door.h"
+#include "web_answer.h"
 
 enum { ACCOUNT_CAP = 2048 };
 
@@ -125,6 +126,7 @@ static void report_failure(const struct web_request *request)
         .size = sizeof entry, .severity = PROV_SEVERITY_WARNING, .text = prov_str_from(line)};
     host_note(phone, line);
     prov_agent_log(phone->agent, &entry, NULL);
+    log_add(&request->web->log, entry.text);
 }
 
 static void count(struct web_request *request)
@@ -162,4 +164,99 @@ int64_t login_judge(struct web_request *request)
     if (has_credentials)
         count(request);
     return 0;
+}
+
+const char login_open_door[] = "A password is expected from other machines, and none is set.";
+
+bool login_is_open_door(const struct web_request *request)
+{
+    return request->verdict.is_unprotected && !request->web->phone->options->is_http_open &&
+           !listen_is_loopback(request_client(request));
+}
+
+/* In a time that depends on the lengths alone. */
+static bool is_equal_secret(prov_str a, prov_str b)
+{
+    unsigned differences = a.len != b.len;
+    for (size_t i = 0; i < a.len; i++)
+        differences |= (unsigned)(unsigned char)(a.data[i] ^ b.data[b.len ? i % b.len : 0]);
+    return !differences;
+}
+
+/* @return Whether the account has a password. @param[out] login  enum prov_login, for it. */
+static bool check_account(struct web_request *request, uint32_t account, uint32_t *login)
+{
+    char buf[ACCOUNT_CAP];
+    prov_str uid = {"", 0}, pwd = {"", 0};
+    const struct prov_action_client *client = &request->client;
+    struct prov_param_source params = door_params(request->web->phone);
+    bool is_read =
+        prov_action_account(account, 0, &params, buf, sizeof buf, &uid, &pwd, NULL) == PROV_OK;
+    bool is_set = !is_read || pwd.len > 0; /* nobody gets in because of a failure */
+    if (!is_set || !request->fields.authorization.len)
+        *login = PROV_LOGIN_NONE;
+    else if (!client->uid.len)
+        *login =
+            client->login == PROV_LOGIN_WRONG ? PROV_LOGIN_WRONG : check_digest(request, account);
+    else
+        *login = is_read && is_equal_secret(client->uid, uid) && is_equal_secret(client->pwd, pwd)
+                     ? PROV_LOGIN_GOOD
+                     : PROV_LOGIN_WRONG;
+    explicit_bzero(buf, sizeof buf);
+    return is_set;
+}
+
+/* The user's pages are for the administrator as well. */
+static void judge_page(struct web_request *request)
+{
+    uint32_t user = PROV_LOGIN_NONE, admin = PROV_LOGIN_NONE;
+    struct prov_verdict *verdict = &request->verdict;
+    bool has_admin = check_account(request, PROV_ACCOUNT_ADMIN, &admin);
+    bool has_user = check_account(request, PROV_ACCOUNT_USER, &user);
+    bool is_open = request->is_admin_view ? !has_admin : !has_user;
+    *verdict = (struct prov_verdict){
+        .size = sizeof *verdict,
+        .decision = PROV_DECISION_CHALLENGE,
+        .http_status = MHD_HTTP_UNAUTHORIZED,
+        .reason = request->is_admin_view ? "log in as admin" : "log in as user or admin",
+        .is_unprotected = is_open,
+    };
+    if (is_open || admin == PROV_LOGIN_GOOD ||
+        (!request->is_admin_view && user == PROV_LOGIN_GOOD)) {
+        verdict->decision = PROV_DECISION_OBEY;
+        request->client.login = is_open ? PROV_LOGIN_NONE : PROV_LOGIN_GOOD;
+    } else if (user == PROV_LOGIN_GOOD) {
+        verdict->decision = PROV_DECISION_REFUSE;
+        verdict->http_status = MHD_HTTP_FORBIDDEN;
+        verdict->reason = "only admin may see this page, not user";
+    } else {
+        verdict->is_stale = admin == PROV_LOGIN_STALE || user == PROV_LOGIN_STALE;
+        verdict->is_login_failed =
+            !verdict->is_stale && (admin == PROV_LOGIN_WRONG || user == PROV_LOGIN_WRONG);
+    }
+}
+
+bool login_check_page(struct web_request *request, enum MHD_Result *result)
+{
+    bool has_credentials = request->fields.authorization.len > 0;
+    int64_t delay_ms =
+        has_credentials ? web_delay_ms(&request->web->delays, request_client(request), web_now_ms())
+                        : 0;
+    if (delay_ms > 0) {
+        *result = answer_wait(request, delay_ms);
+        return false;
+    }
+    request->client.size = sizeof request->client;
+    read_basic(request);
+    judge_page(request);
+    if (has_credentials)
+        count(request);
+    const struct prov_verdict *verdict = &request->verdict;
+    if (login_is_open_door(request))
+        *result = answer_page(request, MHD_HTTP_FORBIDDEN, login_open_door);
+    else if (verdict->decision != PROV_DECISION_OBEY)
+        *result = answer_page(request, verdict->http_status, verdict->reason);
+    else
+        return true;
+    return false;
 }

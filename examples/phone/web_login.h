@@ -14,4 +14,20 @@
  */
 int64_t login_judge(struct web_request *request);
 
+/**
+ * Check whether a client may see a page, in the view of the user or of the administrator.
+ *
+ * @return As action_begin().
+ */
+bool login_check_page(struct web_request *request, enum MHD_Result *result);
+
+/**
+ * Whether no password protects what was judged, and the client is another machine: harmless on this
+ * one, an open door in a network (X13).
+ */
+bool login_is_open_door(const struct web_request *request);
+
+/** The reason to refuse that. */
+extern const char login_open_door[];
+
 #endif

@@ -8,14 +8,15 @@
 
 #include "common/text.h"
 
-/* Safe as text and between quotes (HTML, 13.1.4). Controls and broken UTF-8 become `?`. */
+/* Safe as text and between quotes (HTML, 13.1.4). Controls but line ends, and broken UTF-8, become
+ * `?`. */
 static void put_escaped(FILE *out, prov_str text)
 {
     for (size_t i = 0, len; i < text.len; i += len) {
         const char *letter = text.data + i;
         len = text_utf8_len((prov_str){letter, text.len - i});
         if (len == 0 || (unsigned char)*letter < ' ' || *letter == 0x7f) {
-            fputc(len && strchr("\t\n\r", *letter) && *letter ? ' ' : '?', out);
+            fputc(*letter == '\n' ? '\n' : '?', out);
             len = 1;
         } else if (strchr("&<>\"'", *letter)) {
             fprintf(out, "&#%d;", *letter);

@@ -4,8 +4,8 @@
  * The pages, made from the templates in pages/, which pages/embed.py compiles in.
  *
  * In a template `{{name}}` is a value, which is escaped, and `{{#name}}…{{/name}}` a section, which
- * is written once for each of its elements, and not at all if it has none. Everything else is
- * written as it is.
+ * is written once for each of its elements, and not at all if it has none; `{{>file}}` is another
+ * template. Everything else is written as it is.
  */
 #ifndef PHONE_WEB_PAGE_H
 #define PHONE_WEB_PAGE_H
@@ -26,8 +26,11 @@ struct page_piece {
 /** @name The templates, each up to PAGE_STOP. */
 /** @{ */
 extern const struct page_piece page_answer_html[];
-extern const struct page_piece page_phone_html[];
+extern const struct page_piece page_debug_html[];
+extern const struct page_piece page_downloads_html[];
+extern const struct page_piece page_status_html[];
 extern const struct page_piece page_style_css[];
+extern const struct page_piece page_tab_html[];
 /** @} */
 
 /** Where values come from. */

@@ -11,6 +11,7 @@
 #include "listen.h"
 #include "options.h"
 #include "web_delay.h"
+#include "web_log.h"
 
 enum {
     WEB_CONNECTIONS = 32,
@@ -19,6 +20,7 @@ enum {
     WEB_HEADER_MS = 5 * 1000,   /* from the connection to the end of the first header, … */
     WEB_NEXT_MS = 10 * 1000,    /* … from one answer to the end of the next header, … */
     WEB_REQUEST_MS = 30 * 1000, /* … and from there to the end of the answer */
+    WEB_TOKEN_CAP = 33,
 };
 
 /** What a browser asks a password for. */
@@ -38,6 +40,10 @@ struct web {
     struct web_connection connections[WEB_CONNECTIONS];
     struct web_delays delays;
     struct prov_digest_guard guard;
+    char token[WEB_TOKEN_CAP];           /* in every form of this phone; changes with each start */
+    struct prov_catalogue_field *fields; /* n_fields of the catalogue, once a page was asked for */
+    size_t n_fields;
+    struct web_log log;
 };
 
 /** The machine's clock: a client's time does not depend on --time-scale. */

@@ -11,7 +11,7 @@
 #include "web_answer.h"
 
 /* Profiles are tens of KiB; documents of Cisco XML have at most three items. */
-enum { MAX_PROFILE = 1024 * 1024, MAX_DOCUMENT = 64 * 1024 };
+enum { MAX_PROFILE = 1024 * 1024, MAX_DOCUMENT = 64 * 1024, MAX_FORM = 256 * 1024 };
 
 void *request_begin(void *ctx, const char *target, struct MHD_Connection *connection)
 {
@@ -135,6 +135,17 @@ static bool fits(const struct web_request *request)
     return length <= request->body_max;
 }
 
+static size_t body_max(const struct web_request *request)
+{
+    if (request->page)
+        return strcmp(request->method.data, "POST") == 0 ? MAX_FORM : 0;
+    switch (request->action.kind) {
+    case PROV_ACTION_PROFILE: return MAX_PROFILE;
+    case PROV_ACTION_DOCUMENT: return MAX_DOCUMENT;
+    default: return 0;
+    }
+}
+
 /* By its header alone: nothing is stored for a client that has no business here. */
 static enum MHD_Result begin(struct web_request *request)
 {
@@ -146,9 +157,7 @@ static enum MHD_Result begin(struct web_request *request)
     request->is_sound = true;
     if (!action_begin(request, &result))
         return result;
-    request->body_max = request->action.kind == PROV_ACTION_PROFILE    ? MAX_PROFILE
-                        : request->action.kind == PROV_ACTION_DOCUMENT ? MAX_DOCUMENT
-                                                                       : 0;
+    request->body_max = body_max(request);
     return fits(request) ? MHD_YES : answer_page(request, MHD_HTTP_CONTENT_TOO_LARGE, NULL);
 }
 

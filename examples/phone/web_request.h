@@ -16,6 +16,8 @@ struct web_fields {
     bool has_repeated; /* one of them came twice */
 };
 
+struct site_page;
+
 enum { WEB_PLAIN_CAP = 1024 }; /* bytes of a name with its password */
 
 struct web_request {
@@ -25,10 +27,12 @@ struct web_request {
     char *target; /* as received, owned */
     prov_str method;
     struct web_fields fields;
-    bool has_begun;   /* its header was read, … */
-    bool is_sound;    /* … and where its body ends is beyond doubt */
-    bool is_complete; /* the body too */
-    bool has_action;  /* otherwise it is for a page */
+    bool has_begun;               /* its header was read, … */
+    bool is_sound;                /* … and where its body ends is beyond doubt */
+    bool is_complete;             /* the body too */
+    bool has_action;              /* otherwise it is for … */
+    const struct site_page *page; /* … a page; NULL: for neither */
+    bool is_admin_view;           /* that of the administrator */
     struct prov_action action;
     char *decoded; /* texts of the action; owned, and wiped */
     struct prov_action_client client;

@@ -11,6 +11,7 @@ import re
 import sys
 
 TAG = re.compile(r"\{\{([#/]?)([a-z_]+)\}\}")
+INCLUDE = re.compile(r"\{\{>([\w.]+)\}\}\n?")
 KINDS = {"": "PAGE_VALUE", "#": "PAGE_BEGIN", "/": "PAGE_END"}
 MAX_TEXT = 1000  # characters; a compiler need not take a string literal above 4095 bytes
 
@@ -20,10 +21,17 @@ def quoted(text):
     return '"' + "".join(escapes.get(letter, letter) for letter in text) + '"'
 
 
-def pieces(path):
-    """(kind, text) of each piece of a template, up to its end."""
+def read(path):
+    """A template with those that it includes, from the same folder."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
+    folder = os.path.dirname(path)
+    return INCLUDE.sub(lambda match: read(os.path.join(folder, match[1])), text)
+
+
+def pieces(path):
+    """(kind, text) of each piece of a template, up to its end."""
+    text = read(path)
     opened, last = [], 0
     for match in [*TAG.finditer(text), None]:
         end = match.start() if match else len(text)

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* SPDX-FileCopyrightText: 2026 The libprovision authors */
+/** The last log messages of the phone, for its page. */
+#ifndef PHONE_WEB_LOG_H
+#define PHONE_WEB_LOG_H
+
+#include <stddef.h>
+
+#include <provision/provision.h>
+
+enum { WEB_LOG_LINES = 64, WEB_LOG_LINE_CAP = 320 };
+
+/** All zero: none. Of more than WEB_LOG_LINES the oldest go. */
+struct web_log {
+    char (*lines)[WEB_LOG_LINE_CAP]; /* a ring; owned, NULL: none yet */
+    size_t n;                        /* ever added */
+};
+
+/** Add a message, with the time. Without memory it is lost. */
+void log_add(struct web_log *log, prov_str text);
+
+/** @return The message with this index, 0 is the latest; NULL: there is none. */
+const char *log_get(const struct web_log *log, size_t index);
+
+/** Release the memory. */
+void log_free(struct web_log *log);
+
+#endif
