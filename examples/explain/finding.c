@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/parameter.h"
 #include "common/phone_names.h"
 #include "common/text.h"
 
@@ -48,6 +49,34 @@ static bool is_short_of_memory(const struct finding *finding)
     return finding->status == PROV_E_NOMEM;
 }
 
+static char *copy_text(const char *text)
+{
+    return text ? strdup(text) : NULL;
+}
+
+static bool is_of_job(uint32_t kind)
+{
+    return kind == TEXT_LICENCE || kind == TEXT_RENEWAL;
+}
+
+/* Another parameter that has to fit the rule of a job; NULL: it does, or there is no memory. */
+static const char *find_misfit(uint32_t kind, const struct macro_vars *macro_vars)
+{
+    const char *name = kind == TEXT_LICENCE ? "Trans_Auth_Type" : "MIC_Cert_Refresh_Enable";
+    bool is_set, is_misfit;
+    char *value = parameter_get(macro_vars->store, prov_str_from(name),
+                                macro_vars->options->dialect, &is_set);
+    if (!value)
+        return NULL;
+    is_misfit = kind == TEXT_LICENCE ? strcmp(value, "WxC") == 0 : strcmp(value, "Yes") != 0;
+    free(value);
+    if (kind == TEXT_RENEWAL)
+        return is_misfit ? "MIC_Cert_Refresh_Enable is not Yes: only a request renews" : NULL;
+    return is_misfit ? "Trans_Auth_Type is WxC: no licence is fetched"
+           : is_set  ? NULL
+                     : "Trans_Auth_Type is not set, Classic is assumed: set both in one profile";
+}
+
 static void look_into_rule(struct finding *finding, struct macro_vars *macro_vars)
 {
     struct gathering gathering = {.finding = finding};
@@ -55,13 +84,15 @@ static void look_into_rule(struct finding *finding, struct macro_vars *macro_var
     const struct prov_vars vars = facts_vars(macro_vars);
     const struct prov_rule_options options = {
         .size = sizeof options,
-        .kind = finding->kind,
+        .kind = is_of_job(finding->kind) ? PROV_RULE_PROFILE : finding->kind,
         .dialect = facts_dialect(macro_vars),
     };
     finding->status = prov_rule_prepare(&finding->rule, finding->written, &vars, &options, NULL,
                                         &finding->chosen, &finding->err);
     prov_lint_rule(finding->written, &vars, &options, &listener, NULL);
     sort_warnings(finding);
+    if (is_of_job(finding->kind))
+        finding->note = copy_text(find_misfit(finding->kind, macro_vars));
     if (gathering.is_short)
         finding->status = PROV_E_NOMEM;
     if (finding->status != PROV_OK || finding->chosen < 0)
@@ -97,11 +128,6 @@ bool finding_make(struct finding *finding, struct macro_vars *macro_vars, const 
     else
         look_into_rule(finding, macro_vars);
     return !is_short_of_memory(finding);
-}
-
-static char *copy_text(const char *text)
-{
-    return text ? strdup(text) : NULL;
 }
 
 /* What the catalogue and the names of phones say of a value and its name. */
@@ -188,6 +214,8 @@ const char *finding_kind(const struct finding *finding)
     case PROV_RULE_UPGRADE: return "upgrade";
     case PROV_RULE_REPORT: return "report";
     case PROV_RULE_TRIGGER: return "trigger";
+    case TEXT_LICENCE: return "licence";
+    case TEXT_RENEWAL: return "renewal";
     case TEXT_MESSAGE: return "message";
     default: return "value";
     }

@@ -15,7 +15,7 @@
 
 struct finding {
     const char *name; /* the parameter it is the value of, or `--rule` */
-    uint32_t kind;    /* enum prov_rule_kind or TEXT_MESSAGE */
+    uint32_t kind;    /* enum prov_rule_kind or TEXT_… */
     prov_str written;
     char *owned;               /* `written`, if this finding owns it; ended by finding_free() */
     char *owned_name;          /* likewise `name` */
@@ -61,7 +61,7 @@ bool finding_is_refused(const struct finding *finding);
 /** The number of warnings and other remarks. */
 size_t finding_n_warnings(const struct finding *finding);
 
-/** `profile`, `upgrade`, `report`, `trigger`, `message`; `value` of a parameter of another type. */
+/** `profile`, `upgrade`, `report`, `trigger`, `licence`, `renewal`, `message`; otherwise `value` */
 const char *finding_kind(const struct finding *finding);
 
 /** Line and caret for a place in the text, new; NULL without memory. */

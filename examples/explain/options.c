@@ -23,6 +23,8 @@ static const char *const help[] = {
     "  --trigger TEXT        a Resync_Trigger: true or false\n"
     "  --upgrade TEXT        an upgrade rule\n"
     "  --report TEXT         a report rule\n"
+    "  --licence TEXT        a Trans_Auth_Rule, of a migration licence\n"
+    "  --renewal TEXT        a MIC_Cert_Refresh_Rule, of the device's certificate\n"
     "  --versions A,B,...    of an upgrade rule: the loads it leads to from each of these "
     "versions,\n"
     "                        and where it stops\n"
@@ -115,6 +117,16 @@ static bool read_report(const char *argument, void *options)
     return add_text(options, PROV_RULE_REPORT, "--report", argument);
 }
 
+static bool read_licence(const char *argument, void *options)
+{
+    return add_text(options, TEXT_LICENCE, "--licence", argument);
+}
+
+static bool read_renewal(const char *argument, void *options)
+{
+    return add_text(options, TEXT_RENEWAL, "--renewal", argument);
+}
+
 static bool read_message(const char *argument, void *options)
 {
     return add_text(options, TEXT_MESSAGE, "--message", argument);
@@ -162,6 +174,8 @@ static const struct command_option rows[] = {
     {"trigger", "a condition", read_trigger, 0},
     {"upgrade", "an upgrade rule", read_upgrade, 0},
     {"report", "a report rule", read_report, 0},
+    {"licence", "a profile rule", read_licence, 0},
+    {"renewal", "a profile rule", read_renewal, 0},
     {"versions", "a comma list of versions", command_read_text, AT(versions)},
     {"message", "a log message", read_message, 0},
     {"profile", "a file, or - for standard input", command_read_text, AT(profile_path)},

@@ -13,14 +13,14 @@
 #include "common/command_line.h"
 #include "common/device.h"
 
-/** What a text is explained as: enum prov_rule_kind, and one that is no rule. */
-enum { TEXT_MESSAGE = 100 };
+/** What a text is explained as: enum prov_rule_kind, profile rules of other jobs, and no rule. */
+enum { TEXT_LICENCE = 100, TEXT_RENEWAL, TEXT_MESSAGE };
 
 /** A text to explain. */
 struct given_text {
     const char *option; /* `--rule` */
     const char *text;
-    uint32_t kind; /* enum prov_rule_kind or TEXT_MESSAGE */
+    uint32_t kind; /* enum prov_rule_kind or TEXT_… */
 };
 
 /** All texts are borrowed from argv. */

@@ -36,6 +36,8 @@ static const char *method_of(const struct macro_vars *macro_vars, uint32_t kind,
         return "activate";
     if (kind == PROV_RULE_REPORT)
         return report_method(macro_vars, target);
+    if (kind == TEXT_RENEWAL)
+        return "POST";
     return target->post ? "POST" : "GET";
 }
 
@@ -58,6 +60,23 @@ static char *make_body(const struct macro_vars *macro_vars, char letter)
     return redacted;
 }
 
+/* What a job refuses, although it is a profile rule; and the path of RFC 7030 if there is none. */
+static void fit_to_job(struct request *request, uint32_t kind)
+{
+    struct prov_rule_target *target = &request->target;
+    const char *fault = NULL;
+    if (kind == TEXT_LICENCE && target->has_key)
+        fault = "--key: expected none, a licence is kept as it is sent";
+    else if (kind == TEXT_RENEWAL && !is_http(target->scheme))
+        fault = "expected http or https for a renewal";
+    if (kind == TEXT_RENEWAL && target->path.len == 1)
+        target->path = prov_str_from("/.well-known/est/simplereenroll");
+    if (!fault || request->status != PROV_OK)
+        return;
+    request->status = request->err.status = PROV_E_UNSUPPORTED;
+    snprintf(request->err.message, sizeof request->err.message, "%s", fault);
+}
+
 void request_make(struct request *request, struct macro_vars *macro_vars, uint32_t kind,
                   const prov_rule *rule, size_t term, size_t index)
 {
@@ -67,6 +86,7 @@ void request_make(struct request *request, struct macro_vars *macro_vars, uint32
     request->err.size = sizeof request->err;
     prov_rule_target_get(rule, term, index, target);
     request->status = prov_rule_target_resolve(target, server, target, &request->err);
+    fit_to_job(request, kind);
     request->method = method_of(macro_vars, kind, target);
     if (request->status == PROV_OK)
         facts_set_request(macro_vars, target);

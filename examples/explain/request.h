@@ -21,7 +21,7 @@ struct request {
 /**
  * Work out a request.
  *
- * @param kind   enum prov_rule_kind of @p rule.
+ * @param kind   enum prov_rule_kind of @p rule, or TEXT_LICENCE, TEXT_RENEWAL.
  * @param rule   Borrowed until request_free().
  * @param facts  Its macros describe the request afterwards, if it can be made.
  */

@@ -111,6 +111,16 @@ static char *take_value(struct findings *findings, const struct macro_vars *macr
     return NULL;
 }
 
+static bool renews(const struct macro_vars *macro_vars)
+{
+    bool is_set;
+    char *value = parameter_get(macro_vars->store, prov_str_from("MIC_Cert_Refresh_Enable"),
+                                macro_vars->options->dialect, &is_set);
+    bool is_yes = value && strcmp(value, "Yes") == 0;
+    free(value);
+    return is_yes;
+}
+
 static void add_stored(struct findings *findings, struct macro_vars *macro_vars, const char *name,
                        uint32_t kind)
 {
@@ -118,6 +128,10 @@ static void add_stored(struct findings *findings, struct macro_vars *macro_vars,
     char *value = take_value(findings, macro_vars, name, &is_set);
     if (!value)
         return;
+    if (kind == TEXT_RENEWAL && !is_set && !renews(macro_vars)) { /* its default, of no effect */
+        free(value);
+        return;
+    }
     if (kind == PROV_RULE_UPGRADE && macro_vars->options->versions) {
         add_sequences(findings, macro_vars->options, name, prov_str_from(value));
         free(value);
@@ -163,6 +177,7 @@ static const struct {
     {"Resync_Trigger_1", PROV_RULE_TRIGGER}, {"Resync_Trigger_2", PROV_RULE_TRIGGER},
     {"Profile_Rule", PROV_RULE_PROFILE},     {"Profile_Rule_B", PROV_RULE_PROFILE},
     {"Profile_Rule_C", PROV_RULE_PROFILE},   {"Profile_Rule_D", PROV_RULE_PROFILE},
+    {"Trans_Auth_Rule", TEXT_LICENCE},       {"MIC_Cert_Refresh_Rule", TEXT_RENEWAL},
     {"Upgrade_Rule", PROV_RULE_UPGRADE},     {"Report_Rule", PROV_RULE_REPORT},
 };
 
