@@ -315,7 +315,7 @@ class PageTest(unittest.TestCase):
         found = set()
         for path in glob.glob(os.path.join(ROOT, "examples", "*", "*.c")):
             with open(path, encoding="utf-8") as file:
-                found |= set(re.findall(r'add_\w+\(\s*&?[\w>.-]+,\s*"(\w+)"', file.read()))
+                found |= set(re.findall(r'add_\w+\(\s*&?[\w>.-]+,\s*"([a-z]\w*)"', file.read()))
         self.assertGreater(len(found), 100)
         self.assertEqual([name for name in sorted(found) if f"`{name}`" not in page], [])
 
