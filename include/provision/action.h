@@ -210,8 +210,9 @@ struct prov_verdict {
  * The gates, in this order, each for the doors and actions it applies to: Enable_Web_Server,
  * Enable_Direct_Action_Url, Enable_Web_Admin_Access, CISCO_XML_EXE_Enable, Block_Nonproxy_SIP; the
  * login by Admin_Password, CISCO_XML_EXE_Auth_Mode or Auth_Resync-Reboot_n_; Provision_Enable,
- * Upgrade_Enable, Resync_From_SIP; the priority of an item of Cisco XML. Restricted_Access_Domains
- * is checked when a file is fetched, for every server and redirect.
+ * Upgrade_Enable, Resync_From_SIP; Restricted_Access_Domains for a rule that is a plain URL; the
+ * priority of an item of Cisco XML. Servers of all rules, and of redirects, are checked when a file
+ * is fetched.
  *
  * Judge each item of a Cisco XML document, or one PROV_ACTION_DOCUMENT before the body is read.
  *

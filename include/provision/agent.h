@@ -238,7 +238,8 @@ struct prov_verdict;
  * function links nothing of `<provision/action.h>` from the static library.
  *
  * @param         action  Borrowed for the call. Not NULL.
- * @param         client  As for prov_action_judge().
+ * @param         client  As for prov_action_judge(). The agent sets `is_busy` while
+ *                        `prov_host.is_idle` returns false.
  * @param[in,out] out     `size` set by the caller. PROV_DECISION_OBEY: the request is accepted; its
  *                        result comes as an event. What an agent's job refuses, e.g. because no
  *                        function enabled it, is PROV_DECISION_REFUSE. Not NULL.

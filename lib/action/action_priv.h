@@ -6,6 +6,32 @@
 
 #include <provision/action.h>
 
+/** Codes of answers. */
+enum {
+    PROVI_HTTP_OK = 200,
+    PROVI_HTTP_BAD_REQUEST = 400,
+    PROVI_HTTP_UNAUTHORIZED = 401,
+    PROVI_HTTP_FORBIDDEN = 403,
+    PROVI_HTTP_NOT_FOUND = 404,
+    PROVI_HTTP_BAD_METHOD = 405,
+    PROVI_HTTP_CONFLICT = 409,
+    PROVI_HTTP_TOO_LARGE = 413,
+    PROVI_HTTP_ERROR = 500,
+    PROVI_HTTP_UNAVAILABLE = 503,
+    PROVI_SIP_BUSY = 486,
+    PROVI_SIP_BAD_EVENT = 489,
+    PROVI_CISCO_PARSE = 1,
+    PROVI_CISCO_FRAMING = 2,
+    PROVI_CISCO_INTERNAL = 3,
+    PROVI_CISCO_LOGIN = 4,
+};
+
+/* answer.c */
+
+/** Fill in decision, status and reason; the status is that of the door. */
+void provi_verdict_fill(struct prov_verdict *verdict, uint32_t door, uint32_t decision,
+                        uint32_t http, uint32_t sip, const char *reason);
+
 /* url.c */
 
 enum provi_decode {

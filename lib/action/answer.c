@@ -3,11 +3,68 @@
 #include "action/action_priv.h"
 
 #include "base/abi.h"
+#include "base/array.h"
 #include "base/buffer.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "macro/secrets.h"
 #include "profile/xml_text.h"
+
+void provi_verdict_fill(struct prov_verdict *verdict, uint32_t door, uint32_t decision,
+                        uint32_t http, uint32_t sip, const char *reason)
+{
+    verdict->decision = decision;
+    verdict->http_status = door == PROV_DOOR_NOTIFY ? 0 : http;
+    verdict->sip_status = door == PROV_DOOR_NOTIFY ? sip : 0;
+    verdict->item_status = decision != PROV_DECISION_OBEY;
+    verdict->reason = reason;
+}
+
+/* Answers to what cannot be read or applied. */
+static const struct {
+    int16_t status;
+    uint16_t http;
+    uint16_t sip;
+    uint8_t cisco;
+} failures[] = {
+    {PROV_E_SYNTAX, PROVI_HTTP_BAD_REQUEST, PROVI_HTTP_BAD_REQUEST, PROVI_CISCO_PARSE},
+    {PROV_E_CORRUPT, PROVI_HTTP_BAD_REQUEST, PROVI_HTTP_BAD_REQUEST, PROVI_CISCO_PARSE},
+    {PROV_E_TRUNCATED, PROVI_HTTP_BAD_REQUEST, PROVI_HTTP_BAD_REQUEST, PROVI_CISCO_PARSE},
+    {PROV_E_VALUE, PROVI_HTTP_BAD_REQUEST, PROVI_HTTP_BAD_REQUEST, PROVI_CISCO_FRAMING},
+    {PROV_E_KEY, PROVI_HTTP_BAD_REQUEST, PROVI_HTTP_BAD_REQUEST, PROVI_CISCO_PARSE},
+    {PROV_E_NO_KEY, PROVI_HTTP_BAD_REQUEST, PROVI_HTTP_BAD_REQUEST, PROVI_CISCO_PARSE},
+    {PROV_E_NOT_ENCRYPTED, PROVI_HTTP_BAD_REQUEST, PROVI_HTTP_BAD_REQUEST, PROVI_CISCO_PARSE},
+    {PROV_E_POLICY, PROVI_HTTP_FORBIDDEN, PROVI_HTTP_FORBIDDEN, PROVI_CISCO_INTERNAL},
+    {PROV_E_NOT_FOUND, PROVI_HTTP_NOT_FOUND, PROVI_SIP_BAD_EVENT, PROVI_CISCO_INTERNAL},
+    {PROV_E_UNSUPPORTED, PROVI_HTTP_BAD_METHOD, PROVI_SIP_BAD_EVENT, PROVI_CISCO_INTERNAL},
+    {PROV_E_QUARANTINED, PROVI_HTTP_CONFLICT, PROVI_HTTP_ERROR, PROVI_CISCO_INTERNAL},
+    {PROV_E_LIMIT, PROVI_HTTP_TOO_LARGE, PROVI_HTTP_TOO_LARGE, PROVI_CISCO_PARSE},
+    {PROV_E_STATE, PROVI_HTTP_UNAVAILABLE, PROVI_HTTP_UNAVAILABLE, PROVI_CISCO_INTERNAL},
+    {PROV_E_BUSY, PROVI_HTTP_UNAVAILABLE, PROVI_HTTP_UNAVAILABLE, PROVI_CISCO_INTERNAL},
+    {PROV_E_NOMEM, PROVI_HTTP_UNAVAILABLE, PROVI_HTTP_UNAVAILABLE, PROVI_CISCO_INTERNAL},
+};
+
+prov_status prov_action_refuse(uint32_t door, prov_status status, struct prov_verdict *out)
+{
+    struct prov_verdict verdict = {.size = sizeof verdict};
+    uint32_t http = PROVI_HTTP_ERROR, sip = PROVI_HTTP_ERROR, cisco = PROVI_CISCO_INTERNAL;
+    if (!out || door < PROV_DOOR_URL || door > PROV_DOOR_NOTIFY || status == PROV_OK)
+        return PROV_E_INVALID;
+    for (size_t i = 0; i < PROVI_LEN(failures); i++)
+        if (failures[i].status == status) {
+            http = failures[i].http;
+            sip = failures[i].sip;
+            cisco = failures[i].cisco;
+        }
+    /* An answer document of Cisco XML comes with 200, as from the phones. */
+    if (door == PROV_DOOR_XML && http == PROVI_HTTP_BAD_REQUEST)
+        http = PROVI_HTTP_OK;
+    provi_verdict_fill(&verdict, door, PROV_DECISION_REFUSE, http, sip, prov_status_text(status));
+    verdict.cisco_error = door == PROV_DOOR_XML ? cisco : 0;
+    return provi_abi_out(out, &verdict, sizeof verdict);
+}
+
+/* Documents */
 
 #define DECLARATION "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "base/url.h"
 
 /* Longest name and password that are compared. */
 enum { MAX_CREDENTIALS = 1024 };
@@ -16,25 +17,8 @@ enum { MAX_CREDENTIALS = 1024 };
 /* Of settings that are Yes or No, or one of some choices. */
 enum { SHORT = 32 };
 
-/* Codes of answers. */
-enum {
-    HTTP_OK = 200,
-    HTTP_BAD_REQUEST = 400,
-    HTTP_UNAUTHORIZED = 401,
-    HTTP_FORBIDDEN = 403,
-    HTTP_NOT_FOUND = 404,
-    HTTP_BAD_METHOD = 405,
-    HTTP_CONFLICT = 409,
-    HTTP_TOO_LARGE = 413,
-    HTTP_ERROR = 500,
-    HTTP_UNAVAILABLE = 503,
-    SIP_BUSY = 486,
-    SIP_BAD_EVENT = 489,
-    CISCO_PARSE = 1,
-    CISCO_FRAMING = 2,
-    CISCO_INTERNAL = 3,
-    CISCO_LOGIN = 4,
-};
+/* Longest list of servers that is checked here. */
+enum { MAX_LIST = 1024 };
 
 /* One action on its way through the gates. A function `pass_…` returns whether they are open;
  * otherwise the verdict is complete. */
@@ -46,20 +30,10 @@ struct judging {
     struct prov_error *err;
 };
 
-/* The codes for a door; those of the protocols agree but for a few. */
-static void answer(struct prov_verdict *verdict, uint32_t door, uint32_t decision, uint32_t http,
-                   uint32_t sip, const char *reason)
-{
-    verdict->decision = decision;
-    verdict->http_status = door == PROV_DOOR_NOTIFY ? 0 : http;
-    verdict->sip_status = door == PROV_DOOR_NOTIFY ? sip : 0;
-    verdict->item_status = decision != PROV_DECISION_OBEY;
-    verdict->reason = reason;
-}
-
 static bool refuse(struct judging *judging, uint32_t code, const char *reason)
 {
-    answer(judging->verdict, judging->action->door, PROV_DECISION_REFUSE, code, code, reason);
+    provi_verdict_fill(judging->verdict, judging->action->door, PROV_DECISION_REFUSE, code, code,
+                       reason);
     return false;
 }
 
@@ -67,17 +41,17 @@ static bool refuse(struct judging *judging, uint32_t code, const char *reason)
 static bool refuse_item(struct judging *judging, uint32_t code, const char *reason)
 {
     const bool is_item = judging->action->flags & PROV_ACTION_FROM_XML;
-    answer(judging->verdict, judging->action->door, PROV_DECISION_REFUSE, is_item ? HTTP_OK : code,
-           code, reason);
+    provi_verdict_fill(judging->verdict, judging->action->door, PROV_DECISION_REFUSE,
+                       is_item ? PROVI_HTTP_OK : code, code, reason);
     return false;
 }
 
 /* A sender that is turned away now can ask again: no gate is open by mistake. */
 static bool refuse_unreadable(struct judging *judging)
 {
-    refuse(judging, HTTP_ERROR, "a setting cannot be read");
+    refuse(judging, PROVI_HTTP_ERROR, "a setting cannot be read");
     if (judging->action->door == PROV_DOOR_XML)
-        judging->verdict->cisco_error = CISCO_INTERNAL;
+        judging->verdict->cisco_error = PROVI_CISCO_INTERNAL;
     return false;
 }
 
@@ -86,13 +60,13 @@ static bool challenge(struct judging *judging, uint32_t account, const char *rea
     const uint32_t login = judging->client->login;
     const bool is_wrong = login == PROV_LOGIN_WRONG || login == PROV_LOGIN_USER;
     struct prov_verdict *verdict = judging->verdict;
-    answer(verdict, judging->action->door, PROV_DECISION_CHALLENGE, HTTP_UNAUTHORIZED,
-           HTTP_UNAUTHORIZED, reason);
+    provi_verdict_fill(verdict, judging->action->door, PROV_DECISION_CHALLENGE,
+                       PROVI_HTTP_UNAUTHORIZED, PROVI_HTTP_UNAUTHORIZED, reason);
     verdict->account = account;
     verdict->is_stale = login == PROV_LOGIN_STALE;
     verdict->is_login_failed |= is_wrong;
     if (is_wrong && judging->action->door == PROV_DOOR_XML)
-        verdict->cisco_error = CISCO_LOGIN;
+        verdict->cisco_error = PROVI_CISCO_LOGIN;
     return false;
 }
 
@@ -138,7 +112,7 @@ static bool pass_item_if_on(struct judging *judging, const char *name, const cha
     bool is_on = false;
     if (!read_bool(judging, name, 0, &is_on))
         return false;
-    return is_on || refuse_item(judging, HTTP_FORBIDDEN, reason);
+    return is_on || refuse_item(judging, PROVI_HTTP_FORBIDDEN, reason);
 }
 
 /* Compare credentials with those of an account; without a password there, none match. */
@@ -187,7 +161,7 @@ static bool pass_admin(struct judging *judging)
     switch (client->login) {
     case PROV_LOGIN_GOOD: return true;
     case PROV_LOGIN_USER:
-        return refuse(judging, HTTP_FORBIDDEN, "only admin may do this, not user");
+        return refuse(judging, PROVI_HTTP_FORBIDDEN, "only admin may do this, not user");
     case PROV_LOGIN_NONE:
     case PROV_LOGIN_ABSENT: return challenge(judging, PROV_ACCOUNT_ADMIN, "log in as admin");
     default: return challenge(judging, PROV_ACCOUNT_ADMIN, "wrong name or password");
@@ -196,10 +170,11 @@ static bool pass_admin(struct judging *judging)
 
 static bool pass_url(struct judging *judging)
 {
-    return pass_if_on(judging, "Enable_Web_Server", HTTP_NOT_FOUND, "Enable_Web_Server is No") &&
-           pass_if_on(judging, "Enable_Direct_Action_Url", HTTP_NOT_FOUND,
+    return pass_if_on(judging, "Enable_Web_Server", PROVI_HTTP_NOT_FOUND,
+                      "Enable_Web_Server is No") &&
+           pass_if_on(judging, "Enable_Direct_Action_Url", PROVI_HTTP_NOT_FOUND,
                       "Enable_Direct_Action_Url is No") &&
-           pass_if_on(judging, "Enable_Web_Admin_Access", HTTP_FORBIDDEN,
+           pass_if_on(judging, "Enable_Web_Admin_Access", PROVI_HTTP_FORBIDDEN,
                       "Enable_Web_Admin_Access is No") &&
            pass_admin(judging);
 }
@@ -245,15 +220,16 @@ static bool pass_xml_login(struct judging *judging)
 
 static bool pass_xml(struct judging *judging)
 {
-    return pass_if_on(judging, "Enable_Web_Server", HTTP_NOT_FOUND, "Enable_Web_Server is No") &&
-           pass_if_on(judging, "CISCO_XML_EXE_Enable", HTTP_FORBIDDEN,
+    return pass_if_on(judging, "Enable_Web_Server", PROVI_HTTP_NOT_FOUND,
+                      "Enable_Web_Server is No") &&
+           pass_if_on(judging, "CISCO_XML_EXE_Enable", PROVI_HTTP_FORBIDDEN,
                       "CISCO_XML_EXE_Enable is No") &&
            pass_xml_login(judging);
 }
 
 static bool drop(struct judging *judging, const char *reason)
 {
-    answer(judging->verdict, judging->action->door, PROV_DECISION_DROP, 0, 0, reason);
+    provi_verdict_fill(judging->verdict, judging->action->door, PROV_DECISION_DROP, 0, 0, reason);
     return false;
 }
 
@@ -276,7 +252,7 @@ static bool pass_line_login(struct judging *judging)
     const struct prov_action_client *client = judging->client;
     bool needs_login = true;
     if (client->line == 0)
-        return refuse(judging, HTTP_NOT_FOUND, "no line has this user");
+        return refuse(judging, PROVI_HTTP_NOT_FOUND, "no line has this user");
     if (judging->action->kind == PROV_ACTION_FACTORY_RESET) {
         return client->login == PROV_LOGIN_GOOD ||
                challenge(judging, PROV_ACCOUNT_LINE, "a factory reset needs a login");
@@ -300,7 +276,38 @@ static bool pass_uri(struct judging *judging)
     if (text.len > scheme.len)
         text.len = scheme.len;
     return !provi_str_eq_nocase(text, scheme) ||
-           refuse_item(judging, HTTP_FORBIDDEN, "phones have no URI Upgrade:");
+           refuse_item(judging, PROVI_HTTP_FORBIDDEN, "phones have no URI Upgrade:");
+}
+
+/*
+ * The server of a plain URL, or the client where it names none. The fetch checks the servers of all
+ * rules, and of redirects; here the client gets an answer at once.
+ */
+static bool pass_server(struct judging *judging)
+{
+    const struct prov_action *action = judging->action;
+    struct provi_url url;
+    struct provi_url_fault fault;
+    struct prov_error error = {0};
+    char buf[MAX_LIST];
+    prov_str list;
+    if (action->rule.len == 0 || !provi_url_split(action->rule, true, &url, &fault))
+        return true;
+    const prov_str server = url.host.len ? url.host : action->requester;
+    if (server.len == 0 || provi_str_find(server, '$') < server.len ||
+        provi_str_is(url.scheme, "gds"))
+        return true;
+    prov_status status = provi_action_setting(judging->params, "Restricted_Access_Domains", 0, buf,
+                                              sizeof buf, &list, &error);
+    if (status == PROV_E_LIMIT)
+        return true;
+    if (status != PROV_OK) {
+        provi_error_copy(judging->err, &error);
+        return refuse_unreadable(judging);
+    }
+    return provi_server_is_listed(list, server) ||
+           refuse_item(judging, PROVI_HTTP_FORBIDDEN,
+                       "its server is not among Restricted_Access_Domains");
 }
 
 static bool pass_kind(struct judging *judging)
@@ -310,11 +317,14 @@ static bool pass_kind(struct judging *judging)
     case PROV_ACTION_RESYNC:
         return pass_item_if_on(judging, "Provision_Enable", "Provision_Enable is No") &&
                (action->door != PROV_DOOR_NOTIFY ||
-                pass_item_if_on(judging, "Resync_From_SIP", "Resync_From_SIP is No"));
+                pass_item_if_on(judging, "Resync_From_SIP", "Resync_From_SIP is No")) &&
+               pass_server(judging);
     case PROV_ACTION_PROFILE:
         return pass_item_if_on(judging, "Provision_Enable", "Provision_Enable is No");
     case PROV_ACTION_UPGRADE:
-        return pass_item_if_on(judging, "Upgrade_Enable", "Upgrade_Enable is No");
+        return pass_item_if_on(judging, "Upgrade_Enable", "Upgrade_Enable is No") &&
+               pass_server(judging);
+    case PROV_ACTION_UPDATE_CA: return pass_server(judging);
     case PROV_ACTION_URI: return pass_uri(judging);
     default: return true;
     }
@@ -324,7 +334,8 @@ static bool pass_priority(struct judging *judging)
 {
     enum { ONLY_IF_IDLE = 2 };
     const bool is_refused = judging->action->priority >= ONLY_IF_IDLE && judging->client->is_busy;
-    return !is_refused || refuse_item(judging, SIP_BUSY, "a call is active, and Priority is 2");
+    return !is_refused ||
+           refuse_item(judging, PROVI_SIP_BUSY, "a call is active, and Priority is 2");
 }
 
 static bool is_of_host(uint32_t kind)
@@ -345,14 +356,15 @@ static void judge(struct judging *judging)
         reason = "accepted; its parameter is ignored";
     if (action->kind == PROV_ACTION_NONE)
         reason = "accepted; there is nothing to do";
-    answer(judging->verdict, action->door,
-           is_of_host(action->kind) ? PROV_DECISION_ASK_HOST : PROV_DECISION_OBEY, HTTP_OK, HTTP_OK,
-           reason);
+    provi_verdict_fill(judging->verdict, action->door,
+                       is_of_host(action->kind) ? PROV_DECISION_ASK_HOST : PROV_DECISION_OBEY,
+                       PROVI_HTTP_OK, PROVI_HTTP_OK, reason);
 }
 
 static bool is_sound(const struct prov_action *action, const struct prov_action_client *client)
 {
-    return provi_str_is_sound(action->uid) && provi_str_is_sound(action->pwd) &&
+    return provi_str_is_sound(action->rule) && provi_str_is_sound(action->requester) &&
+           provi_str_is_sound(action->uid) && provi_str_is_sound(action->pwd) &&
            provi_str_is_sound(action->text) && provi_str_is_sound(client->uid) &&
            provi_str_is_sound(client->pwd) && action->door >= PROV_DOOR_URL &&
            action->door <= PROV_DOOR_NOTIFY && action->kind <= PROV_ACTION_DOCUMENT &&
@@ -381,48 +393,4 @@ prov_status prov_action_judge(const struct prov_action *action,
     if (provi_abi_out(out, &verdict, sizeof verdict) != PROV_OK)
         return provi_fail(err, PROV_E_ABI, "out.size: expected sizeof(struct prov_verdict)");
     return PROV_OK;
-}
-
-/* Answers to what cannot be read or applied. An answer of 0 is that of the row for all others. */
-static const struct {
-    int16_t status;
-    uint16_t http;
-    uint16_t sip;
-    uint8_t cisco;
-} failures[] = {
-    {PROV_E_SYNTAX, HTTP_BAD_REQUEST, HTTP_BAD_REQUEST, CISCO_PARSE},
-    {PROV_E_CORRUPT, HTTP_BAD_REQUEST, HTTP_BAD_REQUEST, CISCO_PARSE},
-    {PROV_E_TRUNCATED, HTTP_BAD_REQUEST, HTTP_BAD_REQUEST, CISCO_PARSE},
-    {PROV_E_VALUE, HTTP_BAD_REQUEST, HTTP_BAD_REQUEST, CISCO_FRAMING},
-    {PROV_E_KEY, HTTP_BAD_REQUEST, HTTP_BAD_REQUEST, CISCO_PARSE},
-    {PROV_E_NO_KEY, HTTP_BAD_REQUEST, HTTP_BAD_REQUEST, CISCO_PARSE},
-    {PROV_E_NOT_ENCRYPTED, HTTP_BAD_REQUEST, HTTP_BAD_REQUEST, CISCO_PARSE},
-    {PROV_E_POLICY, HTTP_FORBIDDEN, HTTP_FORBIDDEN, CISCO_INTERNAL},
-    {PROV_E_NOT_FOUND, HTTP_NOT_FOUND, SIP_BAD_EVENT, CISCO_INTERNAL},
-    {PROV_E_UNSUPPORTED, HTTP_BAD_METHOD, SIP_BAD_EVENT, CISCO_INTERNAL},
-    {PROV_E_QUARANTINED, HTTP_CONFLICT, HTTP_ERROR, CISCO_INTERNAL},
-    {PROV_E_LIMIT, HTTP_TOO_LARGE, HTTP_TOO_LARGE, CISCO_PARSE},
-    {PROV_E_STATE, HTTP_UNAVAILABLE, HTTP_UNAVAILABLE, CISCO_INTERNAL},
-    {PROV_E_BUSY, HTTP_UNAVAILABLE, HTTP_UNAVAILABLE, CISCO_INTERNAL},
-    {PROV_E_NOMEM, HTTP_UNAVAILABLE, HTTP_UNAVAILABLE, CISCO_INTERNAL},
-};
-
-prov_status prov_action_refuse(uint32_t door, prov_status status, struct prov_verdict *out)
-{
-    struct prov_verdict verdict = {.size = sizeof verdict};
-    uint32_t http = HTTP_ERROR, sip = HTTP_ERROR, cisco = CISCO_INTERNAL;
-    if (!out || door < PROV_DOOR_URL || door > PROV_DOOR_NOTIFY || status == PROV_OK)
-        return PROV_E_INVALID;
-    for (size_t i = 0; i < PROVI_LEN(failures); i++)
-        if (failures[i].status == status) {
-            http = failures[i].http;
-            sip = failures[i].sip;
-            cisco = failures[i].cisco;
-        }
-    /* An answer document of Cisco XML comes with 200, as from the phones. */
-    if (door == PROV_DOOR_XML && http == HTTP_BAD_REQUEST)
-        http = HTTP_OK;
-    answer(&verdict, door, PROV_DECISION_REFUSE, http, sip, prov_status_text(status));
-    verdict.cisco_error = door == PROV_DOOR_XML ? cisco : 0;
-    return provi_abi_out(out, &verdict, sizeof verdict);
 }

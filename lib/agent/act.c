@@ -48,7 +48,7 @@ static void refuse(const struct prov_action *action, prov_status status,
 }
 
 static prov_status act(struct prov_agent *agent, const struct prov_action *action,
-                       const struct prov_action_client *client, struct prov_verdict *verdict,
+                       struct prov_action_client *client, struct prov_verdict *verdict,
                        struct prov_error *err)
 {
     const struct prov_param_source params = provi_param_source(&agent->env.params);
@@ -58,6 +58,8 @@ static prov_status act(struct prov_agent *agent, const struct prov_action *actio
         .rule = action->rule,
         .requester = action->requester,
     };
+    const struct prov_host *host = &agent->env.host;
+    client->is_busy |= host->is_idle && !host->is_idle(host->ctx);
     prov_status status = prov_action_judge(action, client, &params, verdict, err);
     if (status != PROV_OK || verdict->decision != PROV_DECISION_OBEY ||
         !find_verb(action->kind, &request.verb))
@@ -73,16 +75,19 @@ prov_status prov_agent_act(prov_agent *agent, const struct prov_action *action,
                            struct prov_error *err)
 {
     struct prov_action own;
+    struct prov_action_client own_client;
     struct prov_verdict verdict = {.size = sizeof verdict};
     if (!agent || !action || !out)
         return provi_fail_invalid(err, "agent, action or out");
     if (!provi_abi_is_size(out->size))
         return provi_fail(err, PROV_E_ABI, "out.size: expected sizeof(struct prov_verdict)");
     prov_status status = provi_abi_in(&own, sizeof own, action, err);
+    if (status == PROV_OK)
+        status = provi_abi_in(&own_client, sizeof own_client, client, err);
     if (status != PROV_OK)
         return status;
     provi_env_enter(&agent->env);
-    status = act(agent, &own, client, &verdict, err);
+    status = act(agent, &own, &own_client, &verdict, err);
     if (provi_env_leave(&agent->env))
         return provi_fail_gone(err);
     return status == PROV_OK ? provi_abi_out(out, &verdict, sizeof verdict) : status;

@@ -380,3 +380,16 @@ prov_status provi_server_read(prov_str text, const char *name, const char *port_
         provi_error_subject(err, prov_str_from(name));
     return status;
 }
+
+bool provi_server_is_listed(prov_str list, prov_str host)
+{
+    bool is_empty = true;
+    prov_str name;
+    while (provi_str_split(&list, ',', &name)) {
+        name = provi_str_trim(name);
+        if (name.len && provi_str_eq_nocase(name, host))
+            return true;
+        is_empty &= name.len == 0;
+    }
+    return is_empty;
+}

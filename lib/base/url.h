@@ -69,4 +69,10 @@ enum { PROVI_MAX_SERVER_BYTES = 255 };
 prov_status provi_server_read(prov_str text, const char *name, const char *port_param,
                               struct provi_url *url, struct prov_error *err);
 
+/**
+ * Whether a comma list, as in Restricted_Access_Domains, permits @p host. Names match as a whole:
+ * `voiceip.com` excludes `a.voiceip.com`. An empty list permits all.
+ */
+bool provi_server_is_listed(prov_str list, prov_str host);
+
 #endif

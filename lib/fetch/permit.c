@@ -13,20 +13,6 @@
 
 enum { MAX_PROXY_BYTES = 300 }; /* as proxy.c writes it: a name of 255 bytes, brackets, port */
 
-/* Names match as a whole: `voiceip.com` excludes `a.voiceip.com`. An empty list permits all. */
-static bool is_listed(prov_str list, prov_str host)
-{
-    bool is_empty = true;
-    prov_str name;
-    while (provi_str_split(&list, ',', &name)) {
-        name = provi_str_trim(name);
-        if (name.len && provi_str_eq_nocase(name, host))
-            return true;
-        is_empty &= name.len == 0;
-    }
-    return is_empty;
-}
-
 static prov_status check_list(struct provi_env *env, const char *what, prov_str host,
                               struct prov_error *err)
 {
@@ -35,7 +21,7 @@ static prov_status check_list(struct provi_env *env, const char *what, prov_str 
     prov_status status = provi_param_read(&env->params, PROVI_LIT(LIST), &env->alloc, &list);
     if (status != PROV_OK)
         provi_param_fail(&env->params, PROVI_LIT(LIST), status, err);
-    else if (!is_listed(provi_buffer_str(&list), host))
+    else if (!provi_server_is_listed(provi_buffer_str(&list), host))
         status =
             provi_fail(err, PROV_E_POLICY, "%s is not among " LIST ": %.*s", what, PROVI_STR(host));
     provi_buffer_free(&list, &env->alloc);

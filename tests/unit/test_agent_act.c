@@ -206,6 +206,27 @@ static void test_a_reboot_waits_for_idle_lines(void **state)
     device_unplug(&d);
 }
 
+/* The agent asks the host itself. */
+static void test_priority_2_is_refused_during_a_call(void **state)
+{
+    const struct prov_action item = {.size = sizeof item,
+                                     .door = PROV_DOOR_XML,
+                                     .kind = PROV_ACTION_RESYNC,
+                                     .flags = PROV_ACTION_FROM_XML,
+                                     .priority = 2};
+    struct device d;
+    struct prov_verdict verdict;
+    (void)state;
+    open_doors(&d);
+    d.host.is_idle = false;
+    act(&d, &item, &verdict, NULL);
+    assert_int_equal(verdict.decision, PROV_DECISION_REFUSE);
+    d.host.is_idle = true;
+    act(&d, &item, &verdict, NULL);
+    assert_int_equal(verdict.decision, PROV_DECISION_OBEY);
+    device_unplug(&d);
+}
+
 /* Judged, and left to the host. */
 static void test_other_actions_are_only_judged(void **state)
 {
@@ -319,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_what_is_refused_starts_nothing),
         cmocka_unit_test(test_what_a_job_refuses_is_refused),
         cmocka_unit_test(test_a_reboot_waits_for_idle_lines),
+        cmocka_unit_test(test_priority_2_is_refused_during_a_call),
         cmocka_unit_test(test_other_actions_are_only_judged),
         cmocka_unit_test(test_a_storm_makes_two_resyncs_at_most),
         cmocka_unit_test(test_an_unreadable_setting_is_named),
