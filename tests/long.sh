@@ -44,13 +44,14 @@ n_failed=0
 
 # fuzz PROGRAM SECONDS: one target.
 fuzz() {
-    local program=$1 seconds=$2 name
+    local program=$1 seconds=$2 name words=()
     name=$(basename "$program")
     name=${name#fuzz_}
     mkdir -p "$work/$name" "tests/fuzz/corpus/$name"
+    [ -f "tests/fuzz/$name.dict" ] && words=("-dict=tests/fuzz/$name.dict")
     echo "== $name, $seconds s"
     "$program" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
-        -verbosity=0 -artifact_prefix="$work/crashes/$name-" \
+        -verbosity=0 -artifact_prefix="$work/crashes/$name-" "${words[@]}" \
         "$work/$name" "tests/fuzz/corpus/$name" || {
         echo "FAILED: $name; inputs in $work/crashes"
         n_failed=$((n_failed + 1))
