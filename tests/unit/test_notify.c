@@ -74,12 +74,6 @@ static void write_challenge(struct device *device, char out[PROV_DIGEST_CHALLENG
 
 static uint32_t check_credentials(struct device *device, const char *authorization)
 {
-    static const uint32_t logins[] = {
-        [PROV_DIGEST_GOOD] = PROV_LOGIN_GOOD,
-        [PROV_DIGEST_ABSENT] = PROV_LOGIN_NONE,
-        [PROV_DIGEST_WRONG] = PROV_LOGIN_WRONG,
-        [PROV_DIGEST_STALE] = PROV_LOGIN_STALE,
-    };
     char account[512], domain[512];
     struct prov_digest_request request = {
         .size = sizeof request,
@@ -95,7 +89,7 @@ static uint32_t check_credentials(struct device *device, const char *authorizati
                                        sizeof domain, &request.realm, NULL),
                      PROV_OK);
     prov_digest_check(&device->guard, &request, 0, &result, NULL);
-    return logins[result];
+    return result; /* the numbers of enum prov_login */
 }
 
 /* The sender's second request, with credentials. */
