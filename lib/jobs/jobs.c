@@ -50,14 +50,29 @@ prov_status provi_jobs_new(const struct provi_jobs *jobs, const struct provi_job
     return *out ? PROV_OK : provi_fail_nomem(err);
 }
 
+static void link_behind(struct provi_jobs *jobs, struct provi_job *job, uint8_t place)
+{
+    struct provi_job **at = &jobs->first;
+    while (*at && (*at)->type->place <= place)
+        at = &(*at)->next;
+    job->next = *at;
+    *at = job;
+}
+
 void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,
                        const struct provi_job_type *type)
 {
-    struct provi_job **at = &jobs->first;
-    while (*at && (*at)->type->place <= type->place)
+    *job = (struct provi_job){.type = type, .jobs = jobs};
+    link_behind(jobs, job, type->place);
+}
+
+void provi_jobs_queue(struct provi_job *job, bool is_last)
+{
+    struct provi_job **at = &job->jobs->first;
+    while (*at != job)
         at = &(*at)->next;
-    *job = (struct provi_job){.type = type, .jobs = jobs, .next = *at};
-    *at = job;
+    *at = job->next;
+    link_behind(job->jobs, job, is_last ? PROVI_PLACE_REPORT : job->type->place);
 }
 
 void provi_jobs_notify(struct provi_jobs *jobs, enum provi_job_event event)

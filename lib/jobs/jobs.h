@@ -158,6 +158,9 @@ prov_status provi_jobs_new(const struct provi_jobs *jobs, const struct provi_job
 void provi_jobs_insert(struct provi_jobs *jobs, struct provi_job *job,
                        const struct provi_job_type *type);
 
+/** Insert a job at its place again, or behind all others that carry out a rule. */
+void provi_jobs_queue(struct provi_job *job, bool is_last);
+
 /** Store a result as the last one of a job, and pass it to the jobs that record results. */
 void provi_job_ended(struct provi_job *job, const struct prov_result *result);
 

@@ -76,17 +76,11 @@ static prov_status write_file(void *ctx, const void *data, size_t len, struct pr
     return status == PROV_OK ? status : provi_fail_nomem(err);
 }
 
-/* HTTP 202: the server has no file yet, whatever it sends in its place. */
-static bool is_promise(const struct provi_rule_run *run)
-{
-    return run->attempt.fetch.code == 202 && !type_of(run->job)->may_be_202;
-}
-
 static prov_status finish_file(void *ctx, struct prov_error *err)
 {
     const struct provi_rule_run *run = ctx;
     const struct provi_fetch *fetch = &run->attempt.fetch;
-    return fetch->n_bytes || fetch->offset || type_of(run->job)->may_be_empty || is_promise(run)
+    return fetch->n_bytes || fetch->offset || type_of(run->job)->may_be_empty
                ? PROV_OK
                : provi_fail(err, PROV_E_CORRUPT, "the file is empty");
 }
@@ -95,7 +89,7 @@ static prov_status accept_file(void *ctx, struct prov_error *err)
 {
     struct provi_rule_run *run = ctx;
     struct provi_rule_job *job = run->job;
-    if (is_promise(run)) {
+    if (run->attempt.fetch.code == 202 && !type_of(job)->may_be_202) { /* no file yet */
         provi_fail(err, PROV_E_SERVER, "HTTP 202: expected 200");
         provi_error_native(err, PROV_ORIGIN_HTTP, 202);
         return PROV_E_SERVER;
@@ -148,6 +142,8 @@ prov_status provi_rule_job_start(struct provi_rule_job *job, struct provi_rule_p
     }
     job->run = run;
     job->job.jobs->running = &job->job;
+    provi_jobs_queue(&job->job, job->is_unfinished);
+    job->is_unfinished = true;
     run->job = job;
     provi_buffer_init(&run->file, type->max_bytes, true);
     struct provi_content *content = &run->content;
@@ -236,8 +232,7 @@ prov_status provi_rule_job_digest(struct provi_rule_job *job, prov_str more,
     provi_digest_add_text(&digester, provi_buffer_str(&rule));
     if (!*is_empty && !type_of(job)->names_server)
         provi_digest_add_text(&digester, provi_dhcp_servers(job->job.jobs->fetcher));
-    if (more.len)
-        provi_digest_add_text(&digester, more);
+    provi_digest_add_text(&digester, more);
     prov_status digested = provi_digest_end(&digester, out, err);
     provi_buffer_free(&rule, &env->alloc);
     return status == PROV_OK ? digested : status;
@@ -264,6 +259,7 @@ static void finish(struct provi_rule_job *job)
     if (!job->goes_on)
         provi_job_ended(&job->job, &result);
     job->goes_on = false;
+    job->is_unfinished = outcome == PROV_OUTCOME_FAILED;
     job->job.jobs->is_reboot_wanted |= run->attempt.needs & PROV_NEEDS_REBOOT;
     type_of(job)->ended(job, &result);
     if (!is_request && outcome == PROV_OUTCOME_FAILED)

@@ -120,8 +120,7 @@ void provi_upgrade_resolve(struct provi_upgrade *upgrade)
     upgrade->is_booting = false;
     upgrade->is_unresolved = status != PROV_OK;
     if (status != PROV_OK && is_first)
-        provi_upgrade_warn(upgrade, PROVI_LIT("it is not known yet whether the upgrade succeeded"),
-                           &error);
+        provi_upgrade_warn(upgrade, PROVI_LIT("it is not known yet whether it succeeded"), &error);
 }
 
 void provi_upgrade_boot(struct provi_upgrade *upgrade)
@@ -157,6 +156,6 @@ void provi_upgrade_check_time(struct provi_upgrade *upgrade)
     upgrade->confirm_until_ms = -1;
     upgrade->is_condemned = true;
     if (fail_boot(upgrade, &error) != PROV_OK)
-        provi_upgrade_warn(upgrade, PROVI_LIT("the upgrade's state cannot be saved"), &error);
+        provi_upgrade_warn_unsaved(upgrade, &error);
     provi_upgrade_want_reboot(upgrade);
 }

@@ -114,11 +114,10 @@ static prov_status permit(struct provi_upgrade *upgrade, struct provi_rule_plan 
         return status;
     if (provi_upgrade_n_failed_boots(&upgrade->record, next) >= PROVI_UPGRADE_BOOTS) {
         plan->refusal = PROVI_LIT("image quarantined");
-        return provi_fail(
-            err, PROV_E_QUARANTINED,
-            "the image failed to boot %d times; not tried again until " PROVI_UPGRADE_RULE
-            " changes",
-            PROVI_UPGRADE_BOOTS);
+        return provi_fail(err, PROV_E_QUARANTINED,
+                          "the image failed to boot %d times: not tried until " PROVI_UPGRADE_RULE
+                          " changes",
+                          PROVI_UPGRADE_BOOTS);
     }
     status =
         provi_upgrade_permit(provi_upgrade_env(upgrade),

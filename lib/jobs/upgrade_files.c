@@ -43,7 +43,7 @@ static prov_status check_digest(struct provi_upgrade *upgrade, struct prov_error
     upgrade->is_hashing = false;
     prov_status status = provi_digest_end(&upgrade->digester, &found, err);
     if (status == PROV_OK && memcmp(found.bytes, upgrade->answer.sha256, sizeof found.bytes) != 0)
-        return provi_fail(err, PROV_E_CORRUPT, "the image has another SHA-256 than expected");
+        return provi_fail(err, PROV_E_CORRUPT, "the image has another SHA-256");
     return status;
 }
 

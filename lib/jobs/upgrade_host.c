@@ -85,11 +85,16 @@ void provi_upgrade_warn(struct provi_upgrade *upgrade, prov_str text,
     provi_rule_job_log(&upgrade->rule, PROV_SEVERITY_WARNING, text, error);
 }
 
+void provi_upgrade_warn_unsaved(struct provi_upgrade *upgrade, const struct prov_error *error)
+{
+    provi_upgrade_warn(upgrade, PROVI_LIT("the upgrade's state cannot be saved"), error);
+}
+
 void provi_upgrade_save_or_warn(struct provi_upgrade *upgrade)
 {
     struct prov_error error = {0};
     if (provi_upgrade_save(&upgrade->record, provi_upgrade_env(upgrade), &error) != PROV_OK)
-        provi_upgrade_warn(upgrade, PROVI_LIT("the upgrade's state cannot be saved"), &error);
+        provi_upgrade_warn_unsaved(upgrade, &error);
 }
 
 /* Its URL is that of the request before the reboot. */

@@ -149,6 +149,8 @@ void provi_upgrade_fill_shown(struct provi_upgrade *upgrade);
 void provi_upgrade_report(struct provi_upgrade *upgrade);
 void provi_upgrade_warn(struct provi_upgrade *upgrade, prov_str text,
                         const struct prov_error *error);
+/** The state cannot be saved. */
+void provi_upgrade_warn_unsaved(struct provi_upgrade *upgrade, const struct prov_error *error);
 void provi_upgrade_save_or_warn(struct provi_upgrade *upgrade);
 
 /** Log and record the result of an upgrade after its reboot. */

@@ -211,7 +211,7 @@ prov_status provi_renewal_request(const struct provi_renewal *renewal, struct pr
         der = join(&parts, &len);
         status = der ? write_base64(renewal, der, len, out) : PROV_E_NOMEM;
         if (status != PROV_OK)
-            provi_fail(err, status, "a request for a certificate: %s", prov_status_text(status));
+            provi_fail(err, status, "certificate: %s", prov_status_text(status));
     } else {
         status = fail_request(&parts, err);
     }

@@ -24,7 +24,7 @@ struct answer {
 
 PROVI_COLD static prov_status refuse(struct prov_error *err, const char *message)
 {
-    return provi_fail(err, PROV_E_CORRUPT, "the renewed certificate is refused: %s", message);
+    return provi_fail(err, PROV_E_CORRUPT, "certificate refused: %s", message);
 }
 
 /* From DER: certificates in CMS, or one alone. NULL: neither. */
@@ -118,16 +118,16 @@ static prov_status find_own(struct answer *answer, struct prov_error *err)
         const EVP_PKEY *public = X509_get0_pubkey(certificate);
         bool is_own = public && EVP_PKEY_eq(public, key) == 1;
         if (is_own && answer->own)
-            return refuse(err, "expected one certificate of this device, found several");
+            return refuse(err, "expected one of this device, found several");
         if (is_own)
             answer->own = certificate;
         else
             n_others += X509_check_ca(certificate) == 0;
     }
     if (!answer->own)
-        return refuse(err, "expected one with the key of this device, found another key");
+        return refuse(err, "expected this device's key, found another key");
     if (n_others)
-        return refuse(err, "expected no other certificate but those of CAs");
+        return refuse(err, "expected no other certificate but CAs'");
     return X509_check_ca(answer->own) ? refuse(err, "expected a device's, found a CA's") : PROV_OK;
 }
 
@@ -166,7 +166,7 @@ static prov_status check_content(struct answer *answer, struct prov_error *err)
         return refuse(err, "expected one that ends later than the present one");
     if (!provi_tls_seconds(X509_get0_notBefore(answer->own), &answer->from_s) ||
         answer->from_s > answer->now_s + DAY_S)
-        return refuse(err, "expected one that is valid by tomorrow");
+        return refuse(err, "expected one valid by tomorrow");
     return PROV_OK;
 }
 
@@ -237,9 +237,8 @@ static prov_status write_pem(const struct answer *answer, struct provi_buffer *p
     prov_status status =
         is_ok ? provi_buffer_add(pem, &answer->renewal->alloc, text, (size_t)len) : PROV_E_NOMEM;
     BIO_free(bio);
-    return status == PROV_OK
-               ? PROV_OK
-               : provi_fail(err, status, "the renewed certificate: %s", prov_status_text(status));
+    return status == PROV_OK ? PROV_OK
+                             : provi_fail(err, status, "certificate: %s", prov_status_text(status));
 }
 
 prov_status provi_renewal_check(const struct provi_renewal *renewal, prov_str answer_text,
