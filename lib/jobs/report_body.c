@@ -109,14 +109,18 @@ static prov_status write_value(struct provi_report_body *body, const struct prov
     return status == PROV_E_INVALID ? PROV_OK : status;
 }
 
-/* Such as a rule with a login or a key: masked, it would be another rule for who applies it. */
-static bool has_secret(prov_str value)
+/* Such as a rule with a login or a key: masked, it would be another rule for who applies it. A line
+ * of status is no rule, although it has brackets, and its URL is masked already. */
+static bool has_secret(const struct provi_report_body *body, const struct prov_param *param)
 {
     struct provi_secrets secrets;
     struct provi_span span;
-    if (!provi_secrets_may_be_in(value))
+    if (!provi_secrets_may_be_in(param->value))
         return false;
-    provi_secrets_init(&secrets, value);
+    const struct prov_param_info *info = provi_param_info(&body->env->params, param->name);
+    if (info && info->flags & PROV_PARAM_READ_ONLY)
+        return false;
+    provi_secrets_init(&secrets, param->value);
     return provi_secrets_next(&secrets, &span);
 }
 
@@ -142,9 +146,11 @@ static prov_status write_param(struct provi_report_body *body, struct prov_error
     if (body->kind == PROVI_REPORT_DELTA &&
         prov_catalogue_is_secret(&body->env->catalogue, param.name))
         return PROV_OK;
-    const bool is_hidden = has_secret(param.value);
-    if (is_hidden)
-        param.value = PROVI_LIT(""); /* the delta's record says only that there is a value */
+    const bool is_hidden = has_secret(body, &param);
+    if (is_hidden) { /* the delta's record says only that there is such a value */
+        param.value = PROVI_LIT("");
+        param.has_value = UINT8_MAX;
+    }
     if (body->kind == PROVI_REPORT_DELTA)
         status = provi_report_delta_add(&body->delta, &param, &is_part, err);
     return status == PROV_OK && is_part && !is_hidden ? write_value(body, &param, err) : status;
@@ -308,6 +314,8 @@ prov_status provi_report_body_open(struct provi_report_body *body, struct prov_e
     prov_status status = rewind_body(body, err);
     if (status == PROV_OK)
         status = count(body, &length, err);
+    if (status == PROV_OK && body->kind == PROVI_REPORT_DELTA && body->n_values)
+        provi_report_delta_prepare(&body->delta);
     if (status == PROV_OK)
         status = rewind_body(body, err);
     body->upload = (struct prov_upload){

@@ -17,6 +17,9 @@ enum {
     DIGEST_LEN = 8,          /* first bytes of the digest of value and access */
 };
 
+/* In place of a digest, of a parameter that has to be in the next delta. */
+static const char unknown[DIGEST_LEN];
+
 /* The digest in the entry of a parameter, expected at @p at; NULL: there is none. */
 static const char *find(const struct provi_buffer *bytes, size_t *at, prov_str name)
 {
@@ -46,18 +49,32 @@ static bool is_saved_by_host(const struct provi_env *env)
 void provi_report_delta_open(struct provi_report_delta *delta)
 {
     provi_report_delta_close(delta);
-    if (is_saved_by_host(delta->env))
+    delta->is_loaded = is_saved_by_host(delta->env) && delta->kept->len == 0;
+    if (delta->is_loaded)
         provi_load(&delta->old, delta->env, delta->name, mark);
     else
         delta->old = (struct provi_reading){.bytes = *delta->kept};
-    provi_save_begin(&delta->next, delta->env, mark);
+    provi_report_delta_begin(delta);
+}
+
+static void release_records(struct provi_report_delta *delta)
+{
+    provi_buffer_free(&delta->next.bytes, &delta->env->alloc);
+    provi_buffer_free(&delta->ahead.bytes, &delta->env->alloc);
 }
 
 void provi_report_delta_begin(struct provi_report_delta *delta)
 {
     delta->old_at = delta->next_at = FIRST;
-    provi_buffer_free(&delta->next.bytes, &delta->env->alloc);
+    release_records(delta);
     provi_save_begin(&delta->next, delta->env, mark);
+    provi_save_begin(&delta->ahead, delta->env, mark);
+}
+
+static void add_entry(struct provi_record *record, prov_str name, const void *digest)
+{
+    provi_record_text(record, name);
+    provi_record_bytes(record, digest, DIGEST_LEN);
 }
 
 prov_status provi_report_delta_add(struct provi_report_delta *delta, const struct prov_param *param,
@@ -74,8 +91,8 @@ prov_status provi_report_delta_add(struct provi_report_delta *delta, const struc
         return status;
     const char *old = find(&delta->old.bytes, &delta->old_at, param->name);
     *is_changed = !old || memcmp(old, digest.bytes, DIGEST_LEN) != 0;
-    provi_record_text(&delta->next, param->name);
-    provi_record_bytes(&delta->next, digest.bytes, DIGEST_LEN);
+    add_entry(&delta->next, param->name, digest.bytes);
+    add_entry(&delta->ahead, param->name, *is_changed ? unknown : (char *)digest.bytes);
     return delta->next.status == PROV_E_NOMEM ? provi_fail_nomem(err) : PROV_OK;
 }
 
@@ -88,41 +105,61 @@ bool provi_report_delta_removed(struct provi_report_delta *delta, size_t *at, pr
         *name = provi_reading_text(&reading);
         provi_reading_bytes(&reading, DIGEST_LEN);
         *at = reading.at;
-        if (!reading.is_short && !find(&delta->next.bytes, &delta->next_at, *name))
+        if (!reading.is_short && !find(&delta->next.bytes, &delta->next_at, *name)) {
+            add_entry(&delta->ahead, *name, unknown);
             return true;
+        }
     }
     return false;
 }
 
-static bool is_same(const struct provi_report_delta *delta)
+/* Replace the record by another one, which is empty then. What the host cannot save stays here. */
+static void replace(struct provi_report_delta *delta, struct provi_record *record)
 {
+    struct provi_env *env = delta->env;
     const struct provi_buffer *old = &delta->old.bytes;
-    const struct provi_buffer *next = &delta->next.bytes;
-    return old->len == next->len && memcmp(old->data, next->data, next->len) == 0;
+    struct prov_error error = {0};
+    struct provi_record copy;
+    if (old->len == record->bytes.len &&
+        memcmp(old->data, record->bytes.data, record->bytes.len) == 0)
+        return;
+    provi_save_begin(&copy, env, mark);
+    provi_record_bytes(&copy, record->bytes.data + FIRST, record->bytes.len - FIRST);
+    if (record->status != PROV_OK)
+        copy.status = record->status;
+    prov_status status = provi_save_end(&copy, env, delta->name, &error);
+    if (status != PROV_OK)
+        provi_save_warn(env, delta->name, &error);
+    if (record->status != PROV_OK)
+        return;
+    if (delta->is_loaded)
+        provi_load_end(&delta->old, env);
+    provi_buffer_free(delta->kept, &env->alloc);
+    *delta->kept = delta->old.bytes = record->bytes;
+    record->bytes = (struct provi_buffer){0};
+    delta->is_loaded = false;
+    delta->is_saved = status == PROV_OK && is_saved_by_host(env);
+}
+
+void provi_report_delta_prepare(struct provi_report_delta *delta)
+{
+    replace(delta, &delta->ahead);
 }
 
 void provi_report_delta_save(struct provi_report_delta *delta)
 {
-    struct provi_env *env = delta->env;
-    struct prov_error error = {0};
-    if (is_same(delta))
-        return;
-    if (is_saved_by_host(env)) {
-        if (provi_save_end(&delta->next, env, delta->name, &error) != PROV_OK)
-            provi_save_warn(env, delta->name, &error);
-    } else if (delta->next.status == PROV_OK) {
-        provi_buffer_free(delta->kept, &env->alloc);
-        *delta->kept = delta->next.bytes;
-        delta->old.bytes = delta->next.bytes = (struct provi_buffer){0};
-    }
+    replace(delta, &delta->next);
 }
 
 void provi_report_delta_close(struct provi_report_delta *delta)
 {
     if (!delta->env)
         return;
-    if (is_saved_by_host(delta->env))
+    if (delta->is_loaded) /* perhaps by a host that is gone by now */
         provi_load_end(&delta->old, delta->env);
-    provi_buffer_free(&delta->next.bytes, &delta->env->alloc);
+    if (delta->is_saved)
+        provi_buffer_free(delta->kept, &delta->env->alloc);
+    release_records(delta);
     delta->old = (struct provi_reading){0};
+    delta->is_loaded = delta->is_saved = false;
 }

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * What the last delta that was delivered said: a digest of each parameter, in a record that
- * outlives a reboot. The record is replaced once a delta is delivered, so a power cut in between
- * sends the same changes once more.
+ * outlives a reboot. It is replaced before a delta is sent, so that what is in it is sent once more
+ * after a power cut or a failure, and once it is delivered.
  */
 #ifndef PROVI_JOBS_REPORT_DELTA_H
 #define PROVI_JOBS_REPORT_DELTA_H
@@ -18,9 +18,12 @@ struct provi_env;
 struct provi_report_delta {
     struct provi_env *env;
     const char *name;          /* of the record */
-    struct provi_buffer *kept; /* in its place, where the host saves none */
+    struct provi_buffer *kept; /* the record, as long as the host has not saved it; else empty */
+    bool is_loaded;            /* `old` is the host's; else `kept` */
+    bool is_saved;             /* `kept` is what the host has */
     struct provi_reading old;  /* delivered last */
     struct provi_record next;  /* about to be delivered */
+    struct provi_record ahead; /* the same, without a digest for what is in the delta */
     size_t old_at;             /* where the entry of the next parameter is expected */
     size_t next_at;
 };
@@ -43,6 +46,13 @@ prov_status provi_report_delta_add(struct provi_report_delta *delta, const struc
  * @return false: there is none.
  */
 bool provi_report_delta_removed(struct provi_report_delta *delta, size_t *at, prov_str *name);
+
+/**
+ * After the last parameter, before a byte is sent: nothing is known any more of what is in the
+ * delta. Unless provi_report_delta_save() follows, it is in the next one, too, even if it has its
+ * old value again by then.
+ */
+void provi_report_delta_prepare(struct provi_report_delta *delta);
 
 /** It was delivered: save it. A failure is reported; the same changes are then sent again. */
 void provi_report_delta_save(struct provi_report_delta *delta);

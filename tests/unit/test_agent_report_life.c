@@ -282,51 +282,6 @@ static void test_an_odd_delta_record_counts_as_none(void **state)
     device_unplug(&d);
 }
 
-/* The last parameter first. */
-static prov_status param_backwards(void *store, size_t index, struct prov_param *out)
-{
-    const size_t n = prov_store_n_params(store);
-    return index < n ? prov_store_param(store, n - 1 - index, out) : PROV_E_NOT_FOUND;
-}
-
-/* A record that cannot hold all parameters is not saved: what it lacks was not removed. */
-static void test_a_delta_too_large_for_its_record_tells_no_defaults(void **state)
-{
-    const struct prov_limits limits = {.size = sizeof limits, .max_staged_bytes = 512};
-    struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
-    struct device d;
-    char name[32], last[80];
-    (void)state;
-    plug_in(&d, NULL, NULL, NULL);
-    fake_host_set(&d.host, "Report_Rule", "[--delta]http://s/r");
-    fake_host_set(&d.host, "GPP_P", "kept");
-    d.host.host.param = param_backwards;
-    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
-    device_settle(&d);
-    assert_true(was_reported(&d, "<GPP_P>kept</GPP_P>"));
-    for (unsigned i = 0; i < 80; i++) {
-        snprintf(name, sizeof name, "Display_Name_%u_", i + 1);
-        fake_host_set(&d.host, name, "new");
-    }
-    prov_agent_free(d.agent);
-    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
-    device_settle(&d);
-    assert_int_equal(d.net.n_requests, 2);
-    const char *body = d.net.requests[1].body;
-    snprintf(last, sizeof last, "<%s>new</%s>", name, name);
-    assert_non_null(strstr(body, last));
-    assert_null(strstr(body, "GPP_P")); /* unchanged */
-    assert_null(strstr(body, "<Report_Rule>"));
-    assert_non_null(strstr(fake_host_take_events(&d.host), "log 4 a record cannot be saved"));
-
-    prov_agent_free(d.agent); /* with room for the record, it is as ever */
-    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
-    device_settle(&d);
-    assert_non_null(strstr(d.net.requests[2].body, last));
-    assert_null(strstr(d.net.requests[2].body, "GPP_P"));
-    device_unplug(&d);
-}
-
 /* What the host adds to the parameters of its store in each of the passes of a report. */
 struct additions {
     const char *values[3]; /* one for each pass, from which the rest is taken; NULL: none */
@@ -772,7 +727,6 @@ int main(void)
         cmocka_unit_test(test_the_transport_may_fail_at_every_step),
         cmocka_unit_test(test_a_power_cut_loses_no_change),
         cmocka_unit_test(test_an_odd_delta_record_counts_as_none),
-        cmocka_unit_test(test_a_delta_too_large_for_its_record_tells_no_defaults),
         cmocka_unit_test(test_values_that_cannot_be_sent_or_change_meanwhile),
         cmocka_unit_test(test_faults_of_a_hosts_status),
         cmocka_unit_test(test_its_status_shows_what_a_report_waits_for),
