@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <provision/version.h>
+
 static const struct prov_param_info rebooting = {
     .size = sizeof rebooting,
     .name = "Own_Reboot",
@@ -66,7 +68,7 @@ prov_status device_make_agent(struct device *d, struct prov_agent_options *optio
         status = prov_agent_enable_upgrade(d->agent, &d->upgrade, NULL);
     if (status == PROV_OK && d->migration.check)
         status = prov_agent_enable_migration(d->agent, &d->migration, NULL);
-    if (status == PROV_OK && d->renewal.present)
+    if (status == PROV_OK && d->renewal.present && prov_feature_supported(PROV_FEATURE_CURL))
         status = prov_agent_enable_renewal(d->agent, &d->renewal, NULL);
     if (status == PROV_OK && d->activation.size)
         status = prov_agent_enable_activation(d->agent, &d->activation, NULL);

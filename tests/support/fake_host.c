@@ -208,11 +208,12 @@ static void check_counts(struct fake_host *fake, const struct prov_event *e)
     }
 }
 
-/* The wall clock counts seconds: by less, Resync_At does not move. */
+/* The wall clock counts seconds: by less, Resync_At does not move, unless triggers are asked. */
 static bool is_same_moment(const struct fake_schedule *a, const struct fake_schedule *b)
 {
     int64_t moved_ms = a->expected_ms - b->expected_ms;
-    if (a->cause == PROV_CAUSE_AT && a->expected_ms >= 0 && b->expected_ms >= 0)
+    if (a->cause == PROV_CAUSE_AT && a->why != PROV_WHY_TRIGGER && a->expected_ms >= 0 &&
+        b->expected_ms >= 0)
         return moved_ms > -1000 && moved_ms < 1000;
     return moved_ms == 0;
 }

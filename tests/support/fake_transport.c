@@ -20,6 +20,7 @@ struct fake_running {
     uint64_t offset;                  /* of the first byte sent */
     size_t sent;
     prov_status refused; /* by the transfer; to be reported */
+    bool is_message;
     bool is_stalled;
     bool is_cut;
     uint32_t n_redirects_left;
@@ -191,6 +192,7 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
     running->port = request->port;
     running->n_redirects_left = request->limits->max_redirects;
     running->peer = request->proxy.len ? PROV_PEER_PROXY : PROV_PEER_SERVER;
+    running->is_message = request->method == PROV_METHOD_SEND;
     running->upload = request->upload;
     running->recorded = recorded;
     say_if_not_modified(&running->answer, request);
@@ -521,6 +523,14 @@ size_t fake_transport_n_running(const struct fake_transport *fake)
     size_t n = 0;
     for (const struct fake_running *running = fake->running; running; running = running->next)
         n += running->transfer != NULL;
+    return n;
+}
+
+size_t fake_transport_n_files(const struct fake_transport *fake)
+{
+    size_t n = 0;
+    for (const struct fake_running *running = fake->running; running; running = running->next)
+        n += running->transfer && !running->is_message;
     return n;
 }
 

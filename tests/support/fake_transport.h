@@ -105,8 +105,9 @@ struct fake_answer *fake_transport_add(struct fake_transport *fake, const char *
 struct fake_answer *fake_transport_add_text(struct fake_transport *fake, const char *url,
                                             const char *text);
 
-/** Transfers under way. */
+/** Transfers under way; and those of them that are no log messages. */
 size_t fake_transport_n_running(const struct fake_transport *fake);
+size_t fake_transport_n_files(const struct fake_transport *fake);
 
 /** The last request to @p url, or NULL. */
 const struct fake_request *fake_transport_find(const struct fake_transport *fake, const char *url);
