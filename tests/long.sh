@@ -35,7 +35,9 @@ CC=clang meson setup $how "$build" --buildtype=debugoptimized -Dfuzz_engine=libf
     -Db_sanitize=address,undefined -Db_lundef=false || exit 1
 targets=()
 for source in tests/fuzz/fuzz_*.c; do
-    targets+=("tests/fuzz/$(basename "$source" .c)")
+    target=tests/fuzz/$(basename "$source" .c)
+    # One that needs a library this machine lacks is not built.
+    grep -q "^build $target:" "$build/build.ninja" && targets+=("$target")
 done
 ninja -C "$build" "${targets[@]}" || exit 1
 mkdir -p "$work/crashes"

@@ -125,6 +125,8 @@ enum sip_reading sip_message_read(struct sip_message *message, const char *data,
         return is_stream && len < SIP_MESSAGE_MAX ? SIP_INCOMPLETE : SIP_MALFORMED;
     size_t header_len = (size_t)(end - data) + 4;
     const struct length length = find_length(data + skipped, header_len - skipped);
+    const char *line_end = memmem(data + skipped, header_len - skipped, "\r\n", 2);
+    message->has_nul = memmem(data + skipped, (size_t)(line_end - data) - skipped, "%00", 3);
     if (!parse_header(message, data + skipped, header_len - skipped, &length))
         return SIP_MALFORMED;
     enum sip_reading reading = find_body(message, data, len, is_stream, header_len, &length, size);
@@ -156,14 +158,28 @@ const char *sip_via_param(const struct sip_message *message, const char *name)
     return via ? sip_param(&via->via_params, name) : NULL;
 }
 
+static bool is_field(const osip_header_t *field, const char *name, const char *compact)
+{
+    return field->hname && (osip_strcasecmp(field->hname, name) == 0 ||
+                            (compact && osip_strcasecmp(field->hname, compact) == 0));
+}
+
 const char *sip_field(const struct sip_message *message, const char *name, const char *compact)
 {
     const osip_list_t *fields = &message->osip->headers;
     for (int i = 0; i < osip_list_size(fields); i++) {
         const osip_header_t *field = osip_list_get(fields, i);
-        if (field->hname && (osip_strcasecmp(field->hname, name) == 0 ||
-                             (compact && osip_strcasecmp(field->hname, compact) == 0)))
+        if (is_field(field, name, compact))
             return field->hvalue ? field->hvalue : "";
     }
     return NULL;
+}
+
+unsigned sip_n_fields(const struct sip_message *message, const char *name, const char *compact)
+{
+    const osip_list_t *fields = &message->osip->headers;
+    unsigned n = 0;
+    for (int i = 0; i < osip_list_size(fields); i++)
+        n += is_field(osip_list_get(fields, i), name, compact);
+    return n;
 }

@@ -3,6 +3,7 @@
 #define _DEFAULT_SOURCE /* explicit_bzero() */
 #include "sip_priv.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,7 @@ struct notify {
     struct prov_param_source params;
     struct prov_action_client client;
     struct prov_verdict verdict;
+    struct prov_error err; /* of the credentials, or of what was not carried out */
 };
 
 const char *sip_events(void)
@@ -37,7 +39,7 @@ static uint32_t check_credentials(struct notify *notify, struct prov_digest_requ
         if (osip_authorization_to_str(osip_list_get(fields, i), &text) != OSIP_SUCCESS)
             continue;
         request->authorization = prov_str_from(text);
-        prov_digest_check(&notify->sip->guard, request, clock_machine_ms(), &result, NULL);
+        prov_digest_check(&notify->sip->guard, request, clock_machine_ms(), &result, &notify->err);
         osip_free(text);
         if (result == PROV_DIGEST_GOOD)
             return PROV_LOGIN_GOOD;
@@ -69,13 +71,12 @@ static void act(struct notify *notify, const struct prov_action *action)
 {
     struct phone *phone = notify->sip->phone;
     struct prov_verdict *verdict = &notify->verdict;
-    struct prov_error err = {.size = sizeof err};
     notify->client.login = PROV_LOGIN_ABSENT;
-    prov_status status = door_act(phone, action, &notify->client, verdict, &err);
+    prov_status status = door_act(phone, action, &notify->client, verdict, &notify->err);
     if (status == PROV_OK && verdict->decision == PROV_DECISION_CHALLENGE) {
         notify->client.login = check_login(notify);
         if (notify->client.login != PROV_LOGIN_ABSENT)
-            status = door_act(phone, action, &notify->client, verdict, &err);
+            status = door_act(phone, action, &notify->client, verdict, &notify->err);
     }
     if (status != PROV_OK)
         prov_action_refuse(PROV_DOOR_NOTIFY, status, verdict);
@@ -112,7 +113,8 @@ static void act_on_document(struct notify *notify, prov_str requester)
 
 static void challenge(struct notify *notify, struct sip_answer *answer)
 {
-    static const uint32_t algorithms[] = {PROV_DIGEST_SHA256, PROV_DIGEST_MD5};
+    /* Senders that know MD5 alone, as sipp 3.6 does, take the first one and give up. */
+    static const uint32_t algorithms[] = {PROV_DIGEST_MD5, PROV_DIGEST_SHA256};
     char text[PROV_DIGEST_CHALLENGE_MAX];
     size_t len;
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
@@ -171,6 +173,7 @@ void sip_notify(struct sip *sip, const struct sip_message *message, const struct
                    .is_busy = sip->phone->has_call,
                    .is_stream = peer->is_stream},
         .verdict = {.size = sizeof notify.verdict},
+        .err = {.size = sizeof notify.err},
     };
     answer->code = 500;
     if (osip_uri_to_str(message->osip->req_uri, &uri) != OSIP_SUCCESS)
@@ -181,7 +184,9 @@ void sip_notify(struct sip *sip, const struct sip_message *message, const struct
     judge(&notify, prov_str_from(listen_host_text(&peer->address.as.any, host)));
     osip_free(uri);
     answer->code = notify.verdict.decision == PROV_DECISION_DROP ? 0 : notify.verdict.sip_status;
-    answer->why = notify.verdict.reason;
+    answer->why = answer->code == 200 ? NULL : notify.verdict.reason;
+    if (answer->why)
+        snprintf(answer->detail, sizeof answer->detail, "%s", notify.err.message);
     if (notify.verdict.decision == PROV_DECISION_CHALLENGE)
         challenge(&notify, answer);
     if (answer->code == 489)

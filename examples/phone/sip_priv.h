@@ -31,6 +31,7 @@ struct sip_peer {
 struct sip_message {
     osip_message_t *osip;
     prov_str body;
+    bool has_nul;   /* as %00, in the first line: libosip2 takes it for the end */
     unsigned fault; /* status of the answer when the length of the body is at fault; 0: it is not */
 };
 
@@ -96,10 +97,14 @@ const char *sip_via_param(const struct sip_message *message, const char *name);
 /** Text of a header field by its names; NULL: absent. @p compact may be NULL. */
 const char *sip_field(const struct sip_message *message, const char *name, const char *compact);
 
+/** How many of them there are. */
+unsigned sip_n_fields(const struct sip_message *message, const char *name, const char *compact);
+
 /** An answer that is being put together. */
 struct sip_answer {
     unsigned code;     /* 0: none is sent */
     const char *why;   /* for people, in a Warning; NULL: the code says all. Static */
+    char detail[256];  /* for this side alone, e.g. what is wrong with credentials */
     char fields[4096]; /* further header fields, n_fields bytes */
     size_t n_fields;
 };
@@ -160,6 +165,13 @@ void sip_stream_accept(struct sip *sip);
 void sip_stream_wait(const struct sip *sip, struct waiting *waiting);
 void sip_stream_process(struct sip *sip, struct sip_connection *connection);
 void sip_stream_close(struct sip_connection *connection);
+
+/**
+ * Handle the messages in `in` that are complete; their answers are in `out`.
+ *
+ * @return false: the connection is of no more use.
+ */
+bool sip_stream_handle(struct sip *sip, struct sip_connection *connection);
 /** @} */
 
 #endif

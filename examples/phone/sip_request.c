@@ -17,10 +17,15 @@ static bool is_one_of(const char *word, const char *const *words)
 }
 
 /* What every request must have (RFC 3261, section 8.1.1). */
-static const char *find_fault(const osip_message_t *osip)
+static const char *find_fault(const struct sip_message *message)
 {
+    const osip_message_t *osip = message->osip;
     const osip_cseq_t *cseq = osip->cseq;
     uint32_t number;
+    if (message->has_nul)
+        return "expected no %00 in the first line, found one";
+    if (sip_n_fields(message, "event", "o") > 1)
+        return "expected one Event, found several";
     if (!osip->from || !osip->to || !osip->call_id || !cseq)
         return "expected From, To, Call-ID and CSeq, found not all of them";
     if (!sip_param(&osip->from->gen_params, "tag"))
@@ -81,7 +86,7 @@ static void answer_request(struct sip *sip, const struct sip_message *message,
     const osip_message_t *osip = message->osip;
     bool is_notify = strcmp(osip->sip_method, "NOTIFY") == 0;
     bool is_options = strcmp(osip->sip_method, "OPTIONS") == 0;
-    answer->why = find_fault(osip);
+    answer->why = find_fault(message);
     if (message->fault || answer->why)
         answer->code = message->fault ? message->fault : 400;
     else if (!osip->sip_version || osip_strcasecmp(osip->sip_version, "SIP/2.0") != 0)
@@ -144,7 +149,7 @@ static void handle_message(struct sip *sip, const struct sip_message *message,
     reply->is_last = message->fault != 0;
     if (!is_request || strcmp(osip->sip_method, "ACK") == 0 || !osip_list_get(&osip->vias, 0))
         return;
-    char *key = find_fault(osip) || message->fault ? NULL : make_key(message, peer);
+    char *key = find_fault(message) || message->fault ? NULL : make_key(message, peer);
     reply->port = sip_answer_port(message, peer);
     if (key && answer_again(sip, key, reply)) {
         free(key);

@@ -116,8 +116,7 @@ static void drop_empty_lines(struct sip_connection *connection)
     drop_input(connection, n);
 }
 
-/* All messages that are complete. @return false: the connection is of no more use. */
-static bool handle_input(struct sip *sip, struct sip_connection *connection)
+bool sip_stream_handle(struct sip *sip, struct sip_connection *connection)
 {
     while (connection->n_in > 0 && !connection->is_closing) {
         struct sip_reply reply;
@@ -157,7 +156,7 @@ static bool read_input(struct sip *sip, struct sip_connection *connection)
     connection->n_in += (size_t)n;
     if (is_first)
         set_deadline(connection, SIP_UNFINISHED_MS);
-    return handle_input(sip, connection);
+    return sip_stream_handle(sip, connection);
 }
 
 static bool send_output(struct sip_connection *connection)

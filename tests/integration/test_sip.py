@@ -7,100 +7,43 @@ import contextlib
 import json
 import os
 import socket
-import subprocess
 import tempfile
+import time
 import unittest
 
 import peers
 import phone
 import sip_client
+import sip_phone
 
-PROFILE = "<flat-profile><GPP_A>new</GPP_A></flat-profile>"
-QUIET = {"Resync_Random_Delay": "0", "Forced_Resync_Delay": "0", "Resync_On_Reset": "No",
-         "Resync_Periodic": "0"}
-LINE = {"User_ID_1_": "alice", "Password_1_": "word", "Proxy_1_": "127.0.0.1"}
 XML_TYPE = ("Content-Type", "application/xml")
 TRANSPORTS = ["udp", "tcp"]
+N_PHONES = 20 if "PROV_TEST_UNDER_ASAN" in os.environ else 100
+
+# Answers to the messages of the corpus; 0: none. All others are read and challenged.
+TORTURE = {
+    0: """ack angles-around-uri binary blank-behind-first-line blank-in-address blank-in-uri
+          blanks-in-first-line colons-in-brackets empty-lines half-a-line http line-feeds no-end
+          no-via nothing nul-in-header nul-in-value odd-display-name open-quote other-scheme
+          port-too-large response response-with-large-code separators twice-everything
+          twice-from""",
+    200: "options",
+    400: """escaped-nul length-huge length-negative length-too-large length-twice
+            length-twice-alike method-of-cseq no-call-id no-cseq no-from no-tag no-to
+            numbers-too-large two-events unknown-method-of-cseq""",
+    404: "semicolon-in-user",
+    415: "encoded-body",
+    416: "tel unknown-scheme",
+    420: "required-extension",
+    481: "cancel",
+    489: "event-in-8-bit",
+    501: "escaped-method odd-method",
+    505: "version-7",
+}
 
 
-def has_sip():
-    done = subprocess.run([phone.PROGRAM, "--version"], capture_output=True, text=True, check=True)
-    return "SIP door: libosip2" in done.stdout
-
-
-@unittest.skipUnless(has_sip(), "built without libosip2")
-class SipTest(peers.ServedCase):
-    def setUp(self):
-        self.own = contextlib.ExitStack()
-        self.addCleanup(self.own.close)
-        self.root = self.own.enter_context(tempfile.TemporaryDirectory())
-        os.chmod(self.root, 0o777)
-        self.write("p.xml", PROFILE)
-        self.phone = self.own.enter_context(
-            phone.Phone(self.own.enter_context(tempfile.TemporaryDirectory())))
-        self.phone.plant("word")
-        server = self.serve(peers.Nginx(self.root, "dav_methods PUT;"))
-        self.url = f"http://{server.host}:{server.port}"
-
-    def write(self, name, text):
-        path = os.path.join(self.root, name)
-        with open(path, "w", encoding="ascii") as file:
-            file.write(text)
-        os.chmod(path, 0o644)
-
-    def start(self, *args, **sets):
-        """A phone that listens, and a connection to it that has its events."""
-        path = os.path.join(self.phone.folder, "control")
-        self.process = self.phone.start(
-            "--json", "--control", path, "--sip", "127.0.0.1:0", *args,
-            sets={**QUIET, **LINE, "Profile_Rule": f"{self.url}/p.xml",
-                  "Report_Rule": f"{self.url}/report.xml", "Report_To_Server": "On Local Change", "HTTP_Report_Method": "PUT",
-                  **sets})
-        self.addCleanup(self.process.kill)
-        self.read = ""
-        while '"listening"' not in (line := self.process.stdout.readline()):
-            self.assertTrue(line, self.process.stderr)
-            self.read += line
-        self.read += line
-        self.address = json.loads(line)["address"]
-        self.control = self.own.enter_context(phone.Control(path))
-        self.control.do("events on")
-
-    def client(self, transport="udp", **options):
-        return self.own.enter_context(sip_client.Client(self.address, transport, **options))
-
-    def end(self):
-        self.control.do("quit")
-        run = self.phone.finish(self.process, self.read)
-        self.assertEqual((run.status, run.err), (0, ""))
-        return run
-
-    def wait_for(self, event, **members):
-        return self.control.wait_for(lambda found: found["event"] == event and
-                                     all(found.get(k) == v for k, v in members.items()))
-
-    def settle(self):
-        """Whatever was requested has ended, and is forgotten."""
-        while self.control.do("status")["is_busy"]:
-            pass
-        self.control.events.clear()
-
-    def check_idle(self, client):
-        """Nothing was requested by what came before."""
-        self.assertEqual(client.ask("OPTIONS").code, 200)
-        status = self.control.do("status")
-        self.assertFalse(status["is_busy"], status)
-        self.assertEqual([event for event in self.control.events
-                          if event["event"] in ("resync", "reboot-wanted", "result")], [])
-
-    def expect_reboot(self):
-        """The phone boots, with the same port for SIP; the connection to it is a new one."""
-        while self.control.read() is not None:
-            pass
-        self.control.close()
-        self.control.connect()
-        self.control.do("events on")
-
+@unittest.skipUnless(sip_phone.has_sip(), "built without libosip2")
+class SipTest(sip_phone.SipCase):
     def test_events_are_obeyed(self):
         self.start()
         for transport in TRANSPORTS:
@@ -150,16 +93,16 @@ class SipTest(peers.ServedCase):
         self.end()
 
     def test_logins(self):
-        self.start(User_ID_2_="bob", Password_2_="word2", Proxy_2_="127.0.0.1")
+        self.start(User_ID_2_="bob", Password_2_="hush8", Proxy_2_="127.0.0.1")
         for transport in TRANSPORTS:
             client = self.client(transport)
             refused = client.ask(event="resync")
             self.assertEqual(refused.code, 401)
             self.assertEqual([challenge["algorithm"] for challenge in refused.challenges()],
-                             ["SHA-256", "MD5"])
+                             ["MD5", "SHA-256"])
             self.assertEqual({challenge["realm"] for challenge in refused.challenges()},
                              {"127.0.0.1"})
-            for name, password in [("alice", "wrong"), ("bob", "word"), ("alice", "word2")]:
+            for name, password in [("alice", "wrong"), ("bob", "hush7"), ("alice", "hush8")]:
                 answer = client.prove(event="resync", name=name, password=password)
                 self.assertEqual(answer.code, 401)
                 self.assertNotIn("stale", answer.text)
@@ -168,7 +111,7 @@ class SipTest(peers.ServedCase):
                 answer = client.prove(event="resync", algorithm=algorithm)
                 self.assertEqual(answer.code, 200, answer.text)
                 self.wait_for("resync")
-            self.assertEqual(client.prove(event="resync", user="bob", password="word2").code, 200)
+            self.assertEqual(client.prove(event="resync", user="bob", password="hush8").code, 200)
             self.wait_for("resync")
         self.assertEqual(client.ask(event="resync", user="carol").code, 404)
         self.end()
@@ -177,7 +120,7 @@ class SipTest(peers.ServedCase):
         self.start()
         client = self.client()
         challenge = client.ask(event="resync").challenges()[0]
-        proof = sip_client.digest("NOTIFY", f"sip:alice@{self.address}", challenge, "alice", "word")
+        proof = sip_client.digest("NOTIFY", f"sip:alice@{self.address}", challenge, "alice", "hush7")
         fields = [("Authorization", proof)]
         self.assertEqual(client.ask(event="resync", fields=fields).code, 200)
         self.wait_for("resync")
@@ -399,6 +342,67 @@ class SipTest(peers.ServedCase):
             client.send(client.message("OPTIONS"))
         codes = [client.receive().code for client in crowd]
         self.assertEqual(codes, [200] * 40)
+        self.end()
+
+    def test_a_hundred_phones_resync_on_notify(self):
+        n = N_PHONES
+        in_memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # not to wait for a disk
+        stores = self.own.enter_context(tempfile.TemporaryDirectory(dir=in_memory))
+        self.write("rule.xml", sip_phone.PROFILE)
+        sets = {**sip_phone.QUIET, **sip_phone.LINE, "Proxy_1_": "", "Auth_Resync-Reboot_1_": "No",
+                "Profile_Rule": f"{self.url}/rule.xml?$MA"}
+        process = self.phone.start("--phones", str(n), "--mac", "000e08000001", "--store", stores,
+                                   "--json", "--sip", "127.0.2.1:0", sets=sets)
+        self.addCleanup(process.kill)
+        addresses, ended, read = {}, {}, ""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            for line in process.stdout:
+                read += line
+                event = json.loads(line)
+                if event["event"] == "listening":
+                    addresses[event["mac"]] = event["address"]
+                if event["event"] == "listening" and len(addresses) == n:
+                    start = time.monotonic()
+                    for address in addresses.values():
+                        self.notify(sender, address)
+                if event["event"] == "resync":
+                    ended[event["mac"]] = event["outcome"]
+                if len(ended) == n:
+                    break
+        print(f"{n} phones have resynced {time.monotonic() - start:.2f} s after the first NOTIFY")
+        process.terminate()
+        run = self.phone.finish(process, read)
+        self.assertEqual((run.status, run.err), (0, ""))
+        self.assertEqual(ended, dict.fromkeys((f"000e08{i:06x}" for i in range(1, n + 1)), "applied"))
+        self.assertEqual({address.rpartition(":")[0] for address in addresses.values()},
+                         {f"127.0.2.{i}" for i in range(1, n + 1)})
+        self.assertEqual(sum(name.endswith(".xml") for name in os.listdir(stores)), n)
+
+    def notify(self, sender, address):
+        """Without waiting for the answer."""
+        host, _, port = address.rpartition(":")
+        with sip_client.Client(address) as client:
+            sender.sendto(client.message(event="resync"), (host, int(port)))
+
+    def test_torture(self):
+        """Messages of our own, of the kinds of RFC 4475; the corpus of the fuzz target has them."""
+        self.start()
+        client = self.client()
+        folder = os.path.join(os.environ["PROV_SOURCE_ROOT"], "tests", "fuzz", "corpus", "sip")
+        codes = {name: code for code, names in TORTURE.items() for name in names.split()}
+        for name in sorted(os.listdir(folder)):
+            with self.subTest(name=name), open(os.path.join(folder, name), "rb") as file:
+                client.send(file.read())
+                number = next(sip_client.NUMBERS)
+                client.send(client.message("OPTIONS", number=number))
+                answer = client.receive()
+                code = 0
+                if f"z9hG4bK-{number};" not in answer.field("Via") + ";":
+                    code = answer.code
+                    self.assertEqual(client.receive().code, 200)
+                self.assertEqual(code, codes.get(name, 401), answer.text)
+                self.assertNotIn("x-evil", answer.fields)
+        self.check_idle(client)
         self.end()
 
     def test_address_in_use_is_reported(self):

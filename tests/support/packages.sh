@@ -12,7 +12,7 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificat
 
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
     python3-dev python3-cffi python3-pytest mypy cmake doxygen groff man-db zsh
-    curl apache2-bin dnsmasq-base strace pigz tzdata musl-tools strongswan-pki?
+    curl sip-tester? apache2-bin dnsmasq-base strace pigz tzdata musl-tools strongswan-pki?
     libstrongswan-standard-plugins? iproute2 udhcpc? dhcpcd-base? isc-dhcp-client?"
 
 # What the .pc files of libcurl and libxml2 ask for in a static link and their packages only
@@ -22,7 +22,7 @@ PACKAGES_STATIC_LINK="liblzma-dev libnghttp2-dev libidn2-dev libpsl-dev libldap-
 
 # Servers to be unpacked: the two TFTP servers conflict, as the two log servers do, and installing any
 # of these would start it.
-PEERS="tftpd-hpa atftpd nginx rsyslog syslog-ng-core"
+PEERS="tftpd-hpa atftpd nginx rsyslog syslog-ng-core kamailio"
 
 as_root() {
     if [ "$(id -u)" -eq 0 ]; then

@@ -114,7 +114,7 @@ class Client:
         self.send(self.message(*args, **kwargs))
         return self.receive()
 
-    def prove(self, password="word", algorithm=None, name=None, fields=(), **kwargs):
+    def prove(self, password="hush7", algorithm=None, name=None, fields=(), **kwargs):
         """The answer to a request that answers the challenge to it."""
         user = kwargs.setdefault("user", "alice")
         refused = self.ask(fields=fields, **kwargs)
