@@ -88,18 +88,25 @@ static size_t scheme_len(prov_str text)
     return 0;
 }
 
-/* The first of several servers or URLs separated by commas. In a path, a comma separates only if
- * another URL follows. */
+static size_t find_separator(prov_str text)
+{
+    size_t comma = provi_str_find(text, ',');
+    size_t semicolon = provi_str_find(text, ';');
+    return comma < semicolon ? comma : semicolon;
+}
+
+/* The first of several servers or URLs, with commas or semicolons between. In a path these separate
+ * only if another URL follows. */
 static prov_str first_item(prov_str text)
 {
     size_t path = scheme_len(text);
     path += provi_str_find(provi_str_from_offset(text, path), '/');
-    size_t comma = provi_str_find(text, ',');
-    while (comma < text.len) {
-        prov_str after = provi_str_from_offset(text, comma + 1);
-        if (comma <= path + 1 || scheme_len(provi_str_trim(after)))
-            return provi_str_trim((prov_str){text.data, comma});
-        comma += 1 + provi_str_find(after, ',');
+    size_t end = find_separator(text);
+    while (end < text.len) {
+        prov_str after = provi_str_from_offset(text, end + 1);
+        if (end <= path + 1 || scheme_len(provi_str_trim(after)))
+            return provi_str_trim((prov_str){text.data, end});
+        end += 1 + find_separator(after);
     }
     return text;
 }

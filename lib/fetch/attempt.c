@@ -505,6 +505,8 @@ void provi_attempt_end(struct provi_attempt *attempt)
         fetch_again(attempt);
     else if (has_next_server(attempt))
         ask_next_server(attempt);
+    else if (attempt->fetcher->choose_other_place && attempt->fetcher->choose_other_place(attempt))
+        fetch_again(attempt);
     else if (advice == PROVI_ACCOUNT_NONE)
         end(attempt);
 }

@@ -11,6 +11,8 @@
 #include "fetch/trace.h"
 #include "persist/records.h"
 
+struct provi_attempt;
+
 struct provi_fetcher {
     struct provi_env *env;
     struct provi_records *records;
@@ -29,6 +31,10 @@ struct provi_fetcher {
     bool has_activation;         /* gds:// waits for a code, unless a transport has that scheme */
     bool is_code_wanted;         /* and did so in this resync */
     struct provi_syslog *syslog; /* NULL: no message yet */
+    prov_str factory_servers;    /* of a resync, in place of those of DHCP; empty: those */
+    prov_str other_rule;         /* for a file that the server lacks; empty: none. Static */
+    /** Choose it for an attempt whose fetch has ended so. False: no, or no memory. NULL: never. */
+    bool (*choose_other_place)(struct provi_attempt *attempt);
 };
 
 #endif

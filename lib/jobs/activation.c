@@ -49,13 +49,19 @@ static void request_resync(struct provi_activation *activation)
     job->type->request(job, &pending, NULL);
 }
 
+static void start_resync(struct provi_activation *activation)
+{
+    provi_activation_fetcher(activation)->is_code_wanted = false;
+    provi_activation_plan_places(activation);
+}
+
 static void on_event(struct provi_job *job, enum provi_job_event event)
 {
     struct provi_activation *activation = of(job);
     if (event == PROVI_JOB_BOOT)
         provi_activation_boot(activation);
     else if (event == PROVI_JOB_RESYNC_STARTS)
-        provi_activation_fetcher(activation)->is_code_wanted = false;
+        start_resync(activation);
     else if (event == PROVI_JOB_RESYNC_ENDED)
         provi_activation_end_of_resync(activation);
     provi_rule_job_on_event(job, event);
@@ -139,6 +145,7 @@ static void free_job(struct provi_job *job)
     const struct prov_alloc *alloc = &provi_activation_env(activation)->alloc;
     provi_rule_job_clear(&activation->rule);
     provi_buffer_free(&activation->form, alloc);
+    provi_buffer_free(&activation->servers, alloc);
     provi_buffer_free(&activation->by_service.shown, alloc);
     provi_buffer_free(&activation->by_code.shown, alloc);
     free_urls(activation, alloc);
@@ -226,6 +233,7 @@ prov_status prov_agent_enable_activation(prov_agent *agent, const struct prov_ac
     provi_buffer_init(&activation->form, MAX_FORM_BYTES, true);
     activation->shown.size = sizeof activation->shown;
     jobs->fetcher->has_activation = true;
+    jobs->fetcher->choose_other_place = provi_activation_other_place;
     provi_jobs_insert(jobs, job, &activation_job.row);
     return PROV_OK;
 }

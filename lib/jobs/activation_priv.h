@@ -35,12 +35,15 @@ struct provi_activation_offer {
     struct provi_buffer shown; /* Profile_Rule, without secrets */
 };
 
+struct provi_attempt;
+
 struct provi_activation {
     struct provi_rule_job rule;
     struct provi_activation_offer by_service, by_code;
     struct provi_secret code_url;
     struct provi_secret contact_url;
-    struct provi_buffer form; /* of the exchange under way; holds the code */
+    struct provi_buffer form;    /* of the exchange under way; holds the code */
+    struct provi_buffer servers; /* of the resync under way: provi_fetcher.factory_servers */
     struct provi_activation_kept kept;
     struct provi_activation_kept saved; /* as the host saved it last */
     struct prov_activation shown;
@@ -69,6 +72,14 @@ prov_status provi_activation_accept(struct provi_rule_job *job, prov_str file,
 void provi_activation_ended(struct provi_rule_job *job, const struct prov_result *result);
 bool provi_activation_find_offer(const struct provi_activation *activation, uint32_t contact,
                                  struct prov_contact_offer *out);
+
+/* activation_places.c */
+
+/** A resync begins: plan where a device on which no rule is stored looks for its file. */
+void provi_activation_plan_places(struct provi_activation *activation);
+
+/** provi_fetcher.choose_other_place */
+bool provi_activation_other_place(struct provi_attempt *attempt);
 
 /* activation_state.c */
 

@@ -145,7 +145,10 @@ static void start(struct provi_resync_job *job)
     job->job.jobs->running = &job->job;
     provi_account_begin(fetcher);
     prov_str requester = provi_secret_str(&resync->request.requester);
-    resync->servers = requester.len ? requester : provi_dhcp_servers(fetcher);
+    bool has_plan = fetcher->factory_servers.len && !resync->request.rule.len;
+    resync->servers = requester.len ? requester
+                      : has_plan    ? fetcher->factory_servers
+                                    : provi_dhcp_servers(fetcher);
     job->running = resync;
     provi_operation_begin(fetcher, prov_cause_prvst(cause));
     fetcher->last_attempt_ms = resync->result.start_ms;

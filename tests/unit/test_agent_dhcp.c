@@ -61,8 +61,17 @@ static void prepare_net(struct device *d, const struct vector *vector, struct wo
 static void prepare_rules(struct device *d, const struct vector *vector, struct words *words)
 {
     prov_str rule = vector_get(vector, "rule");
-    fake_host_set(&d->host, "Profile_Rule", rule.data ? keep(words, rule) : "/$PSN.xml");
+    if (!vector_get(vector, "factory").data)
+        fake_host_set(&d->host, "Profile_Rule", rule.data ? keep(words, rule) : "/$PSN.xml");
     fake_host_set(&d->host, "Profile_Rule_B", keep(words, vector_get(vector, "rule-b")));
+}
+
+/* As the factory makes it, with first contact. */
+static void make_new(struct device *d)
+{
+    assert_int_equal(prov_store_reset(d->store, PROV_LAYER_SERVER, NULL), PROV_OK);
+    device_mute(d);
+    assert_int_equal(prov_agent_enable_activation(d->agent, NULL, NULL), PROV_OK);
 }
 
 static void set_dhcp(struct device *d, const struct vector *vector)
@@ -110,12 +119,18 @@ static void check_fetch(void *ctx, const struct vector *vector)
     struct device d;
     struct words words = {.n = 0};
     prov_str asked = vector_get(vector, "ask");
+    bool is_new = vector_get(vector, "factory").data != NULL;
     device_start(&d);
+    if (is_new)
+        make_new(&d);
     device_boot(&d);
     prepare_net(&d, vector, &words);
     prepare_rules(&d, vector, &words);
     set_dhcp(&d, vector);
-    device_ask(&d, asked.data ? keep(&words, asked) : NULL);
+    if (is_new && !asked.data)
+        device_settle(&d); /* the offer starts a resync */
+    else
+        device_ask(&d, asked.data ? keep(&words, asked) : NULL);
     check_requests(vector, &d);
     check_end(vector, &d);
     device_unplug(&d);
@@ -382,9 +397,35 @@ static void set_and_fetch(void *ctx, struct dial *dial)
     device_unplug(&d);
 }
 
+/* The server's other scheme, and then its other place. */
+static void set_and_fetch_at_first(void *ctx, struct dial *dial)
+{
+    struct device d;
+    (void)ctx;
+    device_start(&d);
+    make_new(&d);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "tftp://10.0.0.1/8841.xml", "")->status = PROV_E_CONNECT;
+    fake_transport_add_text(&d.net, "http://10.0.0.1/8841.xml", "")->status = PROV_E_NOT_FOUND;
+    fake_transport_add_text(&d.net, "http://10.0.0.1/Cisco/CP-8841-3PCC/000e08012345.cfg",
+                            "<flat-profile><GPP_A>a</GPP_A></flat-profile>");
+    d.memory.dial = dial;
+    prov_status status = offer_text(&d, "10.0.0.1");
+    assert_true(status == PROV_OK || status == PROV_E_NOMEM);
+    device_settle(&d);
+    bool has_value = fake_host_get(&d.host, "GPP_A") != NULL;
+    const char *events = fake_host_take_events(&d.host);
+    if (!dial->hit)
+        assert_true(has_value &&
+                    strstr(events, "the server does not have the file, the other place is tried"));
+    d.memory.dial = NULL;
+    device_unplug(&d);
+}
+
 static void test_every_allocation_may_fail(void **state)
 {
     (void)state;
+    assert_true(dial_run("a first contact", set_and_fetch_at_first, NULL) > 0);
     assert_true(dial_run("an offer and a resync", set_and_fetch, NULL) > 0);
 }
 
