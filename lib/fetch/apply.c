@@ -446,8 +446,11 @@ static void report_change(struct provi_apply *apply, const struct prov_param *pa
         .old_value = old_value,
         .new_value = param->has_value ? param->value : old_value,
     };
-    if (!change.is_secret && !(redact_value(env, &change.old_value, &shown->old_value) &&
-                               redact_value(env, &change.new_value, &shown->new_value)))
+    /* A status, which the agent writes without secrets, may begin as the options of a rule do. */
+    const bool is_status = param->info && param->info->flags & PROV_PARAM_READ_ONLY;
+    if (!change.is_secret && !is_status &&
+        !(redact_value(env, &change.old_value, &shown->old_value) &&
+          redact_value(env, &change.new_value, &shown->new_value)))
         change.is_secret = 1;
     if (change.is_secret)
         change.old_value = change.new_value = PROVI_LIT("");

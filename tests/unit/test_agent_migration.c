@@ -196,6 +196,30 @@ static void test_the_status_document_has_the_licence(void **state)
     device_unplug(&d);
 }
 
+/* It begins as the options of a rule do, which is no reason to mask it. */
+static void test_the_status_is_shown_and_reported(void **state)
+{
+    struct device d;
+    struct fake_licensee fake;
+    const struct prov_agent_request request = {.size = sizeof request,
+                                               .verb = PROV_VERB_REPORT,
+                                               .cause = PROV_CAUSE_MENU,
+                                               .rule = prov_str_from("[--delta]http://h/d")};
+    (void)state;
+    licensee_plug_in(&d, &fake, NULL, NULL, NULL);
+    fake_transport_add_text(&d.net, "http://h/d", "");
+    licensee_set_rule(&d, LICENSEE_URL, "Classic");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    assert_int_equal(prov_agent_enable_report(d.agent, NULL, NULL), PROV_OK);
+    device_settle(&d);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "changed " LICENSEE_STATUS " '' '[0]["));
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d);
+    const char *body = fake_transport_find(&d.net, "http://h/d")->body;
+    assert_non_null(strstr(body, "]Authorization Succeeded.</" LICENSEE_STATUS ">"));
+    device_unplug(&d);
+}
+
 static void test_the_host_may_answer_later(void **state)
 {
     struct device d;
@@ -453,6 +477,7 @@ int main(void)
         cmocka_unit_test(test_a_long_url_is_cut),
         cmocka_unit_test(test_a_refusal_has_the_hosts_reason),
         cmocka_unit_test(test_the_status_document_has_the_licence),
+        cmocka_unit_test(test_the_status_is_shown_and_reported),
         cmocka_unit_test(test_the_host_may_answer_later),
         cmocka_unit_test(test_the_host_may_answer_within_the_check),
         cmocka_unit_test(test_wxc_may_be_refused_at_once),
