@@ -3,10 +3,10 @@
 # SPDX-FileCopyrightText: 2026 The libprovision authors
 """A small server of RFC 7030 (EST), to try the renewal of a device's certificate against.
 
-Usage: est_server.py FOLDER [--port N] [--tls CERTIFICATE KEY] [--days N] [--later N]
+Usage: est_server.py FOLDER [--host ADDRESS] [--port N] [--tls CERTIFICATE KEY] [--days N] [--later N]
 
 FOLDER holds `ca.pem` and `ca.key`, the CA of the devices; what is issued is written there too.
-Prints `http://127.0.0.1:PORT` or `https://localhost:PORT` once it listens, and a line for each
+Prints `http://127.0.0.1:PORT` or `https://localhost:PORT`, or ADDRESS in their place, once it listens, and a line for each
 request. It needs Python's standard library and the openssl command.
 
 GET  /.well-known/est/[LABEL/]cacerts          the CA's certificate
@@ -186,9 +186,9 @@ class Server(http.server.ThreadingHTTPServer):
         self.log(f"connection lost: {sys.exc_info()[1]}")
 
 
-def make_server(folder, port=0, tls=None, days=365, n_later=0):
+def make_server(folder, port=0, tls=None, days=365, n_later=0, host=None):
     """A server that has not begun; `tls`: files of its own certificate and key."""
-    server = Server(("127.0.0.1", port), Handler)
+    server = Server((host or "127.0.0.1", port), Handler)
     server.authority = Authority(folder, days)
     server.lock = threading.Lock()
     server.n_later = n_later
@@ -201,20 +201,22 @@ def make_server(folder, port=0, tls=None, days=365, n_later=0):
         server.socket = context.wrap_socket(
             server.socket, server_side=True, do_handshake_on_connect=False
         )
-    name = "https://localhost" if tls else "http://127.0.0.1"
-    server.url = f"{name}:{server.server_address[1]}"
+    scheme, default = ("https", "localhost") if tls else ("http", "127.0.0.1")
+    server.url = f"{scheme}://{host or default}:{server.server_address[1]}"
     return server
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder")
+    parser.add_argument("--host")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--tls", nargs=2, metavar=("CERTIFICATE", "KEY"))
     parser.add_argument("--days", type=int, default=365)
     parser.add_argument("--later", type=int, default=0)
     options = parser.parse_args()
-    server = make_server(options.folder, options.port, options.tls, options.days, options.later)
+    server = make_server(options.folder, options.port, options.tls, options.days, options.later,
+                         options.host)
     print(server.url, flush=True)
     server.serve_forever()
 
