@@ -15,6 +15,9 @@ PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-d
     curl sip-tester? apache2-bin dnsmasq-base strace pigz tzdata musl-tools strongswan-pki?
     libstrongswan-standard-plugins? iproute2 udhcpc? dhcpcd-base? isc-dhcp-client?"
 
+# The network of docs/tutorial.md, beside PACKAGES_BUILD and the servers to be unpacked.
+PACKAGES_LAB="openssl gzip curl iproute2 perl-base apache2-bin dnsmasq-base"
+
 # What the .pc files of libcurl and libxml2 ask for in a static link and their packages only
 # suggest.
 PACKAGES_STATIC_LINK="liblzma-dev libnghttp2-dev libidn2-dev libpsl-dev libldap-dev libkrb5-dev libzstd-dev
