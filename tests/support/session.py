@@ -38,7 +38,7 @@ def steps(text, first_line=1):
     for number, line in enumerate(text.splitlines(), first_line):
         if line.startswith("$ "):
             found.append(Step(line[2:], number))
-        elif found and line.startswith("> ") and not found[-1].answer:
+        elif found and (line == ">" or line.startswith("> ")) and not found[-1].answer:
             found[-1].command += "\n" + line[2:]
         elif found:
             found[-1].answer += line + "\n"
