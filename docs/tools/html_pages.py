@@ -94,9 +94,10 @@ class Site:
         if isinstance(found, markdown.Table):
             return self.table(found, page)
         if isinstance(found, markdown.Items):
-            tag = "ol" if found.is_ordered else "ul"
+            tag = "ol" if found.first else "ul"
+            start = f' start="{found.first}"' if found.first > 1 else ""
             items = "\n".join(f"<li>{self.inline(text, page)}</li>" for text in found.texts)
-            return f"<{tag}>\n{items}\n</{tag}>"
+            return f"<{tag}{start}>\n{items}\n</{tag}>"
         return f"<p>{self.inline(found.text, page)}</p>"
 
     def navigation(self):

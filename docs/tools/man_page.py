@@ -61,8 +61,8 @@ def table(found):
 
 
 def items(found):
-    for number, text in enumerate(found.texts, 1):
-        yield f".IP {number}. 4" if found.is_ordered else ".IP \\(bu 2"
+    for number, text in enumerate(found.texts, found.first):
+        yield f".IP {number}. 4" if found.first else ".IP \\(bu 2"
         yield inline(text)
 
 

@@ -9,7 +9,7 @@ import re
 Heading = collections.namedtuple("Heading", "level text")
 Paragraph = collections.namedtuple("Paragraph", "text")
 Code = collections.namedtuple("Code", "text")
-Items = collections.namedtuple("Items", "texts is_ordered")
+Items = collections.namedtuple("Items", "texts first")  # first: its number; 0: no numbers
 Table = collections.namedtuple("Table", "head rows")
 
 ITEM = re.compile(r"(?:[-*]|(\d+)\.) +(.*)")
@@ -74,7 +74,7 @@ class Reader:
         return Table(head, rows)
 
     def items(self):
-        texts, is_ordered = [], self.lines[0][0].isdigit()
+        texts, first = [], int(ITEM.match(self.lines[0]).group(1) or 0)
         while self.lines and (match := ITEM.match(self.lines[0])):
             self.lines.popleft()
             more = self.take_while(lambda line: line.startswith("  ") and line.strip())
@@ -86,7 +86,7 @@ class Reader:
                 and ITEM.match(self.lines[1])
             ):
                 self.lines.popleft()
-        return Items(texts, is_ordered)
+        return Items(texts, first)
 
     def paragraph(self):
         def is_wanted(line):

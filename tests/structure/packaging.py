@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""Builds the library as others do: in folders of other depth, and as a subproject.
+"""Makes the archive of a release and builds from it as others do: in folders of other depth, as a
+subproject, and as a Debian package.
 
-Usage: packaging.py ROOT
+Usage: packaging.py ROOT BUILD
 """
+
+import hashlib
 
 import json
 import os
@@ -20,10 +23,11 @@ executable('consumer', 'consumer.c', dependencies: provision)
 """
 
 
-def run(*command):
+def run(*command, **options):
     print("+", " ".join(command), flush=True)
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          check=False)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, **options
+    )
     if done.returncode != 0:
         print(done.stdout)
         sys.exit(f"{command[0]}: exit status {done.returncode}")
@@ -45,7 +49,7 @@ def check_same_bytes(root, work):
     alone += [f"-D{part}=disabled" for part in ("tests", "examples", "docs")]
     found = []
     for folder in (os.path.join(work, "a"), os.path.join(work, "b", "c", "d")):
-        run("meson", "setup", folder, root, "--buildtype=debugoptimized", *alone)
+        run("meson", "setup", folder, root, "--buildtype=debug", *alone)
         run("ninja", "-C", folder)
         found.append(built_files(folder))
         shutil.rmtree(folder)
@@ -69,17 +73,27 @@ def check_subproject(root, work, kind):
     shutil.copy(os.path.join(root, "tests", "structure", "consumer.c"), source)
     with open(os.path.join(source, "meson.build"), "w", encoding="ascii") as file:
         file.write(CONSUMER)
-    run("meson", "setup", build, source, "--wrap-mode=forcefallback", "-Doptimization=0",
-        "-Ddefault_library=" + kind, "-Dlibprovision:curl=disabled")
+    run(
+        "meson",
+        "setup",
+        build,
+        source,
+        "--wrap-mode=forcefallback",
+        "-Doptimization=0",
+        "-Ddefault_library=" + kind,
+        "-Dlibprovision:curl=disabled",
+    )
     run("ninja", "-C", build)
     run(os.path.join(build, "consumer"))
 
     if introspect(build, "tests"):
         sys.exit("a subproject has tests")
-    kinds = {target["type"] for target in introspect(build, "targets")
-             if target["name"] == "provision"}
-    programs = [target["name"] for target in introspect(build, "targets")
-                if target["type"] == "executable"]
+    kinds = {
+        target["type"] for target in introspect(build, "targets") if target["name"] == "provision"
+    }
+    programs = [
+        target["name"] for target in introspect(build, "targets") if target["type"] == "executable"
+    ]
     if kinds != {kind + " library"}:
         sys.exit(f"default_library={kind} made {kinds}")
     if programs != ["consumer"]:
@@ -89,9 +103,100 @@ def check_subproject(root, work, kind):
         sys.exit(f"default_library={kind}: linked against the other one")
 
 
+def make_archive(build):
+    """Path and bytes of an archive of the last commit."""
+    run("meson", "dist", "-C", build, "--no-tests", "--allow-dirty", "--formats", "xztar")
+    folder = os.path.join(build, "meson-dist")
+    (name,) = [name for name in os.listdir(folder) if name.endswith(".tar.xz")]
+    path = os.path.join(folder, name)
+    with open(path, "rb") as file:
+        return path, file.read()
+
+
+def check_bill(tree):
+    """The SBOM lists every file of the archive with its checksum, and nothing else."""
+    name = "libprovision.spdx.json"
+    with open(os.path.join(tree, name), encoding="utf-8") as file:
+        bill = json.load(file)
+    listed = {
+        entry["fileName"]: {sum["algorithm"]: sum["checksumValue"] for sum in entry["checksums"]}
+        for entry in bill["files"]
+    }
+    for where, _, names in os.walk(tree):
+        for path in (os.path.join(where, file) for file in names):
+            relative = os.path.relpath(path, tree)
+            if relative == name:
+                continue
+            with open(path, "rb") as file:
+                found = hashlib.sha256(file.read()).hexdigest()
+            if listed.pop("./" + relative, {}).get("SHA256") != found:
+                sys.exit(f"{name}: {relative} is missing, or has another checksum")
+    if listed or bill["spdxVersion"] != "SPDX-2.3":
+        sys.exit(f"{name}: the archive lacks {list(listed)}")
+    packages = {package["name"] for package in bill["packages"]}
+    if packages != {"libprovision", "OpenSSL", "zlib", "libxml2", "curl", "c-ares"}:
+        sys.exit(f"{name}: packages {packages}")
+
+
+def unpack_archive(root, build, work):
+    """The tree of the archive, which is the same twice; without a repository the sources as they
+    are."""
+    if not os.path.exists(os.path.join(root, ".git")) or shutil.which("git") is None:
+        print("no repository here: the archive is left out")
+        return root
+    _, first = make_archive(build)
+    path, second = make_archive(build)
+    if first != second:
+        sys.exit(f"{path}: two archives of one commit differ")
+    shutil.unpack_archive(path, work)
+    tree = path.rsplit("/", 1)[-1].removesuffix(".tar.xz")
+    check_bill(os.path.join(work, tree))
+    return os.path.join(work, tree)
+
+
+def check_debian_package(root, work):
+    """A package for Debian, at -O0 to be quick; lintian finds no error in it."""
+    if not all(shutil.which(name) for name in ("dpkg-buildpackage", "dh", "lintian")):
+        print("no debhelper or lintian here: the Debian package is left out")
+        return
+    tree = os.path.join(work, "debian", "libprovision-0.1.0")
+    shutil.copytree(root, tree, ignore=shutil.ignore_patterns("build", ".git"))
+    shutil.copytree(
+        os.path.join(root, "tests", "packaging", "debian"), os.path.join(tree, "debian")
+    )
+    options = "nocheck noopt parallel=2"
+    run(
+        "env",
+        f"DEB_BUILD_OPTIONS={options}",
+        "dpkg-buildpackage",
+        "-us",
+        "-uc",
+        "-b",
+        "-d",
+        cwd=tree,
+    )
+    (changes,) = [name for name in os.listdir(os.path.dirname(tree)) if name.endswith(".changes")]
+    found = run("lintian", "--allow-root", "--fail-on", "error", changes, cwd=os.path.dirname(tree))
+    print(found)
+    for package, path in {
+        "libprovision0": "libprovision.so.0",
+        "libprovision-dev": "include/provision/agent.h",
+        "provision-tools": "man1/provision-explain.1.gz",
+        "libprovision-doc": "html/rules.html",
+    }.items():
+        (deb,) = [
+            name for name in os.listdir(os.path.dirname(tree)) if name.startswith(package + "_")
+        ]
+        if path not in run("dpkg-deb", "-c", deb, cwd=os.path.dirname(tree)):
+            sys.exit(f"{deb}: it lacks {path}")
+
+
 def main():
-    root = os.path.abspath(sys.argv[1])
-    with tempfile.TemporaryDirectory() as work:
+    root, build = (os.path.abspath(path) for path in sys.argv[1:])
+    # Debug information names the folder of the sources, so the builds have another one.
+    with tempfile.TemporaryDirectory() as sources, tempfile.TemporaryDirectory() as work:
+        root = unpack_archive(root, build, sources)
+        check_debian_package(root, work)
         check_same_bytes(root, work)
         for kind in ("static", "shared"):
             check_subproject(root, work, kind)

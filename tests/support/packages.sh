@@ -12,6 +12,7 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificat
 
 PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
     python3-dev python3-cffi python3-pytest mypy cmake doxygen groff man-db zsh
+    debhelper dpkg-dev lintian abigail-tools git
     curl sip-tester? apache2-bin dnsmasq-base strace pigz tzdata musl-tools strongswan-pki?
     libstrongswan-standard-plugins? iproute2 udhcpc? dhcpcd-base? isc-dhcp-client?"
 

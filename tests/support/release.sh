@@ -6,7 +6,7 @@
 # after packages.sh.
 
 PACKAGES_RELEASE="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificates tzdata
-    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev libcmocka-dev ccache"
+    libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev libcmocka-dev ccache xz-utils"
 
 # The mirror this machine installs from.
 debian_mirror() {
