@@ -384,7 +384,7 @@ struct prov_action_origin {
     prov_str referer;      /**< `Referer` */
     prov_str fetch_site;   /**< `Sec-Fetch-Site` */
     const prov_str *names; /**< addresses and names of the device, IPv6 with or without brackets */
-    size_t n_names;
+    size_t n_names;        /**< 0: none */
 };
 
 /**
