@@ -29,39 +29,17 @@ static bool run_uri(struct phone *phone, prov_str uri)
     return true;
 }
 
-/* @return As prov_agent_request(); PROV_E_UNSUPPORTED for what this phone cannot do. */
+/* What the library leaves to the host. @return PROV_E_UNSUPPORTED for what this phone cannot do. */
 static prov_status run(struct phone *phone, const struct prov_action *action,
                        struct prov_error *err)
 {
-    static const struct {
-        uint32_t kind, verb;
-    } verbs[] = {
-        {PROV_ACTION_RESYNC, PROV_VERB_RESYNC},       {PROV_ACTION_UPGRADE, PROV_VERB_UPGRADE},
-        {PROV_ACTION_UPDATE_CA, PROV_VERB_UPDATE_CA}, {PROV_ACTION_REPORT, PROV_VERB_REPORT},
-        {PROV_ACTION_REBOOT, PROV_VERB_REBOOT},
-    };
-    struct prov_agent_request request = {
-        .size = sizeof request,
-        .cause = action->door == PROV_DOOR_NOTIFY ? PROV_CAUSE_SIP : PROV_CAUSE_URL,
-        .rule = action->rule,
-        .requester = action->requester,
-    };
     switch (action->kind) {
-    case PROV_ACTION_NONE:
-    case PROV_ACTION_DOCUMENT: return PROV_OK; /* its items follow */
     case PROV_ACTION_URI: return run_uri(phone, action->text) ? PROV_OK : PROV_E_UNSUPPORTED;
     case PROV_ACTION_COLD_RESTART:
     case PROV_ACTION_WARM_RESTART: return phone_restart(phone, err);
     case PROV_ACTION_FACTORY_RESET: return phone_request_factory_reset(phone, err);
-    default: break;
+    default: return PROV_E_UNSUPPORTED;
     }
-    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
-        if (verbs[i].kind != action->kind)
-            continue;
-        request.verb = verbs[i].verb;
-        return prov_agent_request(phone->agent, &request, err);
-    }
-    return PROV_E_UNSUPPORTED;
 }
 
 static void refuse(const struct prov_action *action, struct prov_verdict *verdict)
@@ -81,10 +59,8 @@ prov_status door_act(struct phone *phone, const struct prov_action *action,
                      const struct prov_action_client *client, struct prov_verdict *verdict,
                      struct prov_error *err)
 {
-    struct prov_param_source params = door_params(phone);
-    prov_status status = prov_action_judge(action, client, &params, verdict, err);
-    if (status != PROV_OK ||
-        (verdict->decision != PROV_DECISION_OBEY && verdict->decision != PROV_DECISION_ASK_HOST))
+    prov_status status = prov_agent_act(phone->agent, action, client, verdict, err);
+    if (status != PROV_OK || verdict->decision != PROV_DECISION_ASK_HOST)
         return status;
     status = run(phone, action, err);
     if (status == PROV_OK) {

@@ -276,12 +276,17 @@ static prov_status report_status(void *ctx, size_t index, struct prov_report_fie
     return PROV_OK;
 }
 
+struct prov_report_host host_report(struct phone *phone)
+{
+    return (struct prov_report_host){
+        .size = sizeof(struct prov_report_host), .ctx = phone, .status = report_status};
+}
+
 prov_status host_enable_jobs(struct phone *phone, struct prov_error *err)
 {
     const struct prov_custom_ca_host ca_host = {
         .size = sizeof ca_host, .ctx = phone, .check = check_ca, .install = install_ca};
-    const struct prov_report_host report_host = {
-        .size = sizeof report_host, .ctx = phone, .status = report_status};
+    const struct prov_report_host report_host = host_report(phone);
     prov_status status = prov_agent_enable_custom_ca(phone->agent, &ca_host, err);
     if (status == PROV_OK)
         status = prov_agent_enable_report(phone->agent, &report_host, err);

@@ -63,6 +63,9 @@ struct phone {
 /** Fill the device half of @p host; prov_store_bind() fills the other. */
 void host_fill(struct prov_host *host, struct phone *phone);
 
+/** The phone's own part of the status document. */
+struct prov_report_host host_report(struct phone *phone);
+
 /** Enable the jobs of the phone that are opt-in. Before the first turn. */
 prov_status host_enable_jobs(struct phone *phone, struct prov_error *err);
 

@@ -101,6 +101,52 @@ bool action_begin(struct web_request *request, enum MHD_Result *result)
     return false;
 }
 
+static prov_status put(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)err;
+    return fwrite(data, 1, len, ctx) == len ? PROV_OK : PROV_E_NOMEM;
+}
+
+static prov_status finish(void *ctx, struct prov_error *err)
+{
+    (void)ctx;
+    (void)err;
+    return PROV_OK;
+}
+
+/* cfg.xml, status.xml */
+static enum MHD_Result answer_snapshot(struct web_request *request)
+{
+    char *text = NULL;
+    size_t len = 0;
+    prov_agent *agent = request->web->phone->agent;
+    FILE *out = open_memstream(&text, &len);
+    if (!out)
+        return MHD_NO;
+    const struct prov_sink sink = {.write = put, .finish = finish, .ctx = out};
+    const struct prov_report_host host = host_report(request->web->phone);
+    prov_status status = request->action.kind == PROV_ACTION_CFG_XML
+                             ? prov_agent_write_config(agent, sink, NULL)
+                             : prov_agent_write_status(agent, &host, sink, NULL);
+    if (fclose(out) == 0 && status == PROV_OK)
+        return answer_send(request, MHD_HTTP_OK, "text/xml; charset=utf-8", text, len);
+    free(text);
+    return answer_page(request, MHD_HTTP_INTERNAL_SERVER_ERROR, prov_status_text(status));
+}
+
+static enum MHD_Result apply_profile(struct web_request *request)
+{
+    struct prov_error err = {0};
+    const struct prov_agent_profile profile = {
+        .size = sizeof profile,
+        .cause = PROV_CAUSE_URL,
+        .body = {request->body ? request->body : "", request->body_len},
+    };
+    prov_status status = prov_agent_apply(request->web->phone->agent, &profile, NULL, &err);
+    return status == PROV_OK ? answer_page(request, MHD_HTTP_OK, NULL)
+                             : refuse_unreadable(request, status, &err);
+}
+
 static enum MHD_Result act(struct web_request *request)
 {
     struct prov_error err = {0};
@@ -113,5 +159,11 @@ enum MHD_Result action_run(struct web_request *request)
 {
     if (request->page)
         return site_run(request);
-    return request->action.kind == PROV_ACTION_DOCUMENT ? xml_run(request) : act(request);
+    switch (request->action.kind) {
+    case PROV_ACTION_DOCUMENT: return xml_run(request);
+    case PROV_ACTION_CFG_XML:
+    case PROV_ACTION_STATUS_XML: return answer_snapshot(request);
+    case PROV_ACTION_PROFILE: return apply_profile(request);
+    default: return act(request);
+    }
 }

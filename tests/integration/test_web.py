@@ -18,7 +18,7 @@ import peers
 import phone
 from web_door import PROFILE, QUIET, TIMEOUT_S, WebCase
 
-PROBE = "/admin/updateca"  # of a phone that has no rule for it
+PROBE = "/admin/status.xml"
 SCRIPT = "<script>alert(1)</script>"
 
 
@@ -98,6 +98,39 @@ class ActionUrlTest(WebCase):
         self.assertIn("is ignored", answer.text)
         self.wait_for_reboot()
         self.assertEqual(self.get("/").status, 200)  # the door is as it was
+        self.end()
+
+    def test_snapshots_without_secrets(self):
+        self.phone.plant("h1dden")
+        self.start("--swver", "12-0-7", sets={"GPP_SA": "h1dden", "GPP_A": "<a&b>"})
+        for target in ["/admin/cfg.xml", "/admin/status.xml", "/status.xml"]:
+            answer = self.get(target)
+            self.assertEqual((answer.status, answer.fields["Cache-Control"]), (200, "no-store"), target)
+            root = xml.etree.ElementTree.fromstring(answer.text)
+            if "cfg" in target:
+                self.assertEqual(root.find(".//GPP_A").text, "<a&b>")
+            else:
+                self.assertIn("12-0-7", answer.text)
+        self.assertEqual(self.get("/admin/log.tar").status, 404)
+        self.end()
+
+    def test_profiles_are_applied(self):
+        """P16."""
+        self.start(sets={"Admin_Password": self.phone.plant("s3cret")})
+        self.write("new.xml", PROFILE.format("posted"))
+        self.write("bad.xml", "<flat-profile><GPP_A>half</GPP_A>")
+        login = "&xuser=admin&xpassword=s3cret"
+        body = f"@{self.root}/new.xml"
+        self.assertEqual(self.curl("--data-binary", body, "PHONE/admin/config.xml")[0], 401)
+        self.assertEqual(self.value("GPP_A"), "")
+        self.assertEqual(self.curl("--data-binary", body, f"PHONE/admin/config.xml{login}")[0], 200)
+        self.assertEqual(self.value("GPP_A"), "posted")
+        self.assertEqual(self.curl("--data-binary", f"@{self.root}/bad.xml",
+                                   f"PHONE/admin/config.xml{login}")[0], 400)
+        self.assertEqual(self.value("GPP_A"), "posted")
+        self.assertEqual(self.curl(f"PHONE/admin/config.xml{login}")[0], 405)
+        self.control.do("set Provision_Enable=No")
+        self.assertEqual(self.curl("--data-binary", body, f"PHONE/admin/config.xml{login}")[0], 403)
         self.end()
 
 
@@ -422,12 +455,6 @@ class HostileTest(WebCase):
             return True
         except OSError:
             return False
-
-    def wait_until(self, is_it):
-        deadline = time.monotonic() + TIMEOUT_S
-        while not is_it():
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
 
     def test_nothing_is_left_behind(self):
         """Descriptors and memory are as before, whatever was asked."""

@@ -9,6 +9,7 @@ import re
 import socket
 import subprocess
 import tempfile
+import time
 
 import peers
 import phone
@@ -105,6 +106,12 @@ class WebCase(peers.ServedCase):
     def wait_for(self, name, job="resync"):
         return self.control.wait_for(lambda event: event["event"] == name and
                                      event.get("job", job) == job)
+
+    def wait_until(self, is_it):
+        deadline = time.monotonic() + TIMEOUT_S
+        while not is_it():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
 
     def wait_for_reboot(self):
         """The phone closes its control connection; the next one finds it booted."""
