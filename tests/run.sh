@@ -172,6 +172,7 @@ if [ "$install" = yes ]; then
         $PACKAGES_MUSL ||
         broken "packages"
     need_peers build/peers || broken "servers to test against"
+    need_axe build/axe || broken "axe-core"
 fi
 
 rm -rf "$logs"

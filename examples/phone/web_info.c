@@ -170,11 +170,14 @@ bool info_section(struct site *site, const char *name, size_t index, bool *is_th
         bool has_download =
             prov_agent_download_get(agent, site->list ? site->list : PROV_JOB_RESYNC, site->item,
                                     &download) == PROV_OK;
+        const struct prov_result *last = last_result(site, &status);
         const struct {
             const char *name;
             bool is_there;
         } once[] = {
-            {"last", last_result(site, &status) != NULL},
+            {"last", last != NULL},
+            {"last_code", last && last->code > 0},
+            {"last_etag", last && last->delivery && last->delivery->etag.len > 0},
             {"serial", site->phone->options->serial != NULL},
             {"download_code", has_download && download.code > 0},
             {"download_message", has_download && download.message.len > 0},

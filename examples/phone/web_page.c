@@ -12,18 +12,22 @@
  * `?`. */
 static void put_escaped(FILE *out, prov_str text)
 {
+    size_t begun = 0; /* of what is written as it is */
     for (size_t i = 0, len; i < text.len; i += len) {
         const char *letter = text.data + i;
         len = text_utf8_len((prov_str){letter, text.len - i});
-        if (len == 0 || (unsigned char)*letter < ' ' || *letter == 0x7f) {
-            fputc(*letter == '\n' ? '\n' : '?', out);
-            len = 1;
-        } else if (strchr("&<>\"'", *letter)) {
+        bool is_control = ((unsigned char)*letter < ' ' && *letter != '\n') || *letter == 0x7f;
+        if (len > 0 && !is_control && !strchr("&<>\"'", *letter))
+            continue;
+        fwrite(text.data + begun, 1, i - begun, out);
+        if (len == 0 || is_control)
+            fputc('?', out);
+        else
             fprintf(out, "&#%d;", *letter);
-        } else {
-            fwrite(letter, 1, len, out);
-        }
+        len = 1;
+        begun = i + 1;
     }
+    fwrite(text.data + begun, 1, text.len - begun, out);
 }
 
 /* Behind the end of the section that begins at @p piece. */

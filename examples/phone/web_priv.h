@@ -32,6 +32,12 @@ struct web_connection {
     int64_t deadline_ms;
 };
 
+/** A field of the pages. */
+struct web_field {
+    struct prov_catalogue_field place;
+    const char *help; /* NULL: none */
+};
+
 struct web {
     struct phone *phone;
     struct MHD_Daemon *daemon;
@@ -40,8 +46,8 @@ struct web {
     struct web_connection connections[WEB_CONNECTIONS];
     struct web_delays delays;
     struct prov_digest_guard guard;
-    char token[WEB_TOKEN_CAP];           /* in every form of this phone; changes with each start */
-    struct prov_catalogue_field *fields; /* n_fields of the catalogue, once a page was asked for */
+    char token[WEB_TOKEN_CAP]; /* in every form of this phone; changes with each start */
+    struct web_field *fields;  /* n_fields of the catalogue, once a page was asked for; owned */
     size_t n_fields;
     struct web_log log;
 };

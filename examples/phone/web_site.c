@@ -83,24 +83,28 @@ bool site_begin(struct web_request *request, enum MHD_Result *result)
 static bool read_fields(struct web *web)
 {
     enum { MAX_FIELDS = 1000 };
-    struct prov_catalogue_field field = {.size = sizeof field};
+    struct prov_catalogue_field place = {.size = sizeof place};
     size_t n = 0;
     if (web->fields)
         return true;
-    while (n < MAX_FIELDS && prov_catalogue_field_get(n, &field) == PROV_OK)
+    while (n < MAX_FIELDS && prov_catalogue_field_get(n, &place) == PROV_OK)
         n++;
     web->fields = calloc(n + 1, sizeof *web->fields);
-    for (size_t i = 0; web->fields && i < n; i++) {
-        web->fields[i].size = sizeof web->fields[i];
-        prov_catalogue_field_get(i, &web->fields[i]);
-    }
     web->n_fields = web->fields ? n : 0;
+    for (size_t i = 0; i < web->n_fields; i++) {
+        struct web_field *field = &web->fields[i];
+        field->place.size = sizeof field->place;
+        prov_catalogue_field_get(i, &field->place);
+        const struct prov_param_info *info =
+            prov_catalogue_find(prov_str_from(field->place.name), NULL);
+        field->help = info ? prov_catalogue_meaning(info) : NULL;
+    }
     return web->fields != NULL;
 }
 
 prov_str site_param_name(const struct site *site, size_t field, char *buf, size_t cap)
 {
-    const char *name = site->request->web->fields[field].name;
+    const char *name = site->request->web->fields[field].place.name;
     int len = site->page->line ? snprintf(buf, cap, "%.*s%u_", (int)strlen(name) - 2, name,
                                           (unsigned)site->page->line)
                                : snprintf(buf, cap, "%s", name);
@@ -126,8 +130,8 @@ size_t site_next_field(const struct site *site, size_t after)
     char name[PARAMETER_NAME_CAP];
     const struct web *web = site->request->web;
     for (size_t i = after == SIZE_MAX ? 0 : after + 1; i < web->n_fields; i++)
-        if (strcmp(web->fields[i].tab, site->page->tab) == 0 &&
-            strcmp(web->fields[i].menu, site->page->menu) == 0 &&
+        if (strcmp(web->fields[i].place.tab, site->page->tab) == 0 &&
+            strcmp(web->fields[i].place.menu, site->page->menu) == 0 &&
             site_may_see(site, site_param_name(site, i, name, sizeof name)))
             return i;
     return SIZE_MAX;

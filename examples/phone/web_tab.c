@@ -93,19 +93,19 @@ static bool has_choices(const struct site_field *shown)
 bool tab_value(struct site *site, const char *name, prov_str *value)
 {
     const struct site_field *shown = site->shown;
-    const struct prov_catalogue_field *field = &site->request->web->fields[site->field];
+    const struct web_field *field = &site->request->web->fields[site->field];
     if (strcmp(name, "section") == 0)
-        *value = prov_str_from(field->section);
+        *value = prov_str_from(field->place.section);
     else if (!shown)
         return false;
     else if (strcmp(name, "name") == 0)
         *value = shown->param;
     else if (strcmp(name, "label") == 0)
-        *value = prov_str_from(field->label);
+        *value = prov_str_from(field->place.label);
     else if (strcmp(name, "value") == 0)
         *value = current_value(shown);
     else if (strcmp(name, "help") == 0)
-        *value = prov_str_from(shown->info ? prov_catalogue_meaning(shown->info) : "");
+        *value = prov_str_from(field->help);
     else if (strcmp(name, "error") == 0)
         *value = prov_str_from(shown->sent && shown->sent->error ? shown->sent->error : "");
     else if (strcmp(name, "option") == 0)
@@ -118,12 +118,12 @@ bool tab_value(struct site *site, const char *name, prov_str *value)
 /* The section of the catalogue with this index, of those that have a field in this view. */
 static bool next_section(struct site *site, size_t index)
 {
-    const struct prov_catalogue_field *fields = site->request->web->fields;
-    const char *last = index ? fields[site->field].section : "";
+    const struct web_field *fields = site->request->web->fields;
+    const char *last = index ? fields[site->field].place.section : "";
     size_t field = index ? site->field : SIZE_MAX;
     do {
         field = site_next_field(site, field);
-    } while (field != SIZE_MAX && strcmp(fields[field].section, last) == 0);
+    } while (field != SIZE_MAX && strcmp(fields[field].place.section, last) == 0);
     if (field == SIZE_MAX)
         return false;
     site->field = field;
@@ -132,10 +132,10 @@ static bool next_section(struct site *site, size_t index)
 
 static bool next_field(struct site *site, size_t index)
 {
-    const struct prov_catalogue_field *fields = site->request->web->fields;
+    const struct web_field *fields = site->request->web->fields;
     size_t field = index ? site_next_field(site, site->field) : site->field;
-    bool is_same =
-        field != SIZE_MAX && strcmp(fields[field].section, fields[site->field].section) == 0;
+    bool is_same = field != SIZE_MAX &&
+                   strcmp(fields[field].place.section, fields[site->field].place.section) == 0;
     if (is_same)
         show(site, field);
     else
@@ -176,7 +176,7 @@ bool tab_section(struct site *site, const char *name, size_t index, bool *is_the
         {"text", shown->may_change && !shown->is_secret && !has_choices(shown)},
         {"is_set", shown->is_set},
         {"masked", shown->is_masked && shown->may_change},
-        {"help", shown->info && prov_catalogue_meaning(shown->info)},
+        {"help", site->request->web->fields[site->field].help != NULL},
         {"bad", shown->sent && shown->sent->error},
         {"number", shown->info && shown->info->type == PROV_PARAM_UNSIGNED},
     };

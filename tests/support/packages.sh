@@ -14,6 +14,7 @@ PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-d
     python3-dev python3-cffi python3-pytest mypy cmake doxygen groff man-db zsh
     debhelper dpkg-dev lintian abigail-tools git
     curl sip-tester? apache2-bin dnsmasq-base strace pigz tzdata musl-tools strongswan-pki?
+    chromium? chromium-driver? python3-selenium?
     libstrongswan-standard-plugins? iproute2 udhcpc? dhcpcd-base? isc-dhcp-client?"
 
 # The network of docs/tutorial.md, beside PACKAGES_BUILD and the servers to be unpacked.
@@ -122,4 +123,13 @@ need_peers() {
         [ "$name" != nginx ] || [ -x "$folder/nginx/usr/sbin/nginx" ] ||
             unpack_peer "$folder" nginx-core || return 1
     done
+}
+
+# need_axe FOLDER: axe-core, which judges the phone's pages, if there is an npm to fetch it.
+need_axe() {
+    local folder=$1
+    [ -e "$folder/node_modules/axe-core/axe.min.js" ] && return 0
+    command -v npm >/dev/null || return 0
+    echo "fetching: axe-core"
+    npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder" axe-core@4.10.3
 }
