@@ -6,9 +6,10 @@
 # missing, builds provision-phone, starts a TFTP, an HTTP and a log server, and lets the phone fetch
 # the same profile plain, packed, and packed and encrypted, from both.
 #
-#   examples/quickstart.sh [--no-install] [--phone PROGRAM]
+#   examples/quickstart.sh [--no-install] [--page] [--phone PROGRAM]
 #
 #   --no-install      take the machine as it is
+#   --page            then leave the servers and a phone with its web page running until Enter
 #   --phone PROGRAM   use this provision-phone instead of building one
 #
 # Everything lives in build/quickstart and on unprivileged ports of 127.0.0.1; the servers end with
@@ -20,18 +21,20 @@ cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
 
 install=yes
+page=no
 phone=
 build=build/quickstart
 peers=${PROV_PEERS:-$PWD/build/peers}
 while [ $# -gt 0 ]; do
     case $1 in
     --no-install) install=no ;;
+    --page) page=yes ;;
     --phone)
         phone=$(cd "$from" && realpath -- "${2:?--phone needs a program}") || exit 2
         shift
         ;;
     *)
-        sed -n '5,15s/^# \{0,1\}//p' "$0"
+        sed -n '5,16s/^# \{0,1\}//p' "$0"
         exit 2
         ;;
     esac
@@ -120,9 +123,10 @@ start() {
 
 stop_servers() {
     trap - EXIT
+    [ -z "$phone_pid" ] || kill "$phone_pid"
     exec 9>&-
     # shellcheck disable=SC2086
-    [ -z "$servers" ] || wait $servers
+    [ -z "$servers$phone_pid" ] || wait $servers $phone_pid
     rm -rf "$work"
 }
 
@@ -164,11 +168,34 @@ resync() {
     [ "$(value_of GPP_A)" = 12345678 ] || give_up "GPP_A should be 12345678"
 }
 
+# A phone with nothing in it, to be configured in a browser.
+show_page() {
+    heading "the phone's page"
+    rm -f "$work"/store.xml*
+    "$phone" --store "$work/store.xml" --mac 000e08abcdef --model CP-8841-3PCC \
+        --syslog "$syslog" --set Resync_On_Reset=No --http 127.0.0.1:0 >"$work/page" 9>&- &
+    phone_pid=$!
+    until grep -q '^listening at ' "$work/page"; do
+        kill -0 "$phone_pid" 2>/dev/null || give_up "the phone does not start"
+        sleep 0.05
+    done
+    cat <<END
+  Open     $bold$(sed -n 's/^listening at //p' "$work/page")/admin/voice/provisioning$plain
+  enter    tftp://$tftp/basic.txt
+  as       Profile Rule, and press Submit All Changes.
+  Reload the page: GPP A is 12345678. Then see Download Status and Debug Info.
+
+  Enter ends the phone and the servers.
+END
+    read -r
+}
+
 [ "$install" = no ] || install_packages
 [ -n "$phone" ] || build_phone
 export PROV_PEERS=$peers
 work=$(mktemp -d) || exit 1
 servers=
+phone_pid=
 trap stop_servers EXIT
 trap 'exit 130' INT TERM
 make_profiles
@@ -178,6 +205,8 @@ for server in "tftp://$tftp" "http://$http"; do
     resync "$server/basic.txt.gz"
     resync "[--key MyOwnSecret] $server/basic.cfg"
 done
+
+[ "$page" = no ] || show_page
 
 heading "done"
 echo "  Six resyncs went well. To go on: $phone --help"

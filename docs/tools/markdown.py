@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
 """Reads the Markdown of these documents: headings, paragraphs, lists, tables, fenced and indented
-code; and within a text code, emphasis and links."""
+code; and within a text code, emphasis and links, of which a picture is one."""
 
 import collections
 import re
@@ -17,7 +17,7 @@ INLINE = re.compile(
     r"`(?P<code>[^`]+)`"
     r"|\*\*(?P<strong>[^*]+)\*\*"
     r"|(?<![\w*])\*(?P<emphasis>[^*\s][^*]*)\*(?!\w)"
-    r"|\[(?P<text>(?:`[^`]*`|[^\]`])*)\]\((?P<target>[^)\s]+)\)"
+    r"|!?\[(?P<text>(?:`[^`]*`|[^\]`])*)\]\((?P<target>[^)\s]+)\)"
 )
 
 

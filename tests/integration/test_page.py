@@ -3,15 +3,17 @@
 # SPDX-FileCopyrightText: 2026 The libprovision authors
 """The pages of provision-phone, as a browser without script sees them: views, forms, errors, secrets."""
 
-import html
 import html.parser
+import http.client
 import os
 import re
+import subprocess
 import unittest
 import urllib.parse
 
 import peers
-from web_door import PROFILE, WebCase
+import phone
+from web_door import PROFILE, TIMEOUT_S, WebCase
 
 PROVISIONING = "/admin/voice/provisioning"
 PAGES = ["/info/status", "/info/debug", "/info/downloads", "/voice/system", "/voice/sip",
@@ -86,6 +88,47 @@ class PageTest(WebCase):
         self.assertRegex(self.get("/info/status").text, r"<li>\[[^]]+\]User Triggered")
         self.end()
 
+    def test_quickstart_leaves_a_page(self):
+        """README's first command: a rule typed into the page brings the value."""
+        script = os.path.join(peers.SOURCE_ROOT, "examples", "quickstart.sh")
+        process = subprocess.Popen(
+            ["bash", script, "--no-install", "--page", "--phone", phone.PROGRAM],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.kill)
+        said = ""
+        while "Enter ends" not in said:
+            line = process.stdout.readline()
+            if not line and process.wait() == peers.EXIT_SKIPPED:
+                self.skipTest("no server")
+            self.assertTrue(line, said)
+            said += line
+        self.web = re.search(r"http://(127\.0\.0\.1:\d+)/admin/voice/provisioning\n", said)[1]
+        rule = re.search(r"enter +(\S+)", said)[1]
+        self.assertEqual(self.submit({"Profile_Rule": rule}).status, 200)
+        self.wait_until(lambda: self.form().values["GPP_A"] == "12345678")
+        out, _ = process.communicate("\n", timeout=TIMEOUT_S)
+        self.assertEqual(process.returncode, 0, out)
+        self.assertIn("Six resyncs went well", out)
+
+    @unittest.skipIf("PROV_TEST_UNDER_ASAN" in os.environ or "PROV_TEST_SAMPLED" in os.environ,
+                     "an instrumented build is slower")
+    def test_a_second_of_one_core_is_enough_for_a_thousand_loads(self):
+        self.start()
+        connection = http.client.HTTPConnection(self.web, timeout=TIMEOUT_S)
+        self.addCleanup(connection.close)
+        n, before = 200, self.cpu_s()
+        for _ in range(n):
+            connection.request("GET", PROVISIONING)
+            self.assertEqual(len(connection.getresponse().read()) > 20000, True)
+        self.assertGreater(n / max(self.cpu_s() - before, 0.01), 1000)
+        self.end()
+
+    def cpu_s(self):
+        """CPU time of the phone so far."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
+            fields = file.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def test_all_pages_are_there_and_small(self):
         self.start("--swver", "12-0-7")
         style = len(self.get("/style.css").text)
@@ -112,7 +155,7 @@ class PageTest(WebCase):
         self.assertEqual(form.values["Resync_Periodic"], "often")
         self.assertEqual(form.values["GPP_B"], "new")
         self.assertEqual(self.value("GPP_B"), "old")
-        self.assertIn("2 of the values", answer.text)
+        self.assertIn("Values that are not valid: 2", answer.text)
         answer = self.submit({"GPP_C": "a\nb"})
         self.assertIn("control character", Form(answer.text).notes["GPP_C-e"])
         answer = self.submit({"GPP_C": '"><script>x</script>', "Resync_Periodic": "x"})
