@@ -13,6 +13,7 @@
 #include "licence.h"
 #include "parameters.h"
 #include "phone.h"
+#include "sip.h"
 #include "web.h"
 
 enum { WORD_CAP = 32 };
@@ -180,9 +181,10 @@ static prov_status do_nothing(const struct order *order, struct prov_error *err)
 static void add_status(struct json_object *reply, const struct order *order)
 {
     const struct phone *phone = order->phone;
-    char http[LISTEN_TEXT_CAP];
+    char http[LISTEN_TEXT_CAP], sip[LISTEN_TEXT_CAP];
     json_add_word(reply, "sw_version", phone->sw_version);
     json_add_text_if_set(reply, "http", prov_str_from(web_address(phone->web, http)));
+    json_add_text_if_set(reply, "sip", prov_str_from(sip_address(phone->sip, sip)));
     json_add_bool(reply, "has_call", phone->has_call);
     json_add_bool(reply, "is_link_lost", phone->is_link_lost);
     json_add_bool(reply, "is_unconfirmed", phone->is_unconfirmed);

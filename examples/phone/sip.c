@@ -90,6 +90,12 @@ bool sip_open(struct sip **out, struct phone *phone)
     return false;
 }
 
+const char *sip_address(const struct sip *sip, char buf[LISTEN_TEXT_CAP])
+{
+    buf[0] = '\0';
+    return sip ? listen_text(&sip->address, buf) : buf;
+}
+
 void sip_close(struct sip *sip)
 {
     if (!sip)

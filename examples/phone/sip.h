@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-#include <provision/provision.h>
+#include "listen.h"
 
 struct phone;
 struct sip;
@@ -23,6 +23,9 @@ struct waiting;
  * @param      phone  Must outlive it.
  */
 bool sip_open(struct sip **out, struct phone *phone);
+
+/** Where it listens; empty for NULL. @return @p buf. */
+const char *sip_address(const struct sip *sip, char buf[LISTEN_TEXT_CAP]);
 
 /** End all connections. NULL is fine. */
 void sip_close(struct sip *sip);

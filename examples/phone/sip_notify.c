@@ -101,6 +101,8 @@ static void act_on_document(struct notify *notify, prov_str requester)
         prov_action_refuse(PROV_DOOR_NOTIFY, status, &notify->verdict);
     struct prov_verdict first = notify->verdict;
     for (size_t i = 0; i < n; i++) {
+        if (items[i].rule.len == 0)
+            items[i].requester = prov_str_from("");
         door_act(notify->sip->phone, &items[i], &notify->client, &notify->verdict, NULL);
         if (is_obeyed(&first))
             first = notify->verdict;
@@ -142,13 +144,15 @@ static void find_line(struct notify *notify)
     notify->realm[realm.len] = '\0';
 }
 
+/* The sender is no server of the phone's own rules; only of a rule that it sends itself. */
 static void judge(struct notify *notify, prov_str requester)
 {
     const char *event = sip_field(notify->message, "event", "o");
     struct prov_action action = {.size = sizeof action};
     const struct prov_action nothing = {.size = sizeof nothing, .door = PROV_DOOR_NOTIFY};
-    prov_status status = prov_action_from_notify(event ? prov_str_from(event) : (prov_str){NULL, 0},
-                                                 notify->message->body, requester, &action, NULL);
+    prov_status status =
+        prov_action_from_notify(event ? prov_str_from(event) : (prov_str){NULL, 0},
+                                notify->message->body, prov_str_from(""), &action, NULL);
     if (status == PROV_OK) {
         act(notify, &action);
         if (action.kind == PROV_ACTION_DOCUMENT && is_obeyed(&notify->verdict))

@@ -224,6 +224,21 @@ class SipTest(sip_phone.SipCase):
         self.check_idle(client)
         self.end()
 
+    def test_a_sender_is_no_server_of_stored_rules(self):
+        item = '<CP-8841-3PCCExecute><ExecuteItem URL="Resync:{}"/></CP-8841-3PCCExecute>'
+        self.start(**{"Auth_Resync-Reboot_1_": "No", "Profile_Rule": "/p.xml"})
+        client = self.client()
+        for event, body, words in [
+            ("resync", "", "no server"),
+            ("XML-Service", item.format(""), "no server"),
+            ("XML-Service", item.format("/p.xml"), "nothing listens on UDP port 69 of 127.0.0.1"),
+        ]:
+            with self.subTest(event=event, body=body):
+                self.assertEqual(client.ask(event=event, fields=[XML_TYPE], body=body).code, 200)
+                done = self.wait_for("result", job="resync", outcome="failed")
+                self.assertIn(words, str(done["error"]))
+        self.end()
+
     def test_a_call_delays_and_a_storm_is_coalesced(self):
         self.start(**{"Auth_Resync-Reboot_1_": "No"})
         client = self.client()
@@ -403,6 +418,39 @@ class SipTest(sip_phone.SipCase):
                 self.assertEqual(code, codes.get(name, 401), answer.text)
                 self.assertNotIn("x-evil", answer.fields)
         self.check_idle(client)
+        self.end()
+
+    def resident_kib(self):
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
+
+    def test_a_storm_of_strangers(self):
+        self.start()
+        client = self.client()
+        message = client.message(event="resync")
+        before = None
+        for round_number in range(4):
+            for i in range(1000):
+                client.send(message.replace(b"Call-ID: ", f"Call-ID: {round_number}-{i}-".encode()))
+            client.send(client.message("OPTIONS", number=10**6 + round_number))
+            while client.receive().field("CSeq") != f"{10**6 + round_number} OPTIONS":
+                client.send(client.message("OPTIONS", number=10**6 + round_number))
+            before = before or self.resident_kib()
+        if "PROV_TEST_UNDER_ASAN" not in os.environ:
+            self.assertLess(self.resident_kib() - before, 1024)
+        self.settle()
+        self.check_idle(self.client())
+        self.end()
+
+    def test_unfinished_messages_leave_room(self):
+        self.start()
+        slow = [self.client("tcp") for _ in range(15)]
+        for client in slow:
+            client.send(b"NOTIFY sip:alice")
+        self.assertEqual(self.client("tcp").ask("OPTIONS").code, 200)
+        self.assertEqual(self.client().ask("OPTIONS").code, 200)
+        slow[3].send(slow[3].message("OPTIONS").partition(b"OPTIONS sip:alice")[2])
+        self.assertEqual(slow[3].receive().code, 400)  # the method of CSeq is another one
         self.end()
 
     def test_address_in_use_is_reported(self):
