@@ -84,7 +84,7 @@ struct provi_curl_wire {
 };
 
 struct provi_curl_job {
-    struct provi_curl_job *next;
+    struct provi_curl_job *next, *before; /* in its queue */
     struct prov_curl *curl;
     prov_transfer *transfer;            /* NULL: cancelled */
     const struct prov_request *request; /* borrowed while there is a transfer */
@@ -181,8 +181,9 @@ struct prov_curl {
     size_t n_dns_servers;     /* 0: the system's */
     uint32_t max_bytes_per_s; /* of a download; 0: any */
     bool is_processing;
-    bool is_doomed;  /* freed, from a callback at the earliest when `process` returns */
-    bool has_global; /* one reference on libcurl's global state */
+    bool is_doomed;     /* freed, from a callback at the earliest when `process` returns */
+    bool has_global;    /* one reference on libcurl's global state */
+    bool has_uncounted; /* the system did not count the bytes of some connection */
 };
 
 /* queue.c */

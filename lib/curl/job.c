@@ -140,6 +140,7 @@ void provi_curl_job_conclude(struct provi_curl_job *job, prov_status status,
 void provi_curl_queue_append(struct provi_curl_queue *queue, struct provi_curl_job *job)
 {
     job->next = NULL;
+    job->before = queue->last;
     if (queue->last)
         queue->last->next = job;
     else
@@ -150,22 +151,24 @@ void provi_curl_queue_append(struct provi_curl_queue *queue, struct provi_curl_j
 void provi_curl_queue_prepend(struct provi_curl_queue *queue, struct provi_curl_job *job)
 {
     job->next = queue->first;
-    queue->first = job;
-    if (!queue->last)
+    job->before = NULL;
+    if (queue->first)
+        queue->first->before = job;
+    else
         queue->last = job;
+    queue->first = job;
 }
 
 void provi_curl_queue_remove(struct provi_curl_queue *queue, struct provi_curl_job *job)
 {
-    struct provi_curl_job *before = NULL;
-    for (struct provi_curl_job *at = queue->first; at != job; at = at->next)
-        before = at;
-    if (before)
-        before->next = job->next;
+    if (job->before)
+        job->before->next = job->next;
     else
         queue->first = job->next;
-    if (queue->last == job)
-        queue->last = before;
+    if (job->next)
+        job->next->before = job->before;
+    else
+        queue->last = job->before;
 }
 
 struct provi_curl_job *provi_curl_queue_find(const struct provi_curl_queue *queue,

@@ -68,6 +68,7 @@ void provi_curl_wire_watch(struct provi_curl_job *job, int fd)
     wire->n_waiting = 0;
     wire->n_at_start = 0;
     wire->is_counted = get_received(fd, &wire->n_at_start);
+    job->curl->has_uncounted |= !wire->is_counted;
     if (wire->is_counted)
         wire->n_at_start -= get_waiting(fd);
 }
@@ -96,7 +97,8 @@ static void count(struct provi_curl_job *job)
 
 void provi_curl_wire_look(struct prov_curl *curl, int fd)
 {
-    for (struct provi_curl_job *job = curl->running.first; job; job = job->next)
+    struct provi_curl_job *job = curl->has_uncounted ? curl->running.first : NULL;
+    for (; job; job = job->next)
         if (job->wire.is_open && job->wire.fd == fd && !job->wire.is_counted)
             count(job);
 }
