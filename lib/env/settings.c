@@ -147,17 +147,13 @@ static prov_str default_by(const struct provi_env *env, const struct prov_param_
     return prov_str_from(prov_catalogue_default(info, &env->dialect));
 }
 
-static prov_str default_of(const struct provi_env *env, enum setting setting)
-{
-    return default_by(env, info_of(env, setting));
-}
-
 /* The value read last. */
-static prov_str last_list(const struct provi_env *env, enum setting setting)
+static prov_str last_list(const struct provi_env *env, enum setting setting,
+                          const struct prov_param_info *info)
 {
     const struct provi_last_settings *last = &env->last_settings;
     bool is_known = last->known >> setting & 1;
-    return is_known ? provi_secret_str(&last->lists[setting]) : default_of(env, setting);
+    return is_known ? provi_secret_str(&last->lists[setting]) : default_by(env, info);
 }
 
 /* The stored value; PROV_E_NOT_FOUND: the default applies. */
@@ -178,7 +174,7 @@ static prov_status check(const struct provi_env *env, enum setting setting,
                          const struct prov_param_info *info, prov_str text, struct prov_error *err)
 {
     bool is_list = setting <= RESYNC_AT;
-    if (is_list && provi_str_eq(text, last_list(env, setting)))
+    if (is_list && provi_str_eq(text, last_list(env, setting, info)))
         return PROV_OK;
     if (setting == RESYNC_AT && provi_param_is_odd_time(text, err))
         return PROV_E_VALUE;
@@ -191,11 +187,10 @@ static prov_status check(const struct provi_env *env, enum setting setting,
  * @return PROV_OK; PROV_E_LIMIT: it is said to be longer than any valid one; else why it cannot be
  *         read. @p text is the default then.
  */
-static prov_status read(struct provi_env *env, enum setting setting, char *buf, size_t cap,
-                        prov_str *text)
+static prov_status read(struct provi_env *env, enum setting setting,
+                        const struct prov_param_info *info, char *buf, size_t cap, prov_str *text)
 {
     size_t len = 0;
-    const struct prov_param_info *info = info_of(env, setting);
     prov_status status = copy(env, setting, buf, cap, &len);
     *text = default_by(env, info);
     if (status == PROV_E_NOT_FOUND) {
@@ -222,10 +217,10 @@ static prov_status read(struct provi_env *env, enum setting setting, char *buf, 
 }
 
 /* The default needs no memory, and applies where there is none. */
-static void remember_list(struct provi_env *env, enum setting setting, prov_str text)
+static void remember_list(struct provi_env *env, enum setting setting, prov_str fallback,
+                          prov_str text)
 {
     struct provi_last_settings *last = &env->last_settings;
-    prov_str fallback = default_of(env, setting);
     bool is_fallback = provi_str_eq(fallback, text);
     bool was_known = last->known >> setting & 1;
     if (was_known ? provi_str_eq(provi_secret_str(&last->lists[setting]), text) : is_fallback)
@@ -240,17 +235,18 @@ static void remember_list(struct provi_env *env, enum setting setting, prov_str 
 /* A copy: an event within the step may read the settings anew. */
 static prov_str copy_last_list(const struct provi_env *env, enum setting setting, char *buf)
 {
-    prov_str last = last_list(env, setting);
+    prov_str last = last_list(env, setting, info_of(env, setting));
     if (last.len)
         memcpy(buf, last.data, last.len);
     return (prov_str){buf, last.len};
 }
 
-static prov_status read_list(struct provi_env *env, enum setting setting, char *buf, prov_str *text)
+static prov_status read_list(struct provi_env *env, enum setting setting,
+                             const struct prov_param_info *info, char *buf, prov_str *text)
 {
-    prov_status status = read(env, setting, buf, PROVI_DELAYS_CAP, text);
+    prov_status status = read(env, setting, info, buf, PROVI_DELAYS_CAP, text);
     if (status == PROV_OK || status == PROV_E_LIMIT) {
-        remember_list(env, setting, *text);
+        remember_list(env, setting, default_by(env, info), *text);
         return status;
     }
     *text = copy_last_list(env, setting, buf);
@@ -262,7 +258,7 @@ int64_t provi_settings_retry_ms(struct provi_env *env, uint32_t index, uint32_t 
     char buf[PROVI_DELAYS_CAP];
     prov_str list;
     int64_t delay_ms = -1;
-    read_list(env, ERROR_RETRY, buf, &list);
+    read_list(env, ERROR_RETRY, info_of(env, ERROR_RETRY), buf, &list);
     prov_delays_get(list, index, entropy, &delay_ms);
     return delay_ms;
 }
@@ -271,7 +267,7 @@ static prov_status read_gate(struct provi_env *env, enum setting setting, bool *
 {
     char buf[SHORT_VALUE_CAP];
     prov_str text;
-    prov_status status = read(env, setting, buf, sizeof buf, &text);
+    prov_status status = read(env, setting, info_of(env, setting), buf, sizeof buf, &text);
     *is_open = false;
     prov_value_bool(text, is_open);
     return status;
@@ -286,8 +282,10 @@ prov_status provi_settings_enabled(struct provi_env *env, bool *is_enabled)
 static prov_str list(struct provi_settings *settings, struct provi_env *env, enum setting setting)
 {
     prov_str text;
-    prov_status status = read_list(env, setting, settings->lists[setting], &text);
-    settings->is_makeshift |= status != PROV_OK || !provi_str_eq(text, last_list(env, setting));
+    const struct prov_param_info *info = info_of(env, setting);
+    prov_status status = read_list(env, setting, info, settings->lists[setting], &text);
+    settings->is_makeshift |=
+        status != PROV_OK || !provi_str_eq(text, last_list(env, setting, info));
     return text;
 }
 
@@ -296,9 +294,10 @@ static uint32_t number(struct provi_settings *settings, struct provi_env *env, e
     char buf[SHORT_VALUE_CAP];
     prov_str text;
     uint32_t value = 0;
-    settings->is_makeshift |= read(env, setting, buf, sizeof buf, &text) != PROV_OK;
+    const struct prov_param_info *info = info_of(env, setting);
+    settings->is_makeshift |= read(env, setting, info, buf, sizeof buf, &text) != PROV_OK;
     if (!prov_value_unsigned(text, &value)) /* it may be empty */
-        prov_value_unsigned(default_of(env, setting), &value);
+        prov_value_unsigned(default_by(env, info), &value);
     return value;
 }
 
