@@ -34,7 +34,8 @@ static const char *const help[] = {
     "  --dialect mpp|spa     family of phones to behave like (mpp)\n"
     "  --ca FILE             trust the root certificates in FILE (PEM)\n"
     "  --system-ca           trust the system's root certificates\n"
-    "  --client-cert PATTERN certificate of each phone (PEM), such as certs/$MA.pem\n"
+    "  --client-cert PATTERN\n"
+    "                        certificate of each phone (PEM), such as certs/$MA.pem\n"
     "  --client-key PATTERN  its key, if it is in another file\n",
     "\n"
     "The load of --run:\n"

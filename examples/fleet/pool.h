@@ -14,8 +14,8 @@
 
 enum {
     POOL_STEP = 16,         /* sizes are multiples of this */
-    POOL_LARGEST = 4096,    /* larger blocks are the C library's */
-    POOL_SLAB = 256 * 1024, /* bytes that the C library is asked for at a time */
+    POOL_LARGEST = 16384,   /* room for a resync under way; larger blocks are the C library's */
+    POOL_SLAB = 512 * 1024, /* bytes that the C library is asked for at a time */
 };
 
 struct pool_slab;

@@ -368,6 +368,7 @@ static int make_transport(struct run *run)
     const struct run_options *options = &run->fleet.options->run;
     const struct prov_curl_options curl_options = {
         .size = sizeof curl_options,
+        .alloc = &run->fleet.alloc,
         .ca_file = options->ca_file,
         .system_roots = options->has_system_ca,
         .max_connections = options->n_connections,
