@@ -292,6 +292,16 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     ANSWER(items, &verdict, 1, NULL, &len);
     ANSWER(items, &verdict, 1, buf, NULL);
     ANSWER(&unsound, &verdict, 1, buf, &len);
+    struct prov_action unsized = {.size = 1};
+    const struct prov_verdict unsized_verdict = {.size = 1};
+    assert_int_equal(
+        prov_action_from_xml(PROV_DOOR_XML, body, body, buf, sizeof buf, &unsized, &n, NULL),
+        PROV_E_ABI);
+    assert_int_equal(prov_action_answer_items(&unsized, &verdict, 1, buf, sizeof buf, &len, NULL),
+                     PROV_E_ABI);
+    assert_int_equal(
+        prov_action_answer_items(items, &unsized_verdict, 1, buf, sizeof buf, &len, NULL),
+        PROV_E_ABI);
     const prov_str none = PROVI_LIT("");
     assert_int_equal(prov_action_answer_error(0, none, buf, sizeof buf, &len), PROV_E_INVALID);
     assert_int_equal(prov_action_answer_error(5, none, buf, sizeof buf, &len), PROV_E_INVALID);

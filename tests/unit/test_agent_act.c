@@ -306,6 +306,42 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     assert_int_equal(prov_agent_act(d.agent, &action, NULL, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_act(d.agent, &action, NULL, &small, NULL), PROV_E_ABI);
     assert_int_equal(prov_agent_act(d.agent, &bad, NULL, &verdict, NULL), PROV_E_INVALID);
+    const struct prov_action unsized = {.size = 1};
+    const struct prov_action_client unsized_client = {.size = 1};
+    assert_int_equal(prov_agent_act(d.agent, &unsized, NULL, &verdict, NULL), PROV_E_ABI);
+    assert_int_equal(prov_agent_act(d.agent, &action, &unsized_client, &verdict, NULL), PROV_E_ABI);
+    device_unplug(&d);
+}
+
+static prov_status find_and_free(void *store_ctx, prov_str name, uint32_t layer,
+                                 struct prov_param *out)
+{
+    struct device *d = store_ctx;
+    (void)name, (void)layer, (void)out;
+    prov_agent_free(d->agent);
+    return PROV_E_NOT_FOUND;
+}
+
+/* Of a host without `is_idle`, too. */
+static void test_its_callbacks_may_free_the_agent(void **state)
+{
+    struct device d;
+    const struct prov_action action = {
+        .size = sizeof action, .door = PROV_DOOR_URL, .kind = PROV_ACTION_RESYNC};
+    struct prov_verdict verdict = {.size = sizeof verdict};
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.is_idle = NULL;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    assert_int_equal(prov_agent_act(d.agent, &action, NULL, &verdict, NULL), PROV_OK);
+    prov_agent_free(d.agent);
+    void *store = d.host.host.store_ctx;
+    d.host.host.store_ctx = &d;
+    d.host.host.find = find_and_free;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    assert_int_equal(prov_agent_act(d.agent, &action, NULL, &verdict, NULL), PROV_E_CANCELLED);
+    d.agent = NULL;
+    d.host.host.store_ctx = store;
     device_unplug(&d);
 }
 
@@ -345,6 +381,7 @@ int main(void)
         cmocka_unit_test(test_a_storm_makes_two_resyncs_at_most),
         cmocka_unit_test(test_an_unreadable_setting_is_named),
         cmocka_unit_test(test_what_no_caller_can_mean_is_refused),
+        cmocka_unit_test(test_its_callbacks_may_free_the_agent),
         cmocka_unit_test(test_every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

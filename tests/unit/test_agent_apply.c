@@ -455,6 +455,49 @@ static void test_a_sink_may_fail(void **state)
     device_unplug(&d);
 }
 
+static struct {
+    struct device *d;
+    struct prov_sink sink;
+    prov_status status;
+} in_event;
+
+static void write_again(void *ctx, const struct prov_event *event)
+{
+    (void)ctx, (void)event;
+    in_event.status = prov_agent_write_config(in_event.d->agent, in_event.sink, NULL);
+}
+
+static prov_status free_in_status(void *ctx, size_t index, struct prov_report_field *out,
+                                  struct prov_error *err)
+{
+    (void)index, (void)out, (void)err;
+    prov_agent_free(((struct device *)ctx)->agent);
+    return PROV_E_NOT_FOUND;
+}
+
+static void test_documents_and_callbacks(void **state)
+{
+    struct device d;
+    struct capture document;
+    const struct prov_report_host host = {.size = sizeof host, .ctx = &d, .status = free_in_status};
+    const struct prov_report_host unsized = {.size = 1};
+    (void)state;
+    start(&d);
+    capture_init(&document, NULL);
+    in_event.d = &d;
+    in_event.sink = document.sink;
+    d.host.on_event = write_again;
+    assert_int_equal(apply(&d, PROVI_LIT(PROFILE), NULL), PROV_OK);
+    assert_int_equal(in_event.status, PROV_E_STATE);
+    assert_int_equal(document.len, 0);
+    assert_int_equal(prov_agent_write_status(d.agent, &unsized, document.sink, NULL), PROV_E_ABI);
+    assert_int_equal(prov_agent_write_status(d.agent, &host, document.sink, NULL),
+                     PROV_E_CANCELLED);
+    d.agent = NULL;
+    capture_free(&document);
+    device_unplug(&d);
+}
+
 static void write_out_of_memory(void *ctx, struct dial *dial)
 {
     struct device d;
@@ -519,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_the_configuration_has_no_secrets),
         cmocka_unit_test(test_the_status_is_that_of_a_report),
         cmocka_unit_test(test_a_sink_may_fail),
+        cmocka_unit_test(test_documents_and_callbacks),
         cmocka_unit_test(test_every_allocation_of_a_document_may_fail),
         cmocka_unit_test(test_documents_are_refused_without_what_they_need),
     };
