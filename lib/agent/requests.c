@@ -142,7 +142,7 @@ prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_reques
 #define ALL_JOBS                                                                                   \
     ((uint32_t)(PROV_JOB_RESYNC | PROV_JOB_CUSTOM_CA | PROV_JOB_FETCH | PROV_JOB_ROLLBACK |        \
                 PROV_JOB_REBOOT | PROV_JOB_LOG | PROV_JOB_UPGRADE | PROV_JOB_REPORT |              \
-                PROV_JOB_MIGRATION | PROV_JOB_RENEWAL | PROV_JOB_ACTIVATION))
+                PROV_JOB_MIGRATION | PROV_JOB_RENEWAL | PROV_JOB_ACTIVATION | PROV_JOB_PROFILE))
 
 prov_status prov_agent_cancel(prov_agent *agent, uint32_t jobs, struct prov_error *err)
 {

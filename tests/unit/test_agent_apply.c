@@ -227,6 +227,28 @@ static void test_an_unconfirmed_profile_is_rolled_back(void **state)
     device_unplug(&d);
 }
 
+/* They are not for ever: the server's file is asked for as if it had changed. */
+static void test_the_next_resync_brings_back_the_server_s_values(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    struct fake_answer *answer = fake_transport_add_text(
+        &d.net, "http://h/p", "<flat-profile><GPP_A>server</GPP_A></flat-profile>");
+    answer->code = 200;
+    answer->etag = "\"1\"";
+    device_ask(&d, NULL);
+    device_ask(&d, NULL);
+    assert_string_equal(fake_transport_find(&d.net, "http://h/p")->if_none_match, "\"1\"");
+    assert_int_equal(apply(&d, PROVI_LIT(PROFILE), NULL), PROV_OK);
+    device_assert_stored(&d, "GPP_A", "new");
+    device_ask(&d, NULL);
+    assert_string_equal(fake_transport_find(&d.net, "http://h/p")->if_none_match, "");
+    device_assert_stored(&d, "GPP_A", "server");
+    device_unplug(&d);
+}
+
 /* While the file of a resync is on its way. */
 static void test_a_resync_that_runs_goes_on(void **state)
 {
@@ -337,6 +359,7 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
         assert_int_equal(prov_agent_apply(d.agent, &bad[i], NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_apply(NULL, &sound, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_apply(d.agent, NULL, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_cancel(d.agent, PROV_JOB_PROFILE, NULL), PROV_OK);
     device_unplug(&d);
 }
 
@@ -554,6 +577,7 @@ int main(void)
         cmocka_unit_test(test_a_profile_has_a_limit),
         cmocka_unit_test(test_the_new_values_count_at_once),
         cmocka_unit_test(test_an_unconfirmed_profile_is_rolled_back),
+        cmocka_unit_test(test_the_next_resync_brings_back_the_server_s_values),
         cmocka_unit_test(test_a_resync_that_runs_goes_on),
         cmocka_unit_test(test_it_is_refused_where_it_may_not_be_called),
         cmocka_unit_test(test_its_callbacks_may_free_the_agent),
