@@ -61,13 +61,24 @@ static enum MHD_Result answer_verdict(struct web_request *request)
 /* The paths that are no actions. @return As action_begin(). */
 static bool begin_page(struct web_request *request, enum MHD_Result *result)
 {
-    bool is_style = strcmp(request->target, "/style.css") == 0;
+    static const struct {
+        const char *path, *type;
+        const struct page_piece *template;
+    } files[] = {
+        {"/page.js", "text/javascript; charset=utf-8", page_page_js},
+        {"/style.css", "text/css; charset=utf-8", page_style_css},
+    };
+    bool is_get = is_method(request, "GET") || is_method(request, "HEAD");
     if (site_find(request))
         return site_begin(request, result);
-    *result = is_style && (is_method(request, "GET") || is_method(request, "HEAD"))
-                  ? answer_file(request, "text/css; charset=utf-8", page_style_css)
-                  : answer_page(request,
-                                is_style ? MHD_HTTP_METHOD_NOT_ALLOWED : MHD_HTTP_NOT_FOUND, NULL);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (strcmp(request->target, files[i].path) != 0)
+            continue;
+        *result = is_get ? answer_file(request, files[i].type, files[i].template)
+                         : answer_page(request, MHD_HTTP_METHOD_NOT_ALLOWED, NULL);
+        return false;
+    }
+    *result = answer_page(request, MHD_HTTP_NOT_FOUND, NULL);
     return false;
 }
 

@@ -16,8 +16,8 @@ static const struct {
 } common_fields[] = {
     {"Cache-Control", "no-store"},
     {"Content-Security-Policy",
-     "default-src 'none'; style-src 'self'; form-action 'self'; frame-ancestors 'none'; "
-     "base-uri 'none'"},
+     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"},
     {"Referrer-Policy", "same-origin"}, /* with less, browsers send forms with the Origin null */
     {"X-Content-Type-Options", "nosniff"},
 };

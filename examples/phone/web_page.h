@@ -28,6 +28,7 @@ struct page_piece {
 extern const struct page_piece page_answer_html[];
 extern const struct page_piece page_debug_html[];
 extern const struct page_piece page_downloads_html[];
+extern const struct page_piece page_page_js[];
 extern const struct page_piece page_status_html[];
 extern const struct page_piece page_style_css[];
 extern const struct page_piece page_tab_html[];

@@ -125,6 +125,10 @@ class BrowserTest(WebCase):
         driver = self.open()
         self.follow_the_chapter(driver, f"{url}/basic.txt", "12345678")
         self.shoot(driver, "downloads")
+        self.control.close()
+        self.control.connect()  # the reboot has ended the connection
+        self.control.do(f"resync {url}/none.txt")  # shows by itself where there is a script
+        WebDriverWait(driver, TIMEOUT_S, 0.1).until(lambda _: "none.txt" in self.text(driver))
         self.load(driver, PROVISIONING)
         self.shoot(driver, "provisioning")
         plain = self.open(NARROW, NO_SCRIPT)
@@ -134,6 +138,18 @@ class BrowserTest(WebCase):
         self.shoot(plain, "provisioning-narrow")
         self.control.close()
         self.control.connect()  # the reboots have ended the connection
+        self.end()
+
+    def test_login_by_digest(self):
+        self.phone.plant("s3cret")
+        self.start(sets={"Admin_Password": "s3cret", "Provision_Enable": "No"})
+        driver = self.open()
+        driver.get(f"http://admin:s3cret@{self.web}{PROVISIONING}")
+        self.fill(driver, "GPP A", "by digest")
+        self.press(driver, "Submit All Changes")
+        self.assertIn("The changes are stored.", self.text(driver))
+        self.wait_for_reboot()
+        self.assertEqual(self.value("GPP_A"), "by digest")
         self.end()
 
     def test_wrong_values_keyboard_and_user(self):
