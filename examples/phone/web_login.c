@@ -82,19 +82,14 @@ static uint32_t check_digest(struct web_request *request, uint32_t account)
     return result;
 }
 
-/* The answer to a challenge; where the administrator's is expected, the user's is recognized. */
+/* The answer to a challenge; where the administrator's is expected, the user's is recognized.
+ * @return enum prov_login, whose numbers are those of enum prov_digest_result. */
 static uint32_t digest_login(struct web_request *request, uint32_t account)
 {
-    switch (check_digest(request, account)) {
-    case PROV_DIGEST_GOOD: return PROV_LOGIN_GOOD;
-    case PROV_DIGEST_STALE: return PROV_LOGIN_STALE;
-    case PROV_DIGEST_ABSENT: return PROV_LOGIN_NONE;
-    default: break;
-    }
-    return account == PROV_ACCOUNT_ADMIN &&
-                   check_digest(request, PROV_ACCOUNT_USER) == PROV_DIGEST_GOOD
-               ? PROV_LOGIN_USER
-               : PROV_LOGIN_WRONG;
+    uint32_t login = check_digest(request, account);
+    if (login != PROV_LOGIN_WRONG || account != PROV_ACCOUNT_ADMIN)
+        return login;
+    return check_digest(request, PROV_ACCOUNT_USER) == PROV_LOGIN_GOOD ? PROV_LOGIN_USER : login;
 }
 
 static void judge(struct web_request *request)
@@ -104,17 +99,22 @@ static void judge(struct web_request *request)
     *verdict = (struct prov_verdict){.size = sizeof *verdict};
     if (prov_action_judge(&request->action, &request->client, &params, verdict, NULL) != PROV_OK)
         *verdict = (struct prov_verdict){
-            .decision = PROV_DECISION_REFUSE, .http_status = 500, .reason = "not judged"};
+            .decision = PROV_DECISION_REFUSE,
+            .http_status = MHD_HTTP_INTERNAL_SERVER_ERROR,
+            .reason = "the request cannot be judged",
+        };
 }
 
-/* Not one that passed because it needed no login. */
+/* The administrator, and not one that passed because there was no password. The user's password
+ * does not end delays: it would let its owner try the administrator's once a second. */
 static bool is_proven(const struct web_request *request)
 {
     const struct prov_verdict *verdict = &request->verdict;
     bool is_obeyed =
         verdict->decision == PROV_DECISION_OBEY || verdict->decision == PROV_DECISION_ASK_HOST;
-    return request->client.login == PROV_LOGIN_GOOD ||
-           (request->action.door == PROV_DOOR_URL && is_obeyed && !verdict->is_unprotected);
+    return request->page
+               ? request->client.login == PROV_LOGIN_GOOD
+               : request->action.door == PROV_DOOR_URL && is_obeyed && !verdict->is_unprotected;
 }
 
 static void report_failure(const struct web_request *request)
@@ -129,13 +129,25 @@ static void report_failure(const struct web_request *request)
     log_add(&request->web->log, entry.text);
 }
 
+static bool has_credentials(const struct web_request *request)
+{
+    return request->fields.authorization.len || (request->action.flags & PROV_ACTION_HAS_LOGIN);
+}
+
+static int64_t delay_of(const struct web_request *request)
+{
+    return has_credentials(request)
+               ? web_delay_ms(&request->web->delays, request_client(request), web_now_ms())
+               : 0;
+}
+
 static void count(struct web_request *request)
 {
     struct web_delays *delays = &request->web->delays;
     if (request->verdict.is_login_failed) {
         web_delay_add(delays, request_client(request), web_now_ms());
         report_failure(request);
-    } else if (is_proven(request)) {
+    } else if (has_credentials(request) && is_proven(request)) {
         web_delay_clear(delays, request_client(request));
     }
 }
@@ -143,11 +155,7 @@ static void count(struct web_request *request)
 int64_t login_judge(struct web_request *request)
 {
     struct prov_action_client *client = &request->client;
-    bool has_credentials =
-        request->fields.authorization.len || (request->action.flags & PROV_ACTION_HAS_LOGIN);
-    int64_t delay_ms =
-        has_credentials ? web_delay_ms(&request->web->delays, request_client(request), web_now_ms())
-                        : 0;
+    int64_t delay_ms = delay_of(request);
     if (delay_ms > 0)
         return delay_ms;
     *client = (struct prov_action_client){
@@ -161,8 +169,7 @@ int64_t login_judge(struct web_request *request)
         client->login = digest_login(request, request->verdict.account);
         judge(request);
     }
-    if (has_credentials)
-        count(request);
+    count(request);
     return 0;
 }
 
@@ -224,7 +231,7 @@ static void judge_page(struct web_request *request)
     if (is_open || admin == PROV_LOGIN_GOOD ||
         (!request->is_admin_view && user == PROV_LOGIN_GOOD)) {
         verdict->decision = PROV_DECISION_OBEY;
-        request->client.login = is_open ? PROV_LOGIN_NONE : PROV_LOGIN_GOOD;
+        request->client.login = admin;
     } else if (user == PROV_LOGIN_GOOD) {
         verdict->decision = PROV_DECISION_REFUSE;
         verdict->http_status = MHD_HTTP_FORBIDDEN;
@@ -238,10 +245,8 @@ static void judge_page(struct web_request *request)
 
 bool login_check_page(struct web_request *request, enum MHD_Result *result)
 {
-    bool has_credentials = request->fields.authorization.len > 0;
-    int64_t delay_ms =
-        has_credentials ? web_delay_ms(&request->web->delays, request_client(request), web_now_ms())
-                        : 0;
+    const struct prov_verdict *verdict = &request->verdict;
+    int64_t delay_ms = delay_of(request);
     if (delay_ms > 0) {
         *result = answer_wait(request, delay_ms);
         return false;
@@ -249,9 +254,7 @@ bool login_check_page(struct web_request *request, enum MHD_Result *result)
     request->client.size = sizeof request->client;
     read_basic(request);
     judge_page(request);
-    if (has_credentials)
-        count(request);
-    const struct prov_verdict *verdict = &request->verdict;
+    count(request);
     if (login_is_open_door(request))
         *result = answer_page(request, MHD_HTTP_FORBIDDEN, login_open_door);
     else if (verdict->decision != PROV_DECISION_OBEY)

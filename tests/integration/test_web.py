@@ -157,14 +157,14 @@ class LoginTest(WebCase):
                          ["SHA-256", "MD5"])
         self.end()
 
-    def login(self, password, source="127.0.0.1"):
-        token = base64.b64encode(f"admin:{password}".encode()).decode()
+    def login(self, password, source="127.0.0.1", uid="admin"):
+        token = base64.b64encode(f"{uid}:{password}".encode()).decode()
         return self.get(PROBE, {"Authorization": f"Basic {token}"}, source)
 
-    def log_in_when_allowed(self, password):
+    def log_in_when_allowed(self, password, uid="admin"):
         """The answer to the first attempt that is checked."""
         deadline = time.monotonic() + TIMEOUT_S
-        while (answer := self.login(password)).status == 429:
+        while (answer := self.login(password, uid=uid)).status == 429:
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.05)
         return answer.status
@@ -182,6 +182,8 @@ class LoginTest(WebCase):
         for _ in range(2):  # twice as long each time, from the beginning after the right one
             self.assertEqual(self.log_in_when_allowed("wrong"), 401)
             delays.append(int(self.login("s3cret").fields["Retry-After"]))
+            if len(delays) == 1:  # the user's own password ends no delay of the administrator's
+                self.assertEqual(self.log_in_when_allowed("us3r", "user"), 403)
         self.assertEqual(delays, [1, 2])
         run = self.end()
         self.assertIn("wrong password for the web page from 127.0.0.1", " ".join(run.syslog))
