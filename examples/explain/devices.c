@@ -10,7 +10,7 @@
 
 #include "file.h"
 
-enum { MAX_COLUMNS = 32, MAX_FILE_BYTES = 16 * 1024 * 1024 };
+enum { MAX_COLUMNS = 32 };
 
 /* A file being read, field by field. */
 struct csv {
@@ -136,49 +136,16 @@ static int read_rows(struct devices *devices, struct csv *csv, const struct opti
     return status;
 }
 
-static prov_status append(void *ctx, const void *data, size_t len, struct prov_error *err)
-{
-    FILE *out = ctx;
-    if (fwrite(data, 1, len, out) == len && ftell(out) <= MAX_FILE_BYTES)
-        return PROV_OK;
-    *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_LIMIT};
-    snprintf(err->message, sizeof err->message, "expected at most 16 MiB, found more");
-    return err->status;
-}
-
-static prov_status finish(void *ctx, struct prov_error *err)
-{
-    (void)ctx;
-    (void)err;
-    return PROV_OK;
-}
-
-static int read_file(struct devices *devices, const char *path)
-{
-    size_t len = 0;
-    struct prov_error err = {0};
-    FILE *out = open_memstream(&devices->text, &len);
-    const struct prov_sink sink = {.write = append, .finish = finish, .ctx = out};
-    if (!out) {
-        perror(program_name);
-        return EXIT_MACHINE;
-    }
-    prov_status status = file_pour(path, &sink, &err);
-    if (fclose(out) != 0 && status == PROV_OK) {
-        perror(program_name);
-        return EXIT_MACHINE;
-    }
-    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);
-}
-
 int devices_read(struct devices *devices, const struct options *options)
 {
     *devices = (struct devices){.n = 0};
     if (!options->devices_path)
         return add_device(devices, options);
-    int status = read_file(devices, options->devices_path);
+    size_t len;
+    struct prov_error err = {0};
+    devices->text = file_read(options->devices_path, &len, &err);
     struct csv csv = {.path = options->devices_path, .next = devices->text, .line = 1};
-    return status == EXIT_OK ? read_rows(devices, &csv, options) : status;
+    return devices->text ? read_rows(devices, &csv, options) : complain(&err, EXIT_MACHINE);
 }
 
 void devices_free(struct devices *devices)

@@ -19,8 +19,19 @@ static prov_status take_param(void *ctx, const struct prov_param *param, struct 
     return prov_store_set(ctx, param, err);
 }
 
+/* A file, or without a path the settings of a bundle. */
+static prov_status pour(const char *path, prov_str settings, const struct prov_sink *sink,
+                        struct prov_error *err)
+{
+    if (path)
+        return file_pour(path, sink, err);
+    prov_status status = sink->write(sink->ctx, settings.data, settings.len, err);
+    return status == PROV_OK ? sink->finish(sink->ctx, err) : status;
+}
+
 /* Reading it as a profile neither locks nor mends it: a phone may be at work with it. */
-static prov_status read_store(prov_store *store, const char *path, struct prov_error *err)
+static prov_status read_store(prov_store *store, const char *path, prov_str settings,
+                              struct prov_error *err)
 {
     const struct prov_limits limits = {
         .size = sizeof limits,
@@ -37,10 +48,10 @@ static prov_status read_store(prov_store *store, const char *path, struct prov_e
     if (status != PROV_OK)
         return status;
     struct prov_sink sink = prov_profile_parser_sink(parser);
-    status = file_pour(path, &sink, err);
+    status = pour(path, settings, &sink, err);
     prov_profile_parser_free(parser);
     if (!err->source[0])
-        snprintf(err->source, sizeof err->source, "%s", path);
+        snprintf(err->source, sizeof err->source, "%s", path ? path : "settings.xml");
     return status;
 }
 
@@ -61,8 +72,8 @@ static int fill_store(prov_store *store, const struct options *options)
 {
     struct prov_error err = {0};
     prov_status status = prov_store_begin(store, &err);
-    if (status == PROV_OK && options->store_path)
-        status = read_store(store, options->store_path, &err);
+    if (status == PROV_OK && (options->store_path || options->bundle))
+        status = read_store(store, options->store_path, options->settings, &err);
     if (status != PROV_OK)
         return complain(&err, EXIT_MACHINE);
     int exit_status = set_all(store, options);

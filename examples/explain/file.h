@@ -15,4 +15,14 @@
  */
 prov_status file_pour(const char *path, const struct prov_sink *sink, struct prov_error *err);
 
+/**
+ * Read a whole file of at most 16 MiB.
+ *
+ * @param      path  `-`: standard input.
+ * @param[out] err   Why it cannot be read, as of file_pour(); PROV_E_LIMIT. May be NULL.
+ * @param[out] len   Its bytes; a NUL follows them.
+ * @return New, ended by free(); NULL if it cannot be read.
+ */
+char *file_read(const char *path, size_t *len, struct prov_error *err);
+
 #endif

@@ -15,6 +15,7 @@ enum { KIND_VALUE = TEXT_MESSAGE + 1 };
 /* Gathers warnings; `is_short` when memory was. */
 struct gathering {
     struct finding *finding;
+    bool is_masked; /* the text is of a bundle: a mask stands where a macro did */
     bool is_short;
 };
 
@@ -23,6 +24,8 @@ static void keep_warning(void *ctx, const struct prov_lint *lint)
     struct gathering *gathering = ctx;
     struct finding *finding = gathering->finding;
     size_t n = finding->n_warnings;
+    if (gathering->is_masked && lint->kind == PROV_LINT_KEY_IN_CLEAR)
+        return;
     struct prov_lint *more = realloc(finding->warnings, (n + 1) * sizeof *more);
     gathering->is_short = gathering->is_short || !more;
     if (!more)
@@ -79,7 +82,8 @@ static const char *find_misfit(uint32_t kind, const struct macro_vars *macro_var
 
 static void look_into_rule(struct finding *finding, struct macro_vars *macro_vars)
 {
-    struct gathering gathering = {.finding = finding};
+    struct gathering gathering = {.finding = finding,
+                                  .is_masked = macro_vars->options->bundle != NULL};
     const struct prov_lint_listener listener = {.warn = keep_warning, .ctx = &gathering};
     const struct prov_vars vars = facts_vars(macro_vars);
     const struct prov_rule_options options = {
@@ -147,7 +151,8 @@ static void look_into_value(struct finding *finding, const struct prov_rule_opti
 bool finding_make_param(struct finding *finding, const struct macro_vars *macro_vars,
                         const char *name, prov_str value)
 {
-    struct gathering gathering = {.finding = finding};
+    struct gathering gathering = {.finding = finding,
+                                  .is_masked = macro_vars->options->bundle != NULL};
     const struct prov_lint_listener listener = {.warn = keep_warning, .ctx = &gathering};
     const struct prov_rule_options options = {.size = sizeof options,
                                               .dialect = facts_dialect(macro_vars)};

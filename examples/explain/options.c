@@ -6,11 +6,14 @@
 #include <string.h>
 
 #include "common/parameter.h"
+#include "common/tar.h"
+
+#include "file.h"
 
 /* clang-format off: line by line, as it is printed */
 static const char *const help[] = {
     "Usage: provision-explain [--rule|--trigger|--upgrade|--report|--message TEXT]... [OPTION]...\n"
-    "       provision-explain --store FILE [OPTION]...\n"
+    "       provision-explain --store|--bundle FILE [OPTION]...\n"
     "       provision-explain --profile FILE [OPTION]...\n"
     "       provision-explain --parameters [PATTERN] [OPTION]...\n"
     "       provision-explain --fetch [--rule TEXT] [OPTION]...\n"
@@ -32,6 +35,9 @@ static const char *const help[] = {
     "                        are those of the rule before it on the command line\n"
     "  --store FILE          without any of these: the rules, triggers and report rules in FILE,\n"
     "                        and warnings about its other values\n"
+    "  --bundle FILE         without any of these: replay the bundle of provision-phone in FILE: "
+    "its\n"
+    "                        rules, by the settings and the device in it, and what it recorded\n"
     "  --profile FILE        a profile, as a server would send it; - is standard input\n"
     "  --parameters          the catalogue, or those whose name has PATTERN in it, User_ID_3_ or\n"
     "                        'Resync At'; * and ? match any characters and one\n"
@@ -155,6 +161,43 @@ static bool read_bind(const char *argument, void *value)
     return parameter_split(argument, &options->bind_name, &options->bind_value);
 }
 
+/* One line of a bundle: an option of the device and its argument. */
+static bool read_device_line(struct options *options, char *line)
+{
+    const char *expected;
+    char *argument = strchr(line, ' ');
+    if (!argument)
+        return line[0] == '\0';
+    *argument++ = '\0';
+    return options_is_column(line) && options_set(options, line, argument, &expected);
+}
+
+/* What stands behind it on the command line counts in place of the bundle. */
+static bool read_bundle(const char *argument, void *value)
+{
+    struct options *options = value;
+    prov_str archive, device;
+    free(options->bundle);
+    options->bundle = file_read(argument, &archive.len, NULL);
+    archive.data = options->bundle;
+    if (!archive.data || !tar_find(archive, "settings.xml", &options->settings) ||
+        !tar_find(archive, "device.txt", &device) ||
+        !tar_find(archive, "traces.txt", &options->traces))
+        return false;
+    char *line = options->bundle + (device.data - options->bundle);
+    for (char *end = line + device.len; line < end;) {
+        size_t len = (size_t)(end - line);
+        char *line_end = memchr(line, '\n', len);
+        if (!line_end)
+            return false;
+        *line_end = '\0';
+        if (!read_device_line(options, line))
+            return false;
+        line = line_end + 1;
+    }
+    return true;
+}
+
 static bool read_account(const char *argument, void *account)
 {
     return strchr(argument, ':') && command_read_text(argument, account);
@@ -181,6 +224,7 @@ static const struct command_option rows[] = {
     {"profile", "a file, or - for standard input", command_read_text, AT(profile_path)},
     {"parameters", NULL, command_read_flag, AT(wants_parameters)},
     {"store", "a file", command_read_text, AT(store_path)},
+    {"bundle", "a support bundle of provision-phone", read_bundle, 0},
     {"set", "NAME=VALUE", command_read_pairs, AT(sets)},
     {"var", "NAME=VALUE", command_read_pairs, AT(variables)},
     {"mac", DEVICE_MAC, device_read_mac, AT(mac)},
@@ -262,6 +306,7 @@ bool options_copy(struct options *to, const struct options *from)
     bool has_texts = copy_array(&to->texts, to->n_texts, sizeof *to->texts);
     bool has_sets = copy_array(&to->sets.all, to->sets.n, sizeof *to->sets.all);
     bool has_variables = copy_array(&to->variables.all, to->variables.n, sizeof *to->variables.all);
+    to->bundle = NULL; /* that of `from` lives longer */
     return has_texts && has_sets && has_variables;
 }
 
@@ -284,7 +329,7 @@ static const char *find_fault_of_check(const struct options *options)
 
 static const char *find_fault(const struct options *options)
 {
-    bool has_texts = options->n_texts || options->store_path;
+    bool has_texts = options->n_texts || options->store_path || options->bundle;
     if (options->versions && !options->store_path && !has_upgrade(options))
         return "--versions: expected --upgrade or --store beside it, found neither";
     if (options->checks_server)
@@ -325,6 +370,7 @@ bool options_read(struct options *options, char **argv, int *status)
 
 void options_free(struct options *options)
 {
+    free(options->bundle);
     free(options->texts);
     free(options->sets.all);
     free(options->variables.all);

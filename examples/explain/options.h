@@ -35,6 +35,9 @@ struct options {
 
     /* The device. */
     const char *store_path;         /* NULL: no parameter is set */
+    char *bundle;                   /* archive of --bundle, owned; NULL: none … */
+    prov_str settings;              /* … its parameters … */
+    prov_str traces;                /* … and what the phone has recorded */
     struct command_words sets;      /* `Name=Value` */
     struct command_words variables; /* `NAME=VALUE` */
     uint8_t mac[6];

@@ -219,6 +219,20 @@ static void gather(struct findings *findings, struct macro_vars *macro_vars)
         add_store(findings, macro_vars);
 }
 
+/* Those of a bundle. */
+static void tell_traces(const struct text_view *view, prov_str traces)
+{
+    fputs("\n", view->out);
+    text_line(view, BOLD, "recorded by the phone, the latest first");
+    while (traces.len) {
+        const char *end = memchr(traces.data, '\n', traces.len);
+        size_t len = end ? (size_t)(end - traces.data) : traces.len;
+        text_line(view, PLAIN, "%.*s", (int)len, traces.data);
+        len += end != NULL;
+        traces = (prov_str){traces.data + len, traces.len - len};
+    }
+}
+
 static void tell_text(const struct findings *findings, const struct options *options)
 {
     const struct text_view view = {
@@ -229,9 +243,12 @@ static void tell_text(const struct findings *findings, const struct options *opt
         fputs(i ? "\n" : "", stdout);
         text_finding(&view, &findings->all[i], findings->n > 1 || options->n_texts == 0);
     }
+    if (options->traces.len)
+        tell_traces(&view, options->traces);
 }
 
-static void tell_json(const struct findings *findings, size_t n_warnings)
+static void tell_json(const struct findings *findings, const struct options *options,
+                      size_t n_warnings)
 {
     struct json_object object = json_begin(stdout);
     struct json_object array = json_add_array(&object, "explained");
@@ -239,6 +256,7 @@ static void tell_json(const struct findings *findings, size_t n_warnings)
         json_add_finding(&array, &findings->all[i]);
     json_end(&array);
     json_add_number(&object, "n_warnings", (int64_t)n_warnings);
+    json_add_text_if_set(&object, "recorded", options->traces);
     json_end(&object);
     fputc('\n', stdout);
 }
@@ -252,7 +270,7 @@ static int report(const struct findings *findings, const struct options *options
         is_refused = is_refused || finding_is_refused(&findings->all[i]);
     }
     if (options->answer.is_json)
-        tell_json(findings, n_warnings);
+        tell_json(findings, options, n_warnings);
     else
         tell_text(findings, options);
     if (is_refused)

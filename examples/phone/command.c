@@ -7,6 +7,7 @@
 #include "common/json_object.h"
 #include "common/text.h"
 
+#include "bundle.h"
 #include "call.h"
 #include "host.h"
 #include "json.h"
@@ -153,6 +154,17 @@ static prov_status events(const struct order *order, struct prov_error *err)
     return PROV_OK;
 }
 
+static prov_status write_bundle(const struct order *order, struct prov_error *err)
+{
+    return order->argument.len ? bundle_write(order->phone, order->argument.data, err)
+                               : expect("bundle and a file", err);
+}
+
+static prov_status report_problem(const struct order *order, struct prov_error *err)
+{
+    return bundle_send(order->phone, err);
+}
+
 static prov_status quit(const struct order *order, struct prov_error *err)
 {
     (void)err;
@@ -178,9 +190,8 @@ static prov_status do_nothing(const struct order *order, struct prov_error *err)
     return PROV_OK;
 }
 
-static void add_status(struct json_object *reply, const struct order *order)
+static void add_status_of(struct json_object *reply, const struct phone *phone)
 {
-    const struct phone *phone = order->phone;
     char http[LISTEN_TEXT_CAP], sip[LISTEN_TEXT_CAP];
     json_add_word(reply, "sw_version", phone->sw_version);
     json_add_text_if_set(reply, "http", prov_str_from(web_address(phone->web, http)));
@@ -194,6 +205,19 @@ static void add_status(struct json_object *reply, const struct order *order)
     struct json_object jobs = json_add_array(reply, "jobs");
     json_add_jobs(&jobs, phone->agent);
     json_end(&jobs);
+}
+
+static void add_status(struct json_object *reply, const struct order *order)
+{
+    add_status_of(reply, order->phone);
+}
+
+void command_write_status(const struct phone *phone, FILE *out)
+{
+    struct json_object status = json_begin(out);
+    add_status_of(&status, phone);
+    json_end(&status);
+    fputc('\n', out);
 }
 
 static const struct command {
@@ -221,6 +245,8 @@ static const struct command {
     {"renew", renew, NULL},
     {"authorize", authorize, NULL},
     {"factory-reset", reset_to_factory, NULL},
+    {"bundle", write_bundle, NULL},
+    {"problem-report", report_problem, NULL},
     {"events", events, NULL},
     {"quit", quit, NULL},
 };

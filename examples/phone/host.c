@@ -99,6 +99,8 @@ static void notice_result(struct phone *phone, const struct prov_event *event)
     uint32_t outcome = event->as.result->outcome;
     if (event->type == PROV_EVENT_RESULT && event->job == PROV_JOB_FETCH)
         file_end(&phone->file, outcome);
+    if (event->type == PROV_EVENT_RESULT && event->as.result->fetch == BUNDLE_FETCH)
+        bundle_end(phone);
     if (!is_awaited(phone, event))
         return;
     if (event->job == PROV_JOB_ACTIVATION && outcome != PROV_OUTCOME_FAILED) {

@@ -136,7 +136,8 @@ static void read_signals(struct loop *loop)
 
 static void end(struct loop *loop, struct phone *phone, int status)
 {
-    phone_stop(phone);
+    int ended = phone_stop(phone);
+    status = status > ended ? status : ended;
     if (status > loop->status)
         loop->status = status;
 }

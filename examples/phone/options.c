@@ -51,6 +51,12 @@ static const char *const help[] = {
     "phone\n"
     "                        book, write it to the file of --output as it is sent, and end\n"
     "  --output FILE         where the file of --fetch goes\n"
+    "  --bundle FILE         when the phone ends, write what support needs to FILE, a tar "
+    "archive:\n"
+    "                        settings, status with the schedule, traces, versions. Secrets are\n"
+    "                        masked; provision-explain --bundle replays it\n"
+    "  --problem-report      send a bundle to PRT_Upload_Rule, by PRT_Upload_Method; with --once,\n"
+    "                        end then\n"
     "  --activate CODE       send an activation code to the service of --activation-service; with\n"
     "                        --once, end after the resync that it leads to\n"
     "  --renew [RULE]        renew the certificate of --client-cert by RULE, or by\n"
@@ -256,6 +262,8 @@ static const struct command_option rows[] = {
     {"sip", LISTEN_FORM, read_listen, AT(sip)},
     {"fetch", "a profile rule or a URL", command_read_text, AT(fetch_rule)},
     {"output", "a file", command_read_text, AT(output)},
+    {"bundle", "a file", command_read_text, AT(bundle_path)},
+    {"problem-report", NULL, command_read_flag, AT(reports_problem)},
     {"show", "the name of a parameter", command_read_words, AT(shows)},
     {"confirm-within", "a number of seconds, at least 1", read_positive, AT(confirm_timeout_s)},
     {"confirm", NULL, command_read_flag, AT(confirms)},
@@ -286,6 +294,8 @@ static const char *find_fault(const struct options *options)
         return "--mac: expected " DEVICE_MAC ", found none";
     if (!options->model)
         return "--model: expected " DEVICE_MODEL ", found none";
+    if (options->n_phones && (options->bundle_path || options->reports_problem))
+        return "--phones: expected neither --bundle nor --problem-report beside it, found one";
     if (options->n_phones && (options->fetch_rule || options->leases.n))
         return "--phones: expected neither --fetch nor --dhcp-lease beside it, found one";
     if (!options->fetch_rule != !options->output)

@@ -39,6 +39,8 @@ struct options {
     bool resets_to_factory;
     const char *fetch_rule; /* of a file for `output`; NULL: none */
     const char *output;
+    const char *bundle_path; /* NULL: none */
+    bool reports_problem;
     const char *dhcp_server;        /* NULL: none */
     const char *ca_file;            /* NULL: the roots of the system */
     const char *account;            /* `user:password`; NULL: none */

@@ -238,6 +238,8 @@ static prov_status request(struct phone *phone, struct prov_error *err)
          PROV_JOB_RESYNC},
     };
     phone->awaited = PROV_JOB_FETCH;
+    if (options->reports_problem && !phone->boot_cause)
+        return bundle_send(phone, err);
     if (options->fetch_rule)
         return file_fetch(phone, options->fetch_rule, options->output, err);
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
@@ -261,7 +263,7 @@ static int run_requests(struct phone *phone)
     if (status == PROV_OK)
         return EXIT_OK;
     /* when the phone's settings say no, or a code is none, that is a task that failed */
-    bool is_task = status == PROV_E_POLICY || status == PROV_E_VALUE;
+    bool is_task = status == PROV_E_POLICY || status == PROV_E_VALUE || status == PROV_E_NO_SERVER;
     return phone_complain(phone, &err, is_task ? EXIT_FAILED : EXIT_MACHINE);
 }
 
@@ -325,6 +327,7 @@ static int boot(struct phone *phone, uint32_t cause)
 static void shut_down(struct phone *phone)
 {
     prov_agent_free(phone->agent);
+    bundle_end(phone);
     prov_tls_identity_free(phone->identity);
     certificate_free(phone);
     prov_store_close(phone->store);
@@ -381,8 +384,19 @@ prov_status phone_restart(struct phone *phone, struct prov_error *err)
     return PROV_OK;
 }
 
-void phone_stop(struct phone *phone)
+/* While there still is an agent. */
+static int write_bundle(struct phone *phone)
 {
+    struct prov_error err = {0};
+    const char *path = phone->options->bundle_path;
+    if (!path || !phone->agent || bundle_write(phone, path, &err) == PROV_OK)
+        return EXIT_OK;
+    return phone_complain(phone, &err, EXIT_MACHINE);
+}
+
+int phone_stop(struct phone *phone)
+{
+    int status = write_bundle(phone);
     shut_down(phone);
     control_close(phone->control);
     leases_free(phone->leases);
@@ -392,6 +406,7 @@ void phone_stop(struct phone *phone)
     phone->leases = NULL;
     phone->web = NULL;
     phone->sip = NULL;
+    return status;
 }
 
 bool phone_boots_now(const struct phone *phone)

@@ -40,8 +40,8 @@ prov_status phone_restart(struct phone *phone, struct prov_error *err);
 /** Parameters were changed by hand: report it to the agent, and resync at once. */
 void phone_take_changes(struct phone *phone);
 
-/** Power off. Again is fine. */
-void phone_stop(struct phone *phone);
+/** Power off. Again is fine. @return EXIT_OK; EXIT_MACHINE: the bundle was not written. */
+int phone_stop(struct phone *phone);
 
 /** Add what the phone waits for. */
 void phone_wait(struct phone *phone, struct waiting *waiting);

@@ -85,8 +85,10 @@ static int run(const struct options *options, prov_curl *curl)
     } else {
         perror(program_name);
     }
-    for (size_t i = 0; i < n; i++)
-        phone_stop(&phones[i]);
+    for (size_t i = 0; i < n; i++) {
+        int ended = phone_stop(&phones[i]);
+        status = status == EXIT_OK ? ended : status;
+    }
     free(phones);
     free(owned);
     return status;

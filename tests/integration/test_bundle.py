@@ -1,0 +1,183 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+# SPDX-FileCopyrightText: 2026 The libprovision authors
+"""Support bundles of provision-phone, replayed by provision-explain, and problem reports."""
+
+import io
+import json
+import os
+import subprocess
+import tarfile
+import tempfile
+import unittest
+
+import hops
+import phone
+
+EXPLAIN = os.path.join(os.environ["PROV_BUILD_ROOT"], "examples", "explain", "provision-explain")
+RULE = '("$A" eq "home")? http://127.0.0.1:1/home.xml | [--key $SA] http://127.0.0.1:1/$MA.xml'
+MEMBERS = ["settings.xml", "device.txt", "status.json", "traces.txt", "versions.txt"]
+
+
+def explain(*args):
+    return subprocess.run([EXPLAIN, *args], capture_output=True, text=True, check=False, timeout=60)
+
+
+class BundleTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+        self.bundle = os.path.join(folder.name, "bundle.tar")
+        self.phone = phone.Phone(os.path.join(folder.name, "phone"))
+        self.phone.__enter__()
+        self.addCleanup(self.phone.__exit__)
+        self.values = {
+            "GPP_A": "office",
+            "GPP_SA": self.phone.plant("planted1"),
+            "Admin_Password": self.phone.plant("planted2"),
+            "GPP_B": "http://me:planted3@h.example.com/",
+            "Profile_Rule": RULE,
+            "User_ID_1_": "1000",
+        }
+        self.phone.plant("planted3")
+
+    def members(self, content):
+        with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+            self.assertEqual(archive.getnames(), MEMBERS)
+            found = {name: archive.extractfile(name).read().decode() for name in MEMBERS}
+        self.phone.search(*found.values())
+        return found
+
+    def make(self):
+        run = self.phone.resync(None, "--bundle", self.bundle, sets=self.values)
+        self.assertEqual(run.status, 1)
+        with open(self.bundle, "rb") as file:
+            content = file.read()
+        self.assertEqual(os.stat(self.bundle).st_mode & 0o777, 0o600)
+        return content
+
+    def test_bundle_is_replayed(self):
+        found = self.members(self.make())
+        self.assertIn("<User_ID_1_>1000</User_ID_1_>", found["settings.xml"])
+        self.assertIn("<GPP_SA>***</GPP_SA>", found["settings.xml"])
+        self.assertIn("mac 000e08abcdef\n", found["device.txt"])
+        self.assertIn("libprovision 0.", found["versions.txt"])
+        jobs = {job["job"]: job for job in json.loads(found["status.json"])["jobs"]}
+        self.assertEqual(jobs["resync"]["last"]["error"]["status"], "PROV_E_CONNECT")
+        self.assertIn("schedule", jobs["resync"])
+
+        done = explain("--bundle", self.bundle)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.phone.search(done.stdout, done.stderr)
+        replayed, _, recorded = done.stdout.partition("recorded by the phone, the latest first\n")
+        heading, *trace = found["traces.txt"].rstrip("\n").split("\n")
+        self.assertTrue(heading.startswith("Profile_Rule, host, "))
+        self.assertIn(
+            "\n".join(trace) + "\nrequest: GET http://127.0.0.1:1/000e08abcdef.xml", replayed
+        )
+        self.assertEqual(recorded.rstrip("\n"), found["traces.txt"].rstrip("\n"))
+        # Only a mask takes the place of the macro.
+        self.assertNotIn("literal", replayed)
+
+        self.assertIn(
+            "fetches: http://127.0.0.1:1/home.xml",
+            explain("--bundle", self.bundle, "--set", "GPP_A=home").stdout,
+        )
+        self.assertIn(
+            "00562b000001.xml", explain("--bundle", self.bundle, "--mac", "00562b000001").stdout
+        )
+        document = json.loads(explain("--bundle", self.bundle, "--json").stdout)
+        self.assertEqual(document["recorded"], found["traces.txt"])
+
+    def test_bundle_that_is_damaged(self):
+        content = self.make()
+        for n in [0, 1, 511, 512, 600, 1024, len(content) // 2, len(content)]:
+            for damaged in [content[:n], content[:n] + b"\xff" * 40 + content[n + 40 :]]:
+                with open(self.bundle, "wb") as file:
+                    file.write(damaged)
+                done = explain("--bundle", self.bundle)
+                self.assertIn(done.returncode, (0, 1, 2, 3), (n, done.stderr))
+                self.phone.search(done.stdout, done.stderr)
+        done = explain("--bundle", self.phone.store)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("expected a support bundle of provision-phone", done.stderr)
+
+    def test_bundle_that_cannot_be_written(self):
+        run = self.phone.run("--once", "--set", "Profile_Rule=", "--bundle", "/nonexistent/x")
+        self.assertEqual(run.status, 3)
+        self.assertIn("/nonexistent/x: No such file or directory", run.err)
+
+    def test_control_socket(self):
+        path = os.path.join(self.folder, "control")
+        process = self.phone.start("--json", "--control", path, sets=self.values)
+        with phone.Control(path) as control:
+            control.do(f"bundle {self.bundle}")
+            with open(self.bundle, "rb") as file:
+                found = self.members(file.read())
+            status = control.do("status")
+            self.assertEqual(json.loads(found["status.json"])["sw_version"], status["sw_version"])
+            for command, expected in {
+                "bundle": "expected bundle and a file",
+                "bundle /nonexistent/x": "No such file",
+                "problem-report": "expected a rule, found none",
+            }.items():
+                reply = control.ask(command)
+                self.assertFalse(reply["ok"])
+                self.assertIn(expected, reply["error"]["message"])
+            control.do("quit")
+        self.phone.finish(process)
+
+    def report(self, answer, rule, method="POST", **sets):
+        with hops.Hop(answer) as hop:
+            sets = {
+                **self.values,
+                "PRT_Upload_Rule": hop.url + rule,
+                "PRT_Upload_Method": method,
+                **sets,
+            }
+            run = self.phone.run("--json", "--once", "--problem-report", sets=sets)
+            return run, hop.requests
+
+    def test_problem_report(self):
+        for method in ["POST", "PUT"]:
+            run, (request,) = self.report(lambda _: hops.response(201), "/prt/$MA.tar", method)
+            self.assertEqual(run.status, 0, run.err)
+            self.assertEqual(run.result()["outcome"], "applied")
+            self.assertEqual((request.method, request.target), (method, "/prt/000e08abcdef.tar"))
+            self.assertEqual(request.headers["content-type"], "application/x-tar")
+            self.assertIn("<GPP_A>office</GPP_A>", self.members(request.body)["settings.xml"])
+
+    def test_problem_report_to_a_folder(self):
+        ok = lambda _: hops.response(200)
+        _, (request,) = self.report(ok, "/prt/")
+        self.assertEqual(request.target, "/prt/prt-000e08abcdef.tar")
+        _, (request,) = self.report(ok, "/prt/", PRT_Name="desk-7.tar")
+        self.assertEqual(request.target, "/prt/desk-7.tar")
+
+    def test_problem_report_that_is_asked_for_a_login(self):
+        def answer(request):
+            if "authorization" in request.headers:
+                return hops.response(200)
+            return hops.response(401, b"", 'WWW-Authenticate: Basic realm="x"')
+
+        with hops.Hop(answer) as hop:
+            rule = f"[--uid me --pwd planted1] {hop.url}/x"
+            sets = {**self.values, "PRT_Upload_Rule": rule}
+            run = self.phone.run("--json", "--once", "--problem-report", sets=sets)
+            self.assertEqual(run.status, 0, run.err)
+            self.members(hop.requests[-1].body)
+
+    def test_problem_report_that_fails(self):
+        run, _ = self.report(lambda _: hops.response(500), "/x")
+        self.assertEqual(run.status, 1)
+        self.assertEqual(run.result()["error"]["status"], "PROV_E_SERVER")
+        run = self.phone.run("--once", "--problem-report", "--set", "PRT_Upload_Rule=")
+        self.assertEqual(run.status, 1)
+        self.assertIn("PRT_Upload_Rule: expected a rule, found none", run.err)
+
+
+if __name__ == "__main__":
+    import peers
+
+    peers.run_tests(phone.PROGRAM)
