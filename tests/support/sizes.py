@@ -25,17 +25,18 @@ KIB = 1024
 
 # Code and constants of each module in KiB. There are no unwind tables, or they count as well.
 MODULES = {
-    "agent": 11,
+    "action": 27,
+    "agent": 14,
     "base": 16,
-    "catalogue": 15,
+    "catalogue": 20,
     "curl": 39,
     "decode": 21,
     "dhcp": 7,
     "env": 8,
-    "fetch": 33,
-    "jobs": 59,
+    "fetch": 34,
+    "jobs": 61,
     "macro": 14,
-    "names": 6,
+    "names": 7,
     "persist": 8,
     "profile": 30,
     "rule": 28,
@@ -49,7 +50,7 @@ MODULES = {
 # with --gc-sections; all of the library that gets into it, in KiB. Those not named have MAX_PART.
 MAX_PART = 48
 LARGER_PARTS = {
-    "agent.h": 180,
+    "agent.h": 190,
     "rule.h": 50,
     "store.h": 67,
     "transport_curl.h": 81,
@@ -57,7 +58,7 @@ LARGER_PARTS = {
 
 # A job that a program enables: a program that calls every function of its header in addition to
 # those below, compared with a program that calls only those.
-MAX_JOB = 16
+MAX_JOB = 17
 JOBS = [
     *("activation.h", "custom_ca.h", "fetch.h", "history.h", "migration.h", "renewal.h"),
     *("report.h", "upgrade.h"),
@@ -69,14 +70,14 @@ AGENT = [
 ]
 
 # Column "text" of size(1), in KiB: all that is loaded and never written.
-SHARED_LIBRARY = 391
+SHARED_LIBRARY = 430
 # examples/minimal.c linked with the static library and --gc-sections; the libraries beneath are
 # shared ones and not counted.
 README_HOST = 283
 
 # Addresses that the loader fills in: those in tables, packed or not, and those of functions of the
 # libraries beneath.
-TABLE_ADDRESSES = 693
+TABLE_ADDRESSES = 717
 IMPORTED_FUNCTIONS = 344
 
 PACKAGES = ["libcurl", "libssl", "libcrypto", "libxml-2.0", "zlib", "libcares"]
