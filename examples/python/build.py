@@ -29,6 +29,7 @@ extern "Python" {
     bool provision_wall_s(void *, int64_t *, int32_t *);
     bool provision_is_idle(void *);
     void provision_event(void *, const struct prov_event *);
+    prov_status provision_get(void *, prov_str, char *, size_t, size_t *);
     prov_status provision_find(void *, prov_str, uint32_t, prov_str *);
     prov_status provision_write(void *, const void *, size_t, struct prov_error *);
     prov_status provision_finish(void *, struct prov_error *);

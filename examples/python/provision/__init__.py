@@ -13,6 +13,7 @@
 from . import events
 from ._glue import Error, ProvisionError, word
 from ._provision import lib
+from .actions import Action, Verdict, action_from_notify, action_from_url, actions_from_xml
 from .agent import Agent, Store, advance, run
 from .clock import Clock, FakeClock, SystemClock
 from .events import Change, Event, Result
@@ -21,6 +22,7 @@ from .rules import Choice, Lint, Target, choose, expand, lint_value
 from .transport import Answers, Curl, Transport
 
 __all__ = [
+    "Action",
     "Agent",
     "Answers",
     "Change",
@@ -40,6 +42,10 @@ __all__ = [
     "SystemClock",
     "Target",
     "Transport",
+    "Verdict",
+    "action_from_notify",
+    "action_from_url",
+    "actions_from_xml",
     "advance",
     "choose",
     "decode",

@@ -14,6 +14,9 @@ from provision import (
     ProvisionError,
     Store,
     Target,
+    action_from_notify,
+    action_from_url,
+    actions_from_xml,
     advance,
     choose,
     decode,
@@ -183,3 +186,42 @@ def test_exception_in_a_callback() -> None:
 def test_condition_that_does_not_hold() -> None:
     with pytest.raises(TimeoutError):
         run([], [], until=lambda: False, timeout_s=0.01)
+
+
+def test_action_url() -> None:
+    found = action_from_url("/admin/resync?http://h/%24MA.xml", requester="192.0.2.1")
+    assert (found.action.door, found.action.kind) == ("url", "resync")
+    assert (found.action.rule, found.action.requester) == ("http://h/$MA.xml", "192.0.2.1")
+    protected = {"Admin_Password": "s3cret"}
+    verdict = found.judge(protected)
+    assert (verdict.decision, verdict.account, verdict.http_status) == ("challenge", "admin", 401)
+    assert found.judge(protected, "admin", "wrong").decision == "challenge"
+    assert found.judge(protected, "admin", "s3cret").decision == "obey"
+    refused = found.judge({**protected, "Provision_Enable": "No"}, "admin", "s3cret")
+    assert (refused.decision, refused.reason) == ("refuse", "Provision_Enable is No")
+    with pytest.raises(ProvisionError) as raised:
+        action_from_url("/nothing/here")
+    assert raised.value.error.status == "PROV_E_NOT_FOUND"
+
+
+def test_cisco_xml() -> None:
+    items = '<ExecuteItem URL="Resync:http://h/x" Priority="1"/><ExecuteItem URL="Key:Headset"/>'
+    first, second = actions_from_xml(f"<CiscoIPPhoneExecute>{items}</CiscoIPPhoneExecute>")
+    assert (first.action.kind, first.action.rule) == ("resync", "http://h/x")
+    assert first.action.priority == 1
+    assert (second.action.kind, second.action.text) == ("uri", "Key:Headset")
+    with pytest.raises(ProvisionError) as raised:
+        actions_from_xml("<html/>")
+    assert raised.value.error.status == "PROV_E_CORRUPT"
+
+
+def test_notify() -> None:
+    found = action_from_notify("resync")
+    assert (found.action.door, found.action.kind) == ("notify", "resync")
+    asked = found.judge({}, line=1)
+    assert (asked.decision, asked.account, asked.sip_status) == ("challenge", "line", 401)
+    is_open = {"Auth_Resync-Reboot_1_": "No"}
+    assert found.judge(is_open, line=1).decision == "obey"
+    off = found.judge({**is_open, "Resync_From_SIP": "No"}, line=1)
+    assert off.decision == "refuse"
+    assert "Resync_From_SIP" in off.reason
