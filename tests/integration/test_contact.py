@@ -278,22 +278,41 @@ class ContactTest(unittest.TestCase):
         self.begin_lease(client)
         return self.finish(control, state, contact, value)
 
+    def offer(self, family, options):
+        """Options for dnsmasq; bytes are written as it takes them."""
+        prefix = "option6:" if family == 6 else ""
+        values = {code: value if isinstance(value, str) else ":".join(f"{b:02x}" for b in value)
+                  for code, value in options.items()}
+        return [f"--dhcp-option-force={prefix}{code},{value}" for code, value in values.items()]
+
     def test_dhcp_options(self):
         url = f"http://{SERVER}:{self.http.port}"
-        hostile = [f"--dhcp-option-force={code},{ATTACK}" for code in [60, 43]]
+        inside = bytes([2, len(url)]) + url.encode()
+        whole = {160: url + "/160-$MA.xml", 159: SERVER, 150: SERVER, 60: url, 43: inside,
+                 125: bytes([0, 0, 0, 9, len(inside)]) + inside}
+        last = {code: whole[code] for code in [150, 60, 43, 125]}
+        url6 = f"http://[{SERVER_V6}]:{self.http.port}/six.xml"
+        inside6 = bytes([0, 0, 0, 9, 0, 2, 0, len(url6)]) + url6.encode()
         rows = [
-            ("udhcpc", [f"--dhcp-option-force=160,{url}/160-$MA.xml", *hostile],
-             "/160-000e08abcdef.xml"),
-            ("dhclient", [f"--dhcp-option-force=66,{url}", *hostile], "/8841.xml"),
-            ("dhcpcd", [f"--dhcp-option-force=150,{SERVER}", *hostile], "by tftp"),
-            ("dhclient -6",
-             [f"--dhcp-option-force=option6:160,http://[{SERVER_V6}]:{self.http.port}/six.xml"],
-             "/six.xml"),
+            ("udhcpc", 4, whole, 160, "/160-000e08abcdef.xml"),
+            ("dhclient", 4, {66: url, **whole}, 66, "/8841.xml"),
+            ("dhcpcd", 4, last, 150, "by tftp"),
+            ("dhclient", 4, {66: url, 60: ATTACK, 43: ATTACK}, 66, "/8841.xml"),
+            ("dhcpcd", 4, {160: url, 60: ATTACK, 43: ATTACK}, 160, "/8841.xml"),
+            ("udhcpc", 4, {160: url, 60: ATTACK, 43: ATTACK}, 160, "/8841.xml"),
+            ("dhclient -6", 6, {17: inside6, 160: url6, 159: f"[{SERVER_V6}]".encode()}, 17, "/six.xml"),
         ]
-        for client, options, value in rows:
-            with self.subTest(client=client):
+        for client, family, options, chosen, value in rows:
+            with self.subTest(client=client, options=list(options)):
                 self.setUp()
-                self.provision(client, options, "aborted", "dhcp", value)
+                ended = self.provision(client, self.offer(family, options), "aborted", "dhcp",
+                                       value)
+                found = {event["option"]: event["verdict"] for event in ended.events("dhcp")
+                         if event["family"] == family}
+                self.assertEqual(found.pop(chosen), "chosen")
+                self.assertEqual(set(found), set(options) - {chosen})
+                if ATTACK not in options.values():
+                    self.assertEqual(set(found.values()), {"beaten"}, found)
 
     def test_domain(self):
         rows = [
