@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/parameter.h"
 #include "common/text.h"
@@ -143,14 +144,24 @@ prov_status dhcp_begin(struct phone *phone, struct prov_error *err)
     return count(phone) > 0 ? offer(phone, err) : PROV_OK;
 }
 
+void dhcp_note_change(struct phone *phone, prov_str name)
+{
+    static const char *const names[] = {"DHCP_Option_To_Use", "DHCPv6_Option_To_Use"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (name.len == strlen(names[i]) && strncasecmp(name.data, names[i], name.len) == 0)
+            phone->has_dhcp_change = count(phone) > 0;
+}
+
 void dhcp_process(struct phone *phone)
 {
     struct prov_error err = {0};
     const struct lease_listener listener = {hear_lease, phone};
-    if (!leases_read(phone->leases, &listener))
+    bool has_lease = leases_read(phone->leases, &listener);
+    if (!has_lease && !phone->has_dhcp_change)
         return;
+    phone->has_dhcp_change = false;
     prov_status status = offer(phone, &err);
-    if (status == PROV_OK) /* perhaps another network: retries need not wait for their time */
+    if (status == PROV_OK && has_lease) /* perhaps another network: retries need not wait */
         status = prov_agent_network(phone->agent, PROV_NETWORK_CHANGED, &err);
     if (status != PROV_OK)
         phone_complain(phone, &err, EXIT_MACHINE); /* the offer before stays in force */

@@ -15,6 +15,9 @@
  */
 prov_status dhcp_begin(struct phone *phone, struct prov_error *err);
 
+/** A parameter has changed: if it says which options to use, choose again in dhcp_process(). */
+void dhcp_note_change(struct phone *phone, prov_str name);
+
 /** Take new leases: choose again, and set the chosen option at the agent. */
 void dhcp_process(struct phone *phone);
 

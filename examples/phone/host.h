@@ -33,6 +33,7 @@ struct phone {
     struct web *web;                            /* NULL: none */
     struct sip *sip;                            /* NULL: none */
     struct leases *leases;                      /* of --dhcp-lease; NULL: none */
+    bool has_dhcp_change;                       /* of the options to use */
     struct contact contact;                     /* first contact, and the authorization … */
     struct contact noted;                       /* … as the record of the store has them */
     struct prov_client_certificate certificate; /* of --client-cert */

@@ -11,6 +11,7 @@
 #include "common/phone_names.h"
 #include "common/text.h"
 
+#include "dhcp.h"
 #include "host.h"
 #include "json.h"
 
@@ -87,6 +88,7 @@ prov_status parameters_change(struct phone *phone, const char *pair, bool is_use
     }
     status = prov_store_commit(phone->store, err);
     prov_agent_local_change(phone->agent);
+    dhcp_note_change(phone, name);
     return status;
 }
 

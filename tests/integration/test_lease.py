@@ -139,6 +139,8 @@ class LeaseTest(unittest.TestCase):
         self.write(lease("160=127.0.0.2"))
         self.assertEqual(self.next_event(process, "lease")["n_options"], 1)
         self.assertEqual(self.next_event(process, "dhcp")["option"], 160)
+        control.do("set DHCP_Option_To_Use=66")
+        self.assertEqual(self.next_event(process, "dhcp")["verdict"], "not-listed")
         control.do("quit")
         run = self.phone.finish(process, self.said)
         self.assertEqual(len(run.events("lease")), 3)
