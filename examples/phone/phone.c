@@ -364,16 +364,6 @@ static prov_status needs_store(const struct phone *phone, const char *subject,
     return PROV_E_UNSUPPORTED;
 }
 
-prov_status phone_request_factory_reset(struct phone *phone, struct prov_error *err)
-{
-    prov_status status = needs_store(phone, "factory-reset", err);
-    if (status != PROV_OK)
-        return status;
-    phone->wants_factory_reset = phone->wants_reboot = true;
-    phone->next_boot = PROV_CAUSE_POWER_UP;
-    return PROV_OK;
-}
-
 prov_status phone_restart(struct phone *phone, struct prov_error *err)
 {
     prov_status status = needs_store(phone, "restart", err);
@@ -382,6 +372,15 @@ prov_status phone_restart(struct phone *phone, struct prov_error *err)
     phone->restarts = true;
     phone->next_boot = PROV_CAUSE_POWER_UP;
     return PROV_OK;
+}
+
+prov_status phone_request_factory_reset(struct phone *phone, struct prov_error *err)
+{
+    prov_status status = needs_store(phone, "factory-reset", err);
+    if (status != PROV_OK)
+        return status;
+    phone->wants_factory_reset = true;
+    return phone_restart(phone, err);
 }
 
 /* While there still is an agent. */

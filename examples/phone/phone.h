@@ -26,8 +26,8 @@ bool phone_boots_now(const struct phone *phone);
 /** Boot again, with `phone->next_boot` as the cause. @return As phone_start(). */
 int phone_reboot(struct phone *phone);
 
-/** Boot soon, and forget all but firmware, licence and certificate then. @return PROV_E_UNSUPPORTED
- *  without a store. */
+/** Boot at once, and forget all but firmware, licence and certificate then. @return
+ *  PROV_E_UNSUPPORTED without a store. */
 prov_status phone_request_factory_reset(struct phone *phone, struct prov_error *err);
 
 /**

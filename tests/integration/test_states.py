@@ -9,6 +9,7 @@ import http.server
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -163,6 +164,23 @@ class StatesTest(unittest.TestCase):
         self.assertEqual((status["customization"], status["contact"]), ("acquired", "code"))
         self.finish(process, control)
 
+    def test_a_service_that_has_this_phone_and_one_that_does_not(self):
+        url = self.serve_files({"/p.xml": "<flat-profile><GPP_A>in</GPP_A></flat-profile>"})
+        rows = [("", "unavailable", "none", ""),
+                (f"device 000e08abcdef {url}/p.xml\n", "acquired", "service", url + "/p.xml")]
+        for table, state, contact, text in rows:
+            with self.subTest(state=state):
+                ca, pem, _, service = self.serve_codes(table)
+                process, control = self.start(ca, pem, "--contact-service", service)
+                control.do("resync")
+                control.wait_for(lambda e, state=state: e.get("customization") == state)
+                self.finish(process, control)
+                found = self.state()
+                self.assertEqual((found["customization"], found["contact"]), (state, contact))
+                (offer,) = found["offers"]
+                self.assertEqual((offer["contact"], offer["text"]), ("service", text))
+                control.close()
+
     def license(self, text):
         url = self.serve_files({"/000E08ABCDEF.lic": text})
         process, control = self.start(Trans_Auth_Rule=url + "/$MAU.lic", Trans_Auth_Type="Classic")
@@ -270,6 +288,20 @@ class StatesTest(unittest.TestCase):
         self.assertEqual(self.serial(), serial)
         for name in ["store.xml.bak", "store.xml.damaged"]:
             self.assertFalse(os.path.exists(self.path(name)), name)
+
+    def test_factory_reset_waits_for_no_transfer(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}/x"
+            process, control = self.start(Profile_Rule=url)
+            control.do(f"resync {url}")
+            control.wait_for(lambda e: e["event"] == "request")
+            control.do("factory-reset")
+            while control.read() is not None:  # the reboot closes the connection
+                pass
+            control.close()
+            control.connect()
+            self.assertFalse(control.do("status")["is_busy"])
+            self.finish(process, control)
 
     def test_factory_reset_of_a_store_that_is_damaged(self):
         self.phone.run("--once", "--resync", "http://127.0.0.1:1/", sets={"GPP_A": "x"})
