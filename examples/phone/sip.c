@@ -134,15 +134,16 @@ static void send_reply(const struct sip *sip, const struct sip_peer *peer,
 
 static bool read_datagram(struct sip *sip)
 {
+    char datagram[SIP_MESSAGE_MAX];
     struct sip_reply reply;
     struct sip_peer peer = {.is_stream = false};
     size_t size;
     peer.address.len = sizeof peer.address.as;
-    ssize_t n = recvfrom(sip->udp_fd, sip->datagram, sizeof sip->datagram, MSG_DONTWAIT,
-                         &peer.address.as.any, &peer.address.len);
+    ssize_t n = recvfrom(sip->udp_fd, datagram, sizeof datagram, MSG_DONTWAIT, &peer.address.as.any,
+                         &peer.address.len);
     if (n < 0)
         return false;
-    sip_handle(sip, &peer, sip->datagram, (size_t)n, &size, &reply);
+    sip_handle(sip, &peer, datagram, (size_t)n, &size, &reply);
     send_reply(sip, &peer, &reply);
     free(reply.text);
     return true;

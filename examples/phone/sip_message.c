@@ -39,8 +39,8 @@ static bool is_length(const char *field, size_t name_len)
 }
 
 /*
- * libosip2 does not tell an absent length from 0, and refuses a header whose body is elsewhere: the
- * field is found here, and libosip2 sees the header without it.
+ * libosip2 reports an absent length as 0, and refuses a header whose body is elsewhere: the field
+ * is found here, and libosip2 sees the header without it.
  */
 static struct length find_length(const char *header, size_t len)
 {

@@ -139,9 +139,8 @@ static void find_line(struct notify *notify)
         *line = 1;
     if (*line)
         prov_action_realm(*line, &notify->params, text, sizeof text, &realm, NULL);
-    if (realm.len < sizeof notify->realm && realm.len)
-        memcpy(notify->realm, realm.data, realm.len);
-    notify->realm[realm.len] = '\0';
+    snprintf(notify->realm, sizeof notify->realm, "%.*s", (int)realm.len,
+             realm.len ? realm.data : "");
 }
 
 /* The sender is no server of the phone's own rules; only of a rule that it sends itself. */

@@ -58,7 +58,6 @@ struct sip {
     struct prov_digest_guard guard;
     int64_t report_from_ms; /* begin of the second in which … */
     uint32_t n_reports;     /* … so many messages were shown */
-    char datagram[SIP_MESSAGE_MAX];
 };
 
 /** What is sent back. */

@@ -311,6 +311,28 @@ class SipTest(sip_phone.SipCase):
         self.assertIn(";tag=", answer.field("To"))
         self.end()
 
+    def test_ipv6(self):
+        with contextlib.closing(socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)) as sender:
+            try:
+                sender.bind(("::1", 0))
+            except OSError:
+                self.skipTest("no IPv6 here")
+            self.start("--sip", "[::1]:0", **{"Auth_Resync-Reboot_1_": "No", "Proxy_1_": "[::1]:5060",
+                                              "Block_Nonproxy_SIP": "Yes"})
+            host, _, port = self.address.rpartition(":")
+            self.assertEqual(host, "[::1]")
+            sender.settimeout(sip_client.TIMEOUT_S)
+            message = (f"NOTIFY sip:alice@{self.address} SIP/2.0\r\nVia: SIP/2.0/UDP [::1];rport;"
+                       "branch=z9hG4bK1\r\nFrom: <sip:pbx@[::1]>;tag=1\r\nTo: <sip:alice@[::1]>\r\n"
+                       "Call-ID: 1\r\nCSeq: 1 NOTIFY\r\nEvent: resync\r\n\r\n")
+            sender.sendto(message.encode(), ("::1", int(port)))
+            answer = sip_client.Answer(sender.recv(65536).decode())
+            self.assertEqual(answer.code, 200, answer.text)
+            own = sender.getsockname()[1]
+            self.assertIn(f"received=::1;rport={own}", answer.field("Via"))
+        self.wait_for("resync")
+        self.end()
+
     def test_streams_are_divided_into_messages(self):
         self.start(**{"Auth_Resync-Reboot_1_": "No"})
         client = self.client("tcp")
