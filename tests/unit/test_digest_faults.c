@@ -127,7 +127,7 @@ static void test_a_failed_check_is_not_good_and_uses_up_nothing(void **state)
                 break;
             assert_int_equal(status, PROV_E_NOMEM);
             assert_int_equal(result, 0);
-            assert_memory_equal(&meeting, &before, sizeof meeting);
+            assert_memory_equal(&meeting.guard, &before.guard, sizeof before.guard);
             assert_int_equal(ERR_peek_error(), 0);
         }
         assert_int_equal(result, PROV_DIGEST_GOOD);
@@ -149,7 +149,7 @@ static void test_a_failed_challenge_changes_nothing(void **state)
             prov_status status = challenge(&meeting, NULL);
             assert_int_equal(status, n_calls < fails_at ? PROV_OK : PROV_E_NOMEM);
             if (status != PROV_OK)
-                assert_memory_equal(&meeting, &before, sizeof meeting);
+                assert_memory_equal(&meeting.guard, &before.guard, sizeof before.guard);
         } while (n_calls >= fails_at);
         assert_true(at > 3);
     }
