@@ -40,39 +40,35 @@ def is_possible():
 
 
 class BrowserTest(WebCase):
-    def setUp(self):
-        super().setUp()
-        self.own.enter_context(tempfile.TemporaryDirectory())
-        self.drivers = []
+    @classmethod
+    def setUpClass(cls):
         os.makedirs(SCREENSHOTS, exist_ok=True)
+        cls.driver, cls.plain = cls.open({}), cls.open(NO_SCRIPT)
 
-    def tearDown(self):
-        for driver in self.drivers:
-            driver.quit()
-        super().tearDown()
-
-    def open(self, size=WIDE, prefs=None, dark=False):
-        """A browser with a window of this size."""
+    @classmethod
+    def open(cls, prefs):
+        """A browser; it ends with the class."""
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium")
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
         for word in ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-                     "--no-proxy-server", f"--user-data-dir={self.folder()}"]:
+                     "--no-proxy-server", f"--user-data-dir={folder.name}"]:
             options.add_argument(word)
-        if prefs:
-            options.add_experimental_option("prefs", prefs)
+        options.add_experimental_option("prefs", prefs)
         driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
-        self.drivers.append(driver)
+        cls.addClassCleanup(driver.quit)
         driver.set_page_load_timeout(TIMEOUT_S)
-        self.resize(driver, size)
-        if dark:
-            driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-                "features": [{"name": "prefers-color-scheme", "value": "dark"}]})
         return driver
 
     @staticmethod
-    def resize(driver, size):
+    def look(driver, size, scheme="light"):
+        """A window of this size, light or dark."""
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
             "width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": False})
+        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        return driver
 
     def load(self, driver, path):
         driver.get(f"http://{self.web}{path}")
@@ -122,7 +118,7 @@ class BrowserTest(WebCase):
         tftp = self.serve(peers.TftpdHpa(self.root))
         url = f"tftp://{tftp.host}:{tftp.port}"
         self.start("--swver", "sip88xx.12-0-7MPP")
-        driver = self.open()
+        driver = self.look(self.driver, WIDE)
         self.follow_the_chapter(driver, f"{url}/basic.txt", "12345678")
         self.shoot(driver, "downloads")
         self.control.close()
@@ -131,7 +127,7 @@ class BrowserTest(WebCase):
         WebDriverWait(driver, TIMEOUT_S, 0.1).until(lambda _: "none.txt" in self.text(driver))
         self.load(driver, PROVISIONING)
         self.shoot(driver, "provisioning")
-        plain = self.open(NARROW, NO_SCRIPT)
+        plain = self.look(self.plain, NARROW)
         self.follow_the_chapter(plain, f"{url}/again.txt", "87654321")
         self.shoot(plain, "downloads-narrow")
         self.load(plain, PROVISIONING)
@@ -143,7 +139,7 @@ class BrowserTest(WebCase):
     def test_login_by_digest(self):
         self.phone.plant("s3cret")
         self.start(sets={"Admin_Password": "s3cret", "Provision_Enable": "No"})
-        driver = self.open()
+        driver = self.look(self.driver, WIDE)
         driver.get(f"http://admin:s3cret@{self.web}{PROVISIONING}")
         self.fill(driver, "GPP A", "by digest")
         self.press(driver, "Submit All Changes")
@@ -154,7 +150,7 @@ class BrowserTest(WebCase):
 
     def test_wrong_values_keyboard_and_user(self):
         self.start(sets={"GPP_B": "old"})
-        driver = self.open()
+        driver = self.look(self.driver, WIDE)
         self.load(driver, PROVISIONING)
         self.fill(driver, "Resync Periodic", "often")
         self.fill(driver, "GPP B", "new")
@@ -196,16 +192,18 @@ class BrowserTest(WebCase):
             axe = file.read()
         self.start(sets={"GPP_SA": "x", "Profile_Rule": "[--key k] http://127.0.0.1:1/",
                          "Provision_Enable": "No"})
-        for name, driver, paths in [
-            ("light", self.open(), [f"/admin{path}" for path in PATHS]),
-            ("dark", self.open(NARROW, dark=True), [PATHS[0], PROVISIONING, "/voice/system"]),
+        driver = self.driver
+        for scheme, size, paths in [
+            ("light", WIDE, [f"/admin{path}" for path in PATHS]),
+            ("dark", NARROW, [PATHS[0], PROVISIONING, "/voice/system"]),
         ]:
+            self.look(driver, size, scheme)
             for path in paths:
-                with self.subTest(look=name, path=path):
+                with self.subTest(scheme=scheme, path=path):
                     self.load(driver, path)
                     self.assertEqual(self.violations(driver, axe), [])
             self.load(driver, PROVISIONING)
-            self.shoot(driver, name)
+            self.shoot(driver, scheme)
             width = driver.execute_script("return document.documentElement.scrollWidth")
             self.assertLessEqual(width, driver.execute_script("return window.innerWidth"))
             self.fill(driver, "Resync Periodic", "often")
