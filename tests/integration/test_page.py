@@ -7,6 +7,7 @@ import html.parser
 import http.client
 import os
 import re
+import shutil
 import subprocess
 import unittest
 import urllib.parse
@@ -216,6 +217,7 @@ class PageTest(WebCase):
         self.assertIn("nothing here", self.get("/voice/system").text)
         self.end()
 
+    @unittest.skipIf(shutil.which("curl") is None, "no curl command")
     def test_logins(self):
         self.phone.plant("s3cret")
         self.start(sets={"Admin_Password": "s3cret", "User_Password": "us3r"})

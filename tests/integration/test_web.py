@@ -323,6 +323,16 @@ class HostileTest(WebCase):
     def status_of(self, target, *fields, **more):
         return self.raw(self.fill(target, *fields, **more))
 
+    def pipeline(self, targets):
+        """Statuses of the answers to several requests that are sent at once."""
+        host, port = self.web.rsplit(":", 1)
+        requests = [self.fill(target) for target in targets[:-1]]
+        requests.append(self.fill(targets[-1], "Connection: close"))
+        with socket.create_connection((host, int(port)), TIMEOUT_S) as client:
+            client.sendall(b"".join(requests))
+            answer = b"".join(iter(lambda: client.recv(65536), b""))
+        return [int(status) for status in re.findall(rb"^HTTP/1.1 (\d+)", answer, re.M)]
+
     def open_files(self):
         return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
@@ -374,6 +384,8 @@ class HostileTest(WebCase):
         self.assertTrue(self.control.do("status")["has_call"])
         self.assertEqual(self.status_of("/CGI/Execute", "Transfer-Encoding: chunked", method="POST",
                                         body=b"10000\r\n" + b"x" * 65536 + b"\r\n" + chunked), 413)
+        self.assertEqual(self.pipeline(["/", "/style.css", "/nothing", "/admin/status.xml"]),
+                         [200, 200, 404, 200])
         self.assertEqual(self.status_of("/", "X: " + "x" * 100000), 431)
         self.assertIn(self.status_of("/" + "x" * 100000), [414, 431])
         self.assertIn(self.raw(b"GET / HTTP/1.1\r\n\r\n"), [400])
