@@ -36,14 +36,15 @@ static struct MHD_Response *make(char *body, size_t len, const char *type)
     return response;
 }
 
-/* A client that still sends a body may not see an answer before its connection is closed, so the
- * answer waits for the end of a body of a usual size. A client that waits for 100 Continue does not
- * send one. */
+/* An answer to a header alone ends the connection, and a client that still sends a body may not see
+ * it. So it waits for the end of a body of a usual size, or of none. A client that waits for 100
+ * Continue does not send one. */
 static bool answers_later(const struct web_request *request)
 {
     uint32_t length = 0;
     prov_value_unsigned(request->fields.content_length, &length);
-    return request->is_sound && !request->fields.expect.len && length <= MAX_DISCARDED;
+    return !request->is_complete && request->is_sound &&
+           (!request_has_body(request) || (!request->fields.expect.len && length <= MAX_DISCARDED));
 }
 
 /* The better one first: a client takes the first one it can answer (RFC 7616, 3.7). */
@@ -67,12 +68,12 @@ static enum MHD_Result queue(struct web_request *request, unsigned status,
         return MHD_NO;
     if (status == MHD_HTTP_UNAUTHORIZED)
         add_challenges(request, response);
-    if (!request->is_complete && request_has_body(request) && answers_later(request)) {
+    if (answers_later(request)) {
         request->response = response;
         request->status = status;
         return MHD_YES;
     }
-    if (!request->is_complete && request_has_body(request))
+    if (!request->is_complete)
         MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close");
     enum MHD_Result result = MHD_queue_response(request->connection, status, response);
     MHD_destroy_response(response);

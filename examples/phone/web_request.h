@@ -41,7 +41,7 @@ struct web_request {
     char *body; /* body_len bytes; owned, and wiped */
     size_t body_len, body_max;
     bool is_too_large;
-    struct MHD_Response *response; /* to a header that was refused, sent when the body is over; … */
+    struct MHD_Response *response; /* to the header alone, sent when the body is over; … */
     unsigned status;               /* … NULL: none. Owned */
 };
 

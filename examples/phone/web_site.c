@@ -128,10 +128,12 @@ bool site_may_change(const struct site *site, const struct prov_param_info *info
 size_t site_next_field(const struct site *site, size_t after)
 {
     char name[PARAMETER_NAME_CAP];
+    static const char in_template[] = "Product Information"; /* more than parameters */
     const struct web *web = site->request->web;
     for (size_t i = after == SIZE_MAX ? 0 : after + 1; i < web->n_fields; i++)
         if (strcmp(web->fields[i].place.tab, site->page->tab) == 0 &&
             strcmp(web->fields[i].place.menu, site->page->menu) == 0 &&
+            strcmp(web->fields[i].place.section, in_template) != 0 &&
             site_may_see(site, site_param_name(site, i, name, sizeof name)))
             return i;
     return SIZE_MAX;
