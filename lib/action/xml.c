@@ -242,7 +242,7 @@ static prov_status read_attributes(struct cursor *cursor, struct item *item, boo
         if (!take(cursor, PROVI_LIT("=")))
             return fail_here(cursor, "expected = behind the name of an attribute");
         skip_blanks(cursor);
-        prov_str value;
+        prov_str value = {NULL, 0};
         bool is_literal;
         prov_status status = read_value(cursor, &value, &is_literal);
         if (status == PROV_OK && item)

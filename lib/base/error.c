@@ -172,73 +172,79 @@ size_t prov_error_format(const struct prov_error *err, char *buf, size_t cap)
     return len < 0 ? 0 : (size_t)len;
 }
 
-struct status_word {
-    int16_t status;
-    char name[21];
-    char text[37];
-};
+#define STATUSES(WORD)                                                                             \
+    WORD(PROV_OK, "success")                                                                       \
+    WORD(PROV_E_INVALID, "invalid argument")                                                       \
+    WORD(PROV_E_STATE, "not possible in this state")                                               \
+    WORD(PROV_E_NOMEM, "out of memory")                                                            \
+    WORD(PROV_E_ABI, "struct from an unknown release")                                             \
+    WORD(PROV_E_UNSUPPORTED, "not supported")                                                      \
+    WORD(PROV_E_HOST, "refused by the host")                                                       \
+    WORD(PROV_E_CANCELLED, "cancelled")                                                            \
+    WORD(PROV_E_IO, "storage failed")                                                              \
+    WORD(PROV_E_BUSY, "in use by someone else")                                                    \
+    WORD(PROV_E_SYNTAX, "does not parse")                                                          \
+    WORD(PROV_E_LIMIT, "too large")                                                                \
+    WORD(PROV_E_TRUNCATED, "cut short")                                                            \
+    WORD(PROV_E_CORRUPT, "damaged, or not what it claims to be")                                   \
+    WORD(PROV_E_KEY, "encrypted with another key")                                                 \
+    WORD(PROV_E_NO_KEY, "encrypted, and no key was given")                                         \
+    WORD(PROV_E_NOT_ENCRYPTED, "plain where encryption was promised")                              \
+    WORD(PROV_E_POLICY, "forbidden by policy")                                                     \
+    WORD(PROV_E_VALUE, "value does not fit its type")                                              \
+    WORD(PROV_E_NOT_FOUND, "not found")                                                            \
+    WORD(PROV_E_QUARANTINED, "rolled back without a confirmation")                                 \
+    WORD(PROV_E_NO_SERVER, "no server")                                                            \
+    WORD(PROV_E_DNS, "name look-up failed")                                                        \
+    WORD(PROV_E_CONNECT, "cannot connect")                                                         \
+    WORD(PROV_E_TIMEOUT, "no answer in time")                                                      \
+    WORD(PROV_E_NETWORK, "conversation broke off")                                                 \
+    WORD(PROV_E_TLS, "no trusted connection")                                                      \
+    WORD(PROV_E_AUTH, "credentials refused")                                                       \
+    WORD(PROV_E_SERVER, "server answered with a failure")                                          \
+    WORD(PROV_E_REDIRECT, "redirect not followed")
 
-#define WORD(status, text)                                                                         \
-    {                                                                                              \
-        status, #status, text                                                                      \
-    }
+#define NUMBER(status, text) status,
+#define WORDS(status, text) #status "\0" text "\0"
 
-static const struct status_word words[] = {
-    WORD(PROV_OK, "success"),
-    WORD(PROV_E_INVALID, "invalid argument"),
-    WORD(PROV_E_STATE, "not possible in this state"),
-    WORD(PROV_E_NOMEM, "out of memory"),
-    WORD(PROV_E_ABI, "struct from an unknown release"),
-    WORD(PROV_E_UNSUPPORTED, "not supported"),
-    WORD(PROV_E_HOST, "refused by the host"),
-    WORD(PROV_E_CANCELLED, "cancelled"),
-    WORD(PROV_E_IO, "storage failed"),
-    WORD(PROV_E_BUSY, "in use by someone else"),
-    WORD(PROV_E_SYNTAX, "does not parse"),
-    WORD(PROV_E_LIMIT, "too large"),
-    WORD(PROV_E_TRUNCATED, "cut short"),
-    WORD(PROV_E_CORRUPT, "damaged, or not what it claims to be"),
-    WORD(PROV_E_KEY, "encrypted with another key"),
-    WORD(PROV_E_NO_KEY, "encrypted, and no key was given"),
-    WORD(PROV_E_NOT_ENCRYPTED, "plain where encryption was promised"),
-    WORD(PROV_E_POLICY, "forbidden by policy"),
-    WORD(PROV_E_VALUE, "value does not fit its type"),
-    WORD(PROV_E_NOT_FOUND, "not found"),
-    WORD(PROV_E_QUARANTINED, "rolled back without a confirmation"),
-    WORD(PROV_E_NO_SERVER, "no server"),
-    WORD(PROV_E_DNS, "name look-up failed"),
-    WORD(PROV_E_CONNECT, "cannot connect"),
-    WORD(PROV_E_TIMEOUT, "no answer in time"),
-    WORD(PROV_E_NETWORK, "conversation broke off"),
-    WORD(PROV_E_TLS, "no trusted connection"),
-    WORD(PROV_E_AUTH, "credentials refused"),
-    WORD(PROV_E_SERVER, "server answered with a failure"),
-    WORD(PROV_E_REDIRECT, "redirect not followed"),
-};
+static const int16_t statuses[] = {STATUSES(NUMBER)};
 
-static const struct status_word *find(prov_status status)
+/* Name and text of each, without an address or room to spare for any. */
+static const char words[] = STATUSES(WORDS);
+
+static const char *after(const char *word)
 {
-    for (size_t i = 0; i < PROVI_LEN(words); i++)
-        if (words[i].status == status)
-            return &words[i];
+    return word + strlen(word) + 1;
+}
+
+/* The name of a status, behind which its text is; NULL: there is no such status. */
+static const char *find(prov_status status)
+{
+    const char *word = words;
+    for (size_t i = 0; i < PROVI_LEN(statuses); i++, word = after(after(word)))
+        if (statuses[i] == status)
+            return word;
     return NULL;
 }
 
 bool provi_status_is_known(prov_status status)
 {
-    return find(status) != NULL;
+    for (size_t i = 0; i < PROVI_LEN(statuses); i++)
+        if (statuses[i] == status)
+            return true;
+    return false;
 }
 
 const char *prov_status_name(prov_status status)
 {
-    const struct status_word *word = find(status);
-    return word ? word->name : "PROV_E_?";
+    const char *name = find(status);
+    return name ? name : "PROV_E_?";
 }
 
 const char *prov_status_text(prov_status status)
 {
-    const struct status_word *word = find(status);
-    return word ? word->text : "unknown status";
+    const char *name = find(status);
+    return name ? after(name) : "unknown status";
 }
 
 prov_status provi_host_status(prov_status status, struct prov_error *err)
