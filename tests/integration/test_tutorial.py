@@ -9,7 +9,7 @@ import sys
 import tempfile
 
 ROOT = os.environ["PROV_SOURCE_ROOT"]
-PHONE = sys.argv[1]
+PHONE = os.path.join(os.environ["PROV_BUILD_ROOT"], "examples", "phone", "provision-phone")
 IS_SKIPPED = 77
 
 
