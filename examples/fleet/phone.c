@@ -97,8 +97,8 @@ static prov_status make_identity(prov_tls_identity **out, const struct fleet *fl
 
 static int64_t mono_ms(void *ctx)
 {
-    const struct phone *phone = ctx;
-    return phone->fleet->now_ms;
+    const struct fleet *fleet = ((const struct phone *)ctx)->fleet;
+    return fleet->is_receiving ? fleet->read_ms() : fleet->now_ms;
 }
 
 /* SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014), of the

@@ -48,11 +48,15 @@ struct fleet {
     struct phone *phones;
     uint32_t n_phones;
     uint32_t n_busy, n_done, n_failed; /* failed: resyncs */
+    uint32_t n_silent;                 /* phones that started and have no timer */
     uint64_t n_resyncs, n_bytes, n_connections;
-    int64_t now_ms; /* of the clock of all agents, read once before each turn */
+    int64_t now_ms;    /* of the clock of all agents, read once before each turn of one */
+    bool is_receiving; /* in a turn of the transport, whose times are those of each byte */
     int64_t begin_ms;
     uint64_t random;
     bool has_no_memory;
+    /** The clock itself. */
+    int64_t (*read_ms)(void);
     /** A phone has work to do; a phone may begin no resync now. */
     void (*wake)(struct fleet *fleet, struct phone *phone);
     void (*wait)(struct fleet *fleet, struct phone *phone);

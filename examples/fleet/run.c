@@ -52,9 +52,14 @@ static int64_t clock_ms(clockid_t clock)
     return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / 1000000;
 }
 
+static int64_t read_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
 static void read_clock(struct run *run)
 {
-    run->fleet.now_ms = clock_ms(CLOCK_MONOTONIC);
+    run->fleet.now_ms = read_ms();
 }
 
 /* Queues */
@@ -172,9 +177,18 @@ static void note_end(struct run *run, struct phone *phone, uint32_t n_before)
     }
 }
 
+/* Whether the parameters let the phone never resync by itself. */
+static bool is_without_timer(const struct phone *phone)
+{
+    struct prov_sched_action due = {.size = sizeof due};
+    return prov_agent_due(phone->agent, &due) == PROV_OK &&
+           (due.why == PROV_WHY_NOTHING || due.why == PROV_WHY_DISABLED);
+}
+
 static void run_phone(struct run *run, struct phone *phone)
 {
     uint32_t n_before = phone->n_done;
+    bool is_start = !phone->has_booted;
     phone->is_woken = false;
     phone->has_booted = true;
     read_clock(run);
@@ -183,6 +197,8 @@ static void run_phone(struct run *run, struct phone *phone)
         run->status = prov_agent_process(phone->agent, &run->err);
     } while (run->status == PROV_OK && prov_agent_timeout_ms(phone->agent) == 0 &&
              ++n_turns < TURNS_AT_ONCE);
+    if (is_start && !phone->is_busy && is_without_timer(phone))
+        run->fleet.n_silent++;
     note_end(run, phone, n_before);
     plan(run, phone);
 }
@@ -320,10 +336,27 @@ static bool wait_for_work(struct run *run, int wait_ms)
     return true;
 }
 
+static prov_status receive(struct run *run)
+{
+    const struct prov_transport *transport = run->fleet.transport;
+    run->fleet.is_receiving = true;
+    prov_status status = transport->process(transport->ctx, &run->err);
+    run->fleet.is_receiving = false;
+    return status;
+}
+
+/* Whether all have started, and none will ever resync by itself. */
+static bool is_silent(const struct run *run)
+{
+    const struct fleet *fleet = &run->fleet;
+    return !fleet->options->run.has_rate && fleet->n_silent == fleet->n_phones;
+}
+
 static bool is_over(const struct run *run)
 {
     const struct fleet *fleet = &run->fleet;
-    return run->last_signal || fleet->n_done == fleet->n_phones || fleet->now_ms >= end_ms(run);
+    return run->last_signal || fleet->n_done == fleet->n_phones || fleet->now_ms >= end_ms(run) ||
+           is_silent(run);
 }
 
 static int loop(struct run *run)
@@ -337,7 +370,7 @@ static int loop(struct run *run)
         if (run->status == PROV_OK && !wait_for_work(run, timeout_ms(run, progress_ms)))
             run->status = PROV_E_NOMEM;
         if (run->status == PROV_OK)
-            run->status = fleet->transport->process(fleet->transport->ctx, &run->err);
+            run->status = receive(run);
         run_woken(run);
         read_clock(run);
         if (fleet->has_no_memory)
@@ -460,7 +493,10 @@ static int run_all(struct run *run, struct record *record)
     part.end_bytes = fleet->pool.live_bytes;
     part.peak_bytes = fleet->pool.peak_bytes;
     part.process_bytes = process_bytes();
-    if (record_add_part(record, &part) && limits_note(record))
+    if (record_add_part(record, &part) && limits_note(record) &&
+        (!is_silent(run) ||
+         record_add_note(record, "the parameters: no phone will resync by Provision_Enable, "
+                                 "Resync_On_Reset, Resync_Periodic and Resync_At")))
         return status;
     perror(program_name);
     return EXIT_MACHINE;
@@ -486,7 +522,11 @@ static void release(struct run *run)
 int run_fleet(struct options *options, struct record *record)
 {
     struct run run = {
-        .fleet = {.options = options, .record = record, .wake = wake, .wait = wait_for_transfer},
+        .fleet = {.options = options,
+                  .record = record,
+                  .read_ms = read_ms,
+                  .wake = wake,
+                  .wait = wait_for_transfer},
         .signal_fd = -1,
         .err = {.size = sizeof run.err},
     };

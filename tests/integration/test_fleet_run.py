@@ -23,6 +23,7 @@ import xml.etree.ElementTree
 import agents
 import peers
 import secured
+import tcp_relay
 import workshop
 
 FLEET = os.path.join(os.environ["PROV_BUILD_ROOT"], "examples", "fleet", "provision-fleet")
@@ -390,6 +391,25 @@ class FleetRunTest(peers.ServedCase):
         self.assertEqual(document["n_resyncs"], 40)
         document, _ = self.run_fleet(*args, "Resync_Random_Delay=100")
         self.assertLess(document["n_resyncs"], 10)
+
+    def test_phones_that_may_not_resync_end_the_run(self):
+        self.serve_nginx()
+        args = ["--run", "3", "--rule", self.rule, "--set"]
+        for more in (["Provision_Enable=No"], ["Resync_On_Reset=No", "--set", "Resync_Periodic=0"]):
+            document, _ = self.run_fleet(*args, *more, status=1)
+            self.assertEqual((document["n_done"], document["n_resyncs"]), (0, 0))
+            self.assertIn("Provision_Enable", document["limits"][0])
+        status, _, err = finish(start(*args, "Provision_Enable=No", "--rate", "0"))
+        self.assertEqual(status, 3)
+        self.assertIn("Provision_Enable", err)
+
+    def test_a_slow_server_shows_in_its_stages(self):
+        server = self.serve_nginx()
+        with tcp_relay.TcpRelay(server.port, delay_s=0.2) as line:
+            rule = self.rule.replace(f":{server.port}/", f":{line.port}/")
+            document, _ = self.run_fleet("--run", "4", "--rule", rule, "--rate", "0")
+        for stage in ("first_byte", "whole", "applied", "resync"):
+            self.assertGreaterEqual(document["stages"][stage]["min_ms"], 150, stage)
 
     def test_a_signal_ends_with_a_result(self):
         server = self.serve_nginx()
