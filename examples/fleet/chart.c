@@ -199,13 +199,14 @@ void chart_line(struct chart *chart, double x, double step, const double *height
     fputs("'/>\n", chart->to);
 }
 
-void chart_curve(struct chart *chart, const double *xs, const double *ys, size_t n,
+void chart_steps(struct chart *chart, const double *xs, const double *ys, size_t n,
                  const char *colour)
 {
     fprintf(chart->to,
             "<path fill='none' stroke='%s' stroke-width='2.5' stroke-linejoin='round' d='", colour);
     for (size_t i = 0; i < n; i++)
-        fprintf(chart->to, "%c%.1f %.1f", i ? 'L' : 'M', x_at(chart, xs[i]), y_at(chart, ys[i]));
+        fprintf(chart->to, "%s%.1f%c%.1f", i ? "H" : "M", x_at(chart, xs[i]), i ? 'V' : ' ',
+                y_at(chart, ys[i]));
     fputs("'/>\n", chart->to);
 }
 

@@ -55,8 +55,8 @@ void chart_columns(struct chart *chart, double x, double step, const double *bel
 void chart_line(struct chart *chart, double x, double step, const double *heights, size_t n,
                 const char *colour);
 
-/** A line through points; one that leaves the chart is cut at its border. */
-void chart_curve(struct chart *chart, const double *xs, const double *ys, size_t n,
+/** Steps through points in the order of their @p xs. */
+void chart_steps(struct chart *chart, const double *xs, const double *ys, size_t n,
                  const char *colour);
 
 /** An entry of the legend. */

@@ -103,7 +103,9 @@ static bool find_latencies(struct columns *columns, const struct result *result)
         size_t to = from;
         while (to < record->n_samples && record->samples[to].end_ms < (int64_t)(i + 1) * step_ms)
             to++;
-        struct record part = {.samples = record->samples + from, .n_samples = to - from};
+        struct record part = {.n_samples = to - from};
+        if (part.n_samples)
+            part.samples = &record->samples[from];
         struct figures figures;
         if (!figures_of_stage(&figures, &part, STAGE_RESYNC, 0))
             return false;
@@ -208,7 +210,7 @@ static void draw_share(struct chart *chart, const int32_t *values, size_t n, con
         xs[n_points] = values[rank] > 1 ? values[rank] : 1;
         ys[n_points++] = 100.0 * (double)(rank + 1) / (double)n;
     }
-    chart_curve(chart, xs, ys, n_points, colour);
+    chart_steps(chart, xs, ys, n_points, colour);
 }
 
 static bool draw_latencies(const struct result *result, FILE *to)
