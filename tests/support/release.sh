@@ -5,7 +5,7 @@
 # Other releases of Debian in a chroot, to build and test with their libraries. Sourced, not run;
 # after packages.sh.
 
-PACKAGES_RELEASE="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificates tzdata
+PACKAGES_RELEASE="gcc libc6-dev dpkg-dev meson ninja-build pkg-config python3 ca-certificates tzdata
     libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev libcmocka-dev ccache xz-utils"
 
 # The mirror this machine installs from.
