@@ -20,6 +20,7 @@
 #include <provision/provision.h>
 
 #include "base/array.h"
+#include "base/str.h"
 #include "busy_device.h"
 
 #define URL "http://h/p" /* of BUSY_PROFILE */
@@ -152,7 +153,8 @@ static void take_result(struct week *week, const struct prov_event *event)
     uint32_t outcome = event->as.result->outcome;
     week->n_done[number_of(event->job)] += outcome == PROV_OUTCOME_APPLIED;
     week->waiting_since_ms[number_of(event->job)] = -1;
-    if (event->job == PROV_JOB_REPORT && outcome == PROV_OUTCOME_APPLIED)
+    if (outcome == PROV_OUTCOME_APPLIED &&
+        provi_str_is(event->as.result->url, busy_url(BUSY_DELTA)))
         week->is_unsaved = week->busy.store_fault != PROV_OK;
     if (event->job != PROV_JOB_RESYNC)
         return;
