@@ -120,7 +120,8 @@ static void replace(struct provi_report_delta *delta, struct provi_record *recor
     const struct provi_buffer *old = &delta->old.bytes;
     struct prov_error error = {0};
     struct provi_record copy;
-    if (old->len == record->bytes.len &&
+    bool has_record = delta->is_loaded || !is_saved_by_host(env);
+    if (has_record && old->len == record->bytes.len &&
         memcmp(old->data, record->bytes.data, record->bytes.len) == 0)
         return;
     provi_save_begin(&copy, env, mark);

@@ -387,12 +387,20 @@ static void restore_network(struct week *week)
     week->busy.device.net.is_frozen = false;
 }
 
+static bool is_stored(struct week *week, const char *name, const char *value)
+{
+    const char *stored = fake_host_get(&week->busy.device.host, name);
+    return stored && strcmp(stored, value) == 0;
+}
+
 /* Nothing happens for a while; the host counts the time, which is not that of a deaf device. */
 static void sleep_awhile(struct week *week)
 {
     int64_t slept_ms = draw(week, 20000000);
     week->busy.device.host.now_ms += slept_ms;
     week->heard_ms += slept_ms;
+    if (is_stored(week, "Resync_At__HHmm_", "0300")) /* slept over, it comes a day later */
+        week->heard_ms = week->busy.device.host.now_ms;
     for (size_t i = 0; i < N_JOBS; i++)
         if (week->waiting_since_ms[i] >= 0)
             week->waiting_since_ms[i] += slept_ms;
@@ -447,12 +455,6 @@ static void anything(struct week *week)
         faults[draw(week, PROVI_LEN(faults) - 1)](week);
     else
         happenings[draw(week, PROVI_LEN(happenings) - 1)](week);
-}
-
-static bool is_stored(struct week *week, const char *name, const char *value)
-{
-    const char *stored = fake_host_get(&week->busy.device.host, name);
-    return stored && strcmp(stored, value) == 0;
 }
 
 /* Never deaf: only a call, and settings that say so in plain words, end the resyncs. */
