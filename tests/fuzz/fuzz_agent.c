@@ -19,6 +19,7 @@
 #include <provision/fetch.h>
 
 #include "base/array.h"
+#include "fake_service.h"
 #include "frail_device.h"
 #include "store_witness.h"
 
@@ -27,7 +28,7 @@ enum {
     MAX_TURNS = 600,
     MAX_S = 7 * 86400,
     MAX_TEXT = 400,
-    N_ANSWERS = 5,
+    N_ANSWERS = 8,
     PERIOD_S = 600,
     /* Idle, unreadable, step back, deferral, a transfer, a fetch of the host and its question. */
     SLACK_S = 60 + 30 + 60 + 60 + 120 + 90,
@@ -44,6 +45,7 @@ struct life {
     struct store_witness witness;
     struct secrets secrets;
     char secret[24];
+    char code[20];                   /* of an activation */
     char fresh[80], fresh_value[24]; /* a profile that no input serves: it is not refused */
     char texts[N_ANSWERS][1024];     /* plain bodies */
     struct capture packed[N_ANSWERS];
@@ -52,8 +54,10 @@ struct life {
     int64_t passed_s;
 };
 
-static const char *const urls[N_ANSWERS] = {"http://h/a", "http://h/b", "tftp://h/c", "https://h/d",
-                                            "http://h/ca"};
+static const char *const urls[N_ANSWERS] = {
+    "http://h/a",  "http://h/b",           "tftp://h/c",        "https://h/d",
+    "http://h/ca", ACTIVATION_CONTACT_URL, ACTIVATION_CODE_URL, "http://h/licence",
+};
 
 /* A '\1' stands for the secret. */
 static const char *const rules[] = {
@@ -69,7 +73,11 @@ static const char *const rules[] = {
     "[--delta]http://h/a; [--key \1]http://h/b",
     "($A",
     "GPP_B=2",
+    "gds://",
+    "http://h/licence",
+    "($PRVTMR gt 60)? http://h/licence",
 };
+static const char *const types[] = {"Classic", "WxC", "", "x"};
 static const char *const lists[] = {"600", "0", "", "30", "60,300", "1+5", "120,x", "4294967295"};
 static const char *const times[] = {"", "0300", "2400", "1230"};
 static const char *const numbers[] = {"0", "30", "", "65535", "x"};
@@ -88,15 +96,28 @@ struct setting {
     {                                                                                              \
         name, values, PROVI_LEN(values)                                                            \
     }
-static const struct setting settings[16] = {
-    SETTING("Profile_Rule", rules),          SETTING("Profile_Rule_B", rules),
-    SETTING("Resync_Periodic", lists),       SETTING("Resync_Error_Retry_Delay", lists),
-    SETTING("Resync_At__HHmm_", times),      SETTING("Forced_Resync_Delay", numbers),
-    SETTING("Resync_Random_Delay", numbers), SETTING("Provision_Enable", bools),
-    SETTING("Resync_On_Reset", bools),       SETTING("Resync_Trigger_1", triggers),
-    SETTING("Custom_CA_Rule", rules),        SETTING("Log_Request_Msg", messages),
-    SETTING("Syslog_Server", servers),       SETTING("Resync_Fails_On_FNF", bools),
-    SETTING("Report_Rule", rules),           SETTING("GPP_A", numbers),
+static const struct setting settings[] = {
+    SETTING("Profile_Rule", rules),
+    SETTING("Profile_Rule_B", rules),
+    SETTING("Resync_Periodic", lists),
+    SETTING("Resync_Error_Retry_Delay", lists),
+    SETTING("Resync_At__HHmm_", times),
+    SETTING("Forced_Resync_Delay", numbers),
+    SETTING("Resync_Random_Delay", numbers),
+    SETTING("Provision_Enable", bools),
+    SETTING("Resync_On_Reset", bools),
+    SETTING("Resync_Trigger_1", triggers),
+    SETTING("Custom_CA_Rule", rules),
+    SETTING("Log_Request_Msg", messages),
+    SETTING("Syslog_Server", servers),
+    SETTING("Resync_Fails_On_FNF", bools),
+    SETTING("Report_Rule", rules),
+    SETTING("GPP_A", numbers),
+    SETTING("Trans_Auth_Rule", rules),
+    SETTING("Trans_Auth_Type", types),
+    SETTING("MIC_Cert_Refresh_Rule", rules),
+    SETTING("MIC_Cert_Refresh_Enable", bools),
+    SETTING("Transition_Authorization_Error_Retry_Delay", lists),
 };
 
 static const char *const profiles[] = {
@@ -151,6 +172,9 @@ static void make_secret(struct life *life)
         hash = (hash ^ life->data[i]) * UINT64_C(1099511628211);
     snprintf(life->secret, sizeof life->secret, "zq%016llxqz", (unsigned long long)hash);
     secrets_plant(&life->secrets, life->secret, strlen(life->secret));
+    snprintf(life->code, sizeof life->code, "%016llu",
+             (unsigned long long)(hash % UINT64_C(10000000000000000)));
+    secrets_plant(&life->secrets, life->code, strlen(life->code));
 }
 
 static struct fake_host *host_of(struct life *life)
@@ -176,10 +200,14 @@ static void set(struct life *life, const char *name, const char *value)
     store_witness_look(&life->witness, store);
 }
 
-static void set_from_table(struct life *life, const struct setting *setting)
+/* The byte that chooses the value has a bit for the later settings. */
+static void set_from_table(struct life *life, unsigned which)
 {
     char value[256];
-    const char *chosen = setting->values[take_byte(life) % setting->n_values];
+    uint8_t how = take_byte(life);
+    const struct setting *setting =
+        &settings[how & 0x80 ? 16 + which % (PROVI_LEN(settings) - 16) : which];
+    const char *chosen = setting->values[(how & 0x7f) % setting->n_values];
     set(life, setting->name, with_secret(life, chosen, value, sizeof value));
 }
 
@@ -274,6 +302,24 @@ static void fetch(struct life *life)
     prov_agent_fetch(life->frail.device.agent, &file, NULL);
 }
 
+/* A code is a secret, too: of the input's hash, as well. */
+static void call_for_licences(struct life *life)
+{
+    prov_agent *agent = life->frail.device.agent;
+    uint8_t how = take_byte(life);
+    const struct prov_agent_request request = {
+        .size = sizeof request,
+        .cause = PROV_CAUSE_HOST,
+        .verb = how & 1 ? PROV_VERB_ACTIVATE : PROV_VERB_RENEW,
+        .rule = prov_str_from(how & 1 ? life->code : ""),
+    };
+    life->frail.licence_answer = how >> 4 & 3;
+    if (how & 2)
+        prov_agent_set_authorization(agent, how >> 2 & 3, NULL);
+    else
+        prov_agent_request(agent, &request, NULL);
+}
+
 static void call(struct life *life, unsigned which)
 {
     prov_agent *agent = life->frail.device.agent;
@@ -296,6 +342,7 @@ static void call(struct life *life, unsigned which)
     case 5: prov_agent_request(agent, NULL, NULL); break;
     case 7: fetch(life); break;
     case 12: prov_agent_cancel(agent, (take_byte(life) & 0x37u) | PROV_JOB_RESYNC, NULL); break;
+    case 11: call_for_licences(life); break;
     case 13:
         prov_agent_log(
             agent,
@@ -442,7 +489,7 @@ static void happen(struct life *life, uint8_t byte)
                                       300, 600, 900, 1800, 3600, 7200, 21600, 43200};
     unsigned which = byte & 15;
     switch (byte >> 4) {
-    case 0: set_from_table(life, &settings[which]); break;
+    case 0: set_from_table(life, which); break;
     case 1: set_raw(life, &settings[which]); break;
     case 2: answer_raw(life, which % N_ANSWERS); break;
     case 3: answer_from_table(life, which % N_ANSWERS); break;
@@ -465,13 +512,23 @@ static void happen(struct life *life, uint8_t byte)
 static void mend_settings(struct life *life)
 {
     static const char *const sound[][2] = {
-        {"Provision_Enable", "Yes"},  {"Profile_Rule", "http://h/a"},
-        {"Profile_Rule_B", ""},       {"Profile_Rule_C", ""},
-        {"Profile_Rule_D", ""},       {"Resync_Periodic", "600"},
-        {"Resync_Trigger_1", ""},     {"Resync_Trigger_2", ""},
-        {"Resync_Random_Delay", "0"}, {"Forced_Resync_Delay", "30"},
-        {"Resync_At__HHmm_", ""},     {"Resync_Error_Retry_Delay", "60,300"},
+        {"Provision_Enable", "Yes"},
+        {"Profile_Rule", "http://h/a"},
+        {"Profile_Rule_B", ""},
+        {"Profile_Rule_C", ""},
+        {"Profile_Rule_D", ""},
+        {"Resync_Periodic", "600"},
+        {"Resync_Trigger_1", ""},
+        {"Resync_Trigger_2", ""},
+        {"Resync_Random_Delay", "0"},
+        {"Forced_Resync_Delay", "30"},
+        {"Resync_At__HHmm_", ""},
+        {"Resync_Error_Retry_Delay", "60,300"},
         {"Custom_CA_Rule", ""},
+        {"Trans_Auth_Rule", "http://h/licence"},
+        {"Trans_Auth_Type", "Classic"},
+        {"Transition_Authorization_Error_Retry_Delay", "60"},
+        {"MIC_Cert_Refresh_Enable", "No"},
     };
     for (size_t i = 0; i < PROVI_LEN(sound); i++)
         set(life, sound[i][0], sound[i][1]);
@@ -527,7 +584,14 @@ static void check_hears(struct life *life)
                  (long long)prov_agent_timeout_ms(life->frail.device.agent));
     }
     serve_fresh(life);
+    /* The device lost its licence, and fetches it anew. */
+    unsigned n_licences = life->answers[7]->n_asked;
+    prov_agent_set_authorization(life->frail.device.agent, PROV_AUTHORIZATION_NONE, NULL);
     pass_confirming(life, PERIOD_S + SLACK_S);
+    if (life->answers[7]->n_asked == n_licences) {
+        show_events(life);
+        test_die("no request for a licence");
+    }
     const char *value = fake_host_get(host_of(life), "GPP_B");
     if (!value || strcmp(value, life->fresh_value) != 0) {
         show_events(life);
@@ -548,7 +612,7 @@ static void begin(struct life *life)
     life->frail.most_turns_an_hour = 6000;
     life->frail.on_step = store_witness_step;
     life->frail.on_step_ctx = &life->witness;
-    life->frail.sends_reports = true;
+    life->frail.sends_reports = life->frail.has_licences = true;
     frail_device_wrap(&life->frail);
     set(life, "Profile_Rule", "http://h/a");
     set(life, "GPP_SA", life->secret);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "fake_service.h"
 
 enum {
     MOST_TURNS_AT_ONCE = 100,
@@ -44,7 +45,7 @@ static int64_t mono_ms(void *ctx)
 static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
 {
     struct frail_device *frail = ctx;
-    *utc_s = 1767225600 + frail->wall_ahead_s + frail->device.host.now_ms / 1000;
+    *utc_s = STATIC_VAULT_BEGIN_S + frail->wall_ahead_s + frail->device.host.now_ms / 1000;
     *utc_offset_s = 3600;
     if (!fails(frail, FRAIL_WALL_S))
         return !frail->is_wall_unset;
@@ -254,6 +255,67 @@ static prov_status status_field(void *ctx, size_t index, struct prov_report_fiel
     return index < 3 ? PROV_OK : PROV_E_NOT_FOUND;
 }
 
+/* An answer that is none, or one that another callback takes back. */
+static uint32_t check_licence(void *ctx, prov_str licence, struct prov_error *err)
+{
+    struct frail_device *frail = ctx;
+    (void)licence, (void)err;
+    if (!fails(frail, FRAIL_CHECK_LICENCE))
+        return frail->licence_answer;
+    if (frail->way % 2)
+        prov_agent_set_authorization(frail->device.agent, frail->way % 3, NULL);
+    return (uint32_t[]){PROV_LICENCE_NO, PROV_LICENCE_LATER, 77}[frail->way % 3];
+}
+
+static void begin_wxc(void *ctx)
+{
+    struct frail_device *frail = ctx;
+    uint32_t authorization =
+        fails(frail, FRAIL_BEGIN_WXC) ? PROV_AUTHORIZATION_NONE : PROV_AUTHORIZATION_WXC;
+    prov_agent_set_authorization(frail->device.agent, authorization, NULL);
+}
+
+/* The server has the certificate behind the one that is presented. */
+static prov_status present(void *ctx, struct prov_renewal_present *out, struct prov_error *err)
+{
+    struct frail_device *frail = ctx;
+    int64_t now_s = STATIC_VAULT_BEGIN_S + frail->wall_ahead_s + frail->device.host.now_ms / 1000;
+    const char *next = static_vault_certificate(static_vault_next(&frail->vault, now_s));
+    if (frail->certificates) {
+        frail->certificates->data = next;
+        frail->certificates->len = strlen(next);
+        frail->certificates->length = (int64_t)frail->certificates->len;
+    }
+    prov_status status = static_vault_present(&frail->vault, out, err);
+    if (!fails(frail, FRAIL_PRESENT))
+        return status;
+    switch (frail->way % 4) {
+    case 0: out->certificate = NULL; return PROV_OK;
+    case 1: out->ca_pem = (prov_str){NULL, 5}; return PROV_OK;
+    case 2: out->ca_pem = prov_str_from("none"); return PROV_OK;
+    default: return refusal(frail);
+    }
+}
+
+static prov_status install(void *ctx, prov_str chain_pem, struct prov_error *err)
+{
+    struct frail_device *frail = ctx;
+    return fails(frail, FRAIL_INSTALL) ? refusal(frail)
+                                       : static_vault_install(&frail->vault, chain_pem, err);
+}
+
+static void enable_licences(struct frail_device *frail)
+{
+    struct device *d = &frail->device;
+    static_vault_plug_in(&frail->vault, d);
+    d->renewal.ctx = frail;
+    d->renewal.present = present;
+    d->renewal.install = install;
+    d->migration = (struct prov_migration_host){
+        .size = sizeof d->migration, .ctx = frail, .check = check_licence, .begin_wxc = begin_wxc};
+    d->activation = activation_services;
+}
+
 static prov_status tell_step(struct frail_device *frail, enum frail_step step,
                              const struct prov_param *param, prov_status status)
 {
@@ -338,6 +400,8 @@ void frail_device_wrap(struct frail_device *frail)
     if (frail->sends_reports)
         frail->device.report = (struct prov_report_host){
             .size = sizeof frail->device.report, .ctx = frail, .status = status_field};
+    if (frail->has_licences)
+        enable_licences(frail);
     frail->device.host.host = (struct prov_host){
         .size = sizeof(struct prov_host),
         .ctx = frail,

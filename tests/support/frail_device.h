@@ -16,6 +16,7 @@
 #define TEST_SUPPORT_FRAIL_DEVICE_H
 
 #include "device.h"
+#include "static_vault.h"
 
 /** What fails. */
 enum frail_callback {
@@ -40,6 +41,10 @@ enum frail_callback {
     FRAIL_KEEP,
     FRAIL_RECALL,
     FRAIL_FREE, /**< an event callback frees the agent */
+    FRAIL_CHECK_LICENCE,
+    FRAIL_BEGIN_WXC,
+    FRAIL_PRESENT,
+    FRAIL_INSTALL,
     FRAIL_N,
 };
 
@@ -53,7 +58,12 @@ struct frail_device {
     uint32_t failing;  /**< bits 1 << enum frail_callback; each call of these is a chance */
     unsigned way;      /**< of failing, any number */
     bool is_bare;      /**< no confirm timeout and no custom CA, which would wake it; no accesses */
-    bool sends_reports;          /**< the job of reports is enabled */
+    bool sends_reports;      /**< the job of reports is enabled */
+    bool has_licences;       /**< so are licence, renewal and activation */
+    uint32_t licence_answer; /**< of the host, to every licence */
+    struct static_vault vault;
+    struct fake_answer
+        *certificates;           /**< what the renewal is answered with; NULL: it is as it is */
     bool has_odd_clock;          /**< mono_ms jumps: moments that are told need not agree */
     bool is_wall_unset;          /**< the wall clock is not known */
     int64_t wall_ahead_s;        /**< the wall clock was set by so much */

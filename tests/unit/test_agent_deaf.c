@@ -18,11 +18,14 @@
 #include <provision/provision.h>
 
 #include "base/array.h"
+#include "fake_service.h"
 #include "frail_device.h"
 
 #define URL "http://h/a"
 #define CA_URL "http://h/ca"
 #define REPORT_URL "http://h/report"
+#define LICENCE_URL "http://h/licence"
+#define CERTIFICATE_URL "http://h/est"
 
 enum {
     PERIOD_S = 600,
@@ -40,6 +43,8 @@ struct life {
     int64_t longest_s; /* of the periods that are configured */
     struct fake_answer *profile;
     struct fake_answer *report;
+    struct fake_answer *licence;
+    struct fake_answer *certificate;
     char text[256]; /* of the profile */
 };
 
@@ -84,6 +89,29 @@ static void boot(struct life *life, uint32_t cause)
     assert_int_equal(device_make_agent(&life->frail.device, &options), PROV_OK);
 }
 
+/* First contact names the rule; a licence is never final, and a certificate is renewed each time. */
+static void set_up_licences(struct life *life, bool is_wxc)
+{
+    static const char *const settings[][2] = {
+        {"Trans_Auth_Rule", LICENCE_URL},
+        {"Transition_Authorization_Error_Retry_Delay", "60,300"},
+        {"MIC_Cert_Refresh_Enable", "Yes"},
+        {"MIC_Cert_Refresh_Rule", CERTIFICATE_URL},
+        {"Profile_Rule", ""},
+    };
+    struct frail_device *frail = &life->frail;
+    struct fake_transport *net = &frail->device.net;
+    for (size_t i = 0; i < PROVI_LEN(settings); i++)
+        fake_host_set(&frail->device.host, settings[i][0], settings[i][1]);
+    fake_host_set(&frail->device.host, "Trans_Auth_Type", is_wxc ? "WxC" : "Classic");
+    fake_transport_add_text(net, ACTIVATION_CONTACT_URL,
+                            "<flat-profile><Profile_Rule>" URL "</Profile_Rule></flat-profile>");
+    life->licence = fake_transport_add_text(net, LICENCE_URL, "a licence");
+    life->certificate = frail->certificates = fake_transport_add_text(net, CERTIFICATE_URL, "");
+    frail->licence_answer = PROV_LICENCE_LATER;
+    frail->wall_ahead_s = 86400; /* the first certificate is due */
+}
+
 static void set_up(struct life *life)
 {
     static const char *const settings[][2] = {
@@ -110,6 +138,8 @@ static void set_up(struct life *life)
     life->profile = fake_transport_add_text(&life->frail.device.net, URL, "");
     fake_transport_add_text(&life->frail.device.net, CA_URL, "a certificate");
     life->report = fake_transport_add_text(&life->frail.device.net, REPORT_URL, "");
+    if (life->frail.has_licences)
+        set_up_licences(life, life->frail.failing & 1u << FRAIL_BEGIN_WXC);
     frail_device_wrap(&life->frail);
 }
 
@@ -144,6 +174,23 @@ static void live(struct life *life)
     check_whole(life);
 }
 
+/* A licence is asked for until it is final, and a certificate that is over is renewed. */
+static void check_licences(struct life *life)
+{
+    struct frail_device *frail = &life->frail;
+    unsigned n_licences = life->licence->n_asked, n_certificates = life->certificate->n_asked;
+    bool is_wxc = frail->failing & 1u << FRAIL_BEGIN_WXC;
+    frail->licence_answer = PROV_LICENCE_YES;
+    if (!is_wxc) /* as a host does that is not sure what it said */
+        prov_agent_set_authorization(frail->device.agent, PROV_AUTHORIZATION_NONE, NULL);
+    frail->vault.at = 0;
+    pass_s(life, life->longest_s + SLACK_S);
+    if (!is_wxc && life->licence->n_asked == n_licences)
+        test_die("no request for a licence");
+    if (prov_feature_supported(PROV_FEATURE_CURL) && life->certificate->n_asked == n_certificates)
+        test_die("no request for a certificate");
+}
+
 static void check_hears(struct life *life)
 {
     life->frail.dial = NULL;
@@ -165,6 +212,8 @@ static void check_hears(struct life *life)
     }
     check_whole(life);
     assert_string_equal(fake_host_get(&life->frail.device.host, "GPP_A"), "9");
+    if (life->frail.has_licences)
+        check_licences(life);
 }
 
 /* What one dial turns. */
@@ -180,6 +229,12 @@ static bool reports(enum frail_callback callback)
     return callback == FRAIL_PARAM || callback == FRAIL_REPORT_STATUS || callback == FRAIL_KEEP;
 }
 
+/* Those of licence and renewal: OpenSSL would slow down the others. */
+static bool has_licences(enum frail_callback callback)
+{
+    return callback >= FRAIL_CHECK_LICENCE;
+}
+
 static void live_with_fault(void *ctx, struct dial *dial)
 {
     const struct fault *fault = ctx;
@@ -191,6 +246,7 @@ static void live_with_fault(void *ctx, struct dial *dial)
     life->frail.is_bare =
         fault->way % 2 && fault->callback != FRAIL_CUSTOM_CA && fault->callback != FRAIL_CHECK_CA;
     life->frail.sends_reports = reports(fault->callback);
+    life->frail.has_licences = has_licences(fault->callback);
     set_up(life);
     live(life);
     check_hears(life);
@@ -225,6 +281,10 @@ static const struct {
     {FRAIL_STAMP, "stamp", 5},
     {FRAIL_KEEP, "keep", 10},
     {FRAIL_RECALL, "recall", 10},
+    {FRAIL_CHECK_LICENCE, "check licence", 5},
+    {FRAIL_BEGIN_WXC, "begin_wxc", 1},
+    {FRAIL_PRESENT, "present", 5},
+    {FRAIL_INSTALL, "install", 1},
 };
 
 /* Of failing, at each call; all of them in tests/long. */
