@@ -101,8 +101,7 @@ static void load(struct migration *migration)
 /* A device without authorization attempts it after each start. */
 static void boot(struct migration *migration)
 {
-    load(migration);
-    migration->has_tried &= migration->authorization != PROV_AUTHORIZATION_NONE;
+    load(migration); /* a record without an authorization is one without an attempt */
     migration->is_adopting =
         migration->authorization != PROV_AUTHORIZATION_NONE && !migration->has_tried;
     migration->rule.is_due = true;

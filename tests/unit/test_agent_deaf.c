@@ -312,6 +312,8 @@ static void test_nor_one_that_asks_once_a_day(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PROVI_LEN(callbacks); i++) {
+        if (has_licences(callbacks[i].callback)) /* their retries come within minutes */
+            continue;
         struct fault fault = {.callback = callbacks[i].callback, .longest_s = DAY_S};
         struct dial dial = {.hit = true};
         const uint64_t step = test_takes_samples() ? 100 : getenv("PROV_TEST_UNDER_ASAN") ? 40 : 5;

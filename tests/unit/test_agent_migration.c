@@ -42,6 +42,22 @@ static void test_a_licence_is_fetched_once(void **state) /* M1, M9 */
     device_unplug(&d);
 }
 
+/* The licence belongs to the rule it came by, also after a start. */
+static void test_a_rule_changed_while_off_is_carried_out(void **state)
+{
+    struct device d;
+    struct fake_licensee fake;
+    (void)state;
+    licensee_start(&d, &fake);
+    licensee_set_rule(&d, LICENSEE_URL, "Classic");
+    device_ask(&d, NULL);
+    assert_int_equal(fake.n_asked, 1);
+    licensee_set_rule(&d, LICENSEE_URL "?2", NULL);
+    licensee_reboot(&d);
+    assert_non_null(fake_transport_find(&d.net, LICENSEE_URL "?2"));
+    device_unplug(&d);
+}
+
 static void test_a_rule_without_type_is_warned_of(void **state) /* M2 */
 {
     struct device d;
@@ -471,6 +487,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_licence_is_fetched_once),
+        cmocka_unit_test(test_a_rule_changed_while_off_is_carried_out),
         cmocka_unit_test(test_a_rule_without_type_is_warned_of),
         cmocka_unit_test(test_a_failure_waits_for_its_timer),
         cmocka_unit_test(test_a_changed_rule_does_not_wait),

@@ -43,6 +43,26 @@ static void test_an_interrupted_licence_is_fetched_again(void **state)
     }
 }
 
+/* Also by a resync that is cancelled: it was due before. */
+static void test_a_cancelled_resync_lets_it_begin_again(void **state)
+{
+    struct device d;
+    struct fake_licensee fake;
+    (void)state;
+    licensee_start(&d, &fake);
+    licensee_set_rule(&d, LICENSEE_URL, "Classic");
+    d.net.stalled_url = LICENSEE_URL;
+    device_ask(&d, NULL);
+    d.net.stalled_url = "http://h/stalled";
+    device_ask(&d, "http://h/stalled");
+    assert_int_equal(licensee_n_fetched(&d), 1);
+    assert_int_equal(prov_agent_cancel(d.agent, PROV_JOB_RESYNC, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(licensee_n_fetched(&d), 2);
+    licensee_assert(&d, "classic");
+    device_unplug(&d);
+}
+
 static void test_a_licence_has_a_limit(void **state)
 {
     static char large[64 * 1024 + 1];
@@ -353,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_interrupted_licence_is_fetched_again),
+        cmocka_unit_test(test_a_cancelled_resync_lets_it_begin_again),
         cmocka_unit_test(test_a_licence_has_a_limit),
         cmocka_unit_test(test_a_failure_that_repeats_writes_nothing),
         cmocka_unit_test(test_a_damaged_record_is_reported),

@@ -200,6 +200,9 @@ static void test_failures_have_the_words_of_a_phone(void **state)
         device_settle(&d);
         snprintf(text, sizeof text, "Download Failed: %s", transfers[i].text);
         assert_status(&d, text);
+        unsigned n_asked = answer->n_asked;
+        device_ask(&d, NULL); /* by a resync it is not asked again before its time */
+        assert_int_equal(answer->n_asked, n_asked);
         unsigned n_commits = fake_host_n_commits(&d.host);
         device_pass(&d, 3 * RETRY_MS); /* and a failure that repeats writes nothing */
         assert_int_equal(fake_host_n_commits(&d.host), n_commits);
@@ -378,7 +381,7 @@ static void test_a_server_may_ask_for_patience(void **state) /* K10 */
 {
     static const struct {
         int64_t retry_after_s, expected_s;
-    } rows[] = {{3600, 3600}, {-1, 3600}, {1000000, DAY_S}, {1, 30}};
+    } rows[] = {{3600, 3600}, {-1, 3600}, {1000000, DAY_S}, {1, 30}, {0, 30}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;

@@ -155,6 +155,26 @@ static prov_status param_backwards(void *store, size_t index, struct prov_param 
     return index < n ? prov_store_param(store, n - 1 - index, out) : PROV_E_NOT_FOUND;
 }
 
+/* A host may enumerate its parameters in another order after a start. */
+static void test_the_order_of_parameters_is_no_change(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    fake_host_set(&d.host, "GPP_A", "one");
+    change_and_report(&d, "GPP_B", "one");
+    assert_non_null(strstr(last_body(&d), "<GPP_A>one</GPP_A>"));
+    prov_agent_free(d.agent);
+    d.host.host.param = param_backwards;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    change_and_report(&d, "GPP_C", "one");
+    assert_non_null(strstr(last_body(&d), "<GPP_C>one</GPP_C>"));
+    assert_null(strstr(last_body(&d), "GPP_A"));
+    assert_null(strstr(last_body(&d), "GPP_B"));
+    device_unplug(&d);
+}
+
 /* A record that cannot hold all parameters is not saved: what it lacks was not removed. */
 static void test_a_delta_too_large_for_its_record_tells_no_defaults(void **state)
 {
@@ -200,6 +220,7 @@ int main(void)
         cmocka_unit_test(test_a_rule_without_its_key_is_reported),
         cmocka_unit_test(test_lines_of_status_are_reported),
         cmocka_unit_test(test_a_report_has_its_turn),
+        cmocka_unit_test(test_the_order_of_parameters_is_no_change),
         cmocka_unit_test(test_a_delta_too_large_for_its_record_tells_no_defaults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
