@@ -259,7 +259,7 @@ static void finish(struct provi_rule_job *job)
     if (!job->goes_on)
         provi_job_ended(&job->job, &result);
     job->goes_on = false;
-    job->is_unfinished = outcome == PROV_OUTCOME_FAILED;
+    job->is_unfinished = false;
     job->job.jobs->is_reboot_wanted |= run->attempt.needs & PROV_NEEDS_REBOOT;
     type_of(job)->ended(job, &result);
     if (!is_request && outcome == PROV_OUTCOME_FAILED)

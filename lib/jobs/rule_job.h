@@ -67,9 +67,9 @@ struct provi_rule_job {
     struct provi_pending pending; /* the next request */
     bool is_due;                  /* decide in the next turn */
     bool goes_on;                 /* set by `accept`: the result is not final */
-    /* The last attempt failed, or a resync ended it: the next one goes behind other jobs that are
-       due. Else, while a server does not answer, the first jobs and the resyncs between them would
-       leave no time for the last ones. */
+    /* A resync ended the last attempt: the next one goes behind other jobs that are due. Else,
+       while a server does not answer, the first job and the resyncs would leave no time for the
+       last ones. */
     bool is_unfinished;
     bool has_retry;
     bool is_unchanged; /* set by `accept`: the outcome is PROV_OUTCOME_UNCHANGED */

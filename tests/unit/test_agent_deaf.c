@@ -89,7 +89,7 @@ static void boot(struct life *life, uint32_t cause)
     assert_int_equal(device_make_agent(&life->frail.device, &options), PROV_OK);
 }
 
-/* First contact names the rule; a licence is never final, and a certificate is renewed each time. */
+/* First contact names the rule; a licence is never final; a certificate is renewed each time. */
 static void set_up_licences(struct life *life, bool is_wxc)
 {
     static const char *const settings[][2] = {

@@ -126,26 +126,38 @@ static void test_lines_of_status_are_reported(void **state)
     device_unplug(&d);
 }
 
-/* Servers that never answer: a resync a minute after the last one, and a custom CA, each of which
- * takes its time limit. Reports have their turn between them. */
+static uint32_t check_licence(void *ctx, prov_str licence, struct prov_error *err)
+{
+    (void)ctx, (void)licence, (void)err;
+    return PROV_LICENCE_NO;
+}
+
+/* Servers that never answer, and that are asked again a minute after the time limit: of a resync
+ * and a custom CA, or of a custom CA and a licence. Reports have their turn between them. */
 static void test_a_report_has_its_turn(void **state)
 {
-    struct device d;
-    struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    plug_in(&d);
-    fake_trust_plug_in(&d, &trust);
-    d.net.stalled_url = "http://h/stalled";
-    fake_host_set(&d.host, "Profile_Rule", "http://h/stalled");
-    fake_host_set(&d.host, "Custom_CA_Rule", "http://h/stalled");
-    fake_host_set(&d.host, "Resync_Error_Retry_Delay", "60");
-    fake_host_set(&d.host, "Report_To_Server", "Periodically");
-    fake_host_set(&d.host, "Periodic_Upload_To_Server", "3600");
-    fake_host_set(&d.host, "Report_Rule", "http://s/r");
-    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
-    device_pass(&d, INT64_C(24) * 3600 * 1000);
-    assert_true(d.net.answers[0].n_asked >= 10);
-    device_unplug(&d);
+    for (int is_licence = 0; is_licence < 2; is_licence++) {
+        struct device d;
+        struct fake_trust trust = {.n_calls = 0};
+        plug_in(&d);
+        fake_trust_plug_in(&d, &trust);
+        d.migration =
+            (struct prov_migration_host){.size = sizeof d.migration, .check = check_licence};
+        d.net.stalled_url = "http://h/stalled";
+        fake_host_set(&d.host, is_licence ? "Trans_Auth_Rule" : "Profile_Rule", "http://h/stalled");
+        fake_host_set(&d.host, "Custom_CA_Rule", "http://h/stalled");
+        fake_host_set(&d.host, "Resync_Periodic", "");
+        fake_host_set(&d.host, "Resync_Error_Retry_Delay", "60");
+        fake_host_set(&d.host, "Transition_Authorization_Error_Retry_Delay", "60");
+        fake_host_set(&d.host, "Report_To_Server", "Periodically");
+        fake_host_set(&d.host, "Periodic_Upload_To_Server", "3600");
+        fake_host_set(&d.host, "Report_Rule", "http://s/r");
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_pass(&d, INT64_C(24) * 3600 * 1000);
+        assert_true(d.net.answers[0].n_asked >= 10);
+        device_unplug(&d);
+    }
 }
 
 /* The last parameter first. */
