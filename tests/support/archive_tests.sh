@@ -42,5 +42,5 @@ sed -n '/^## A complete program/,/^## /{/^```c$/,/^```$/{/^```/!p}}' README.md >
 echo "+ $link"
 sh -c "$link -o program"
 ./program http://127.0.0.1:1/x 2>&1 | grep 'nothing listens'
-provision-explain --version
+/usr/local/bin/provision-explain --version
 man -w provision-rules >/dev/null 2>&1 || ls /usr/local/share/man/man7/provision-rules.7
