@@ -111,8 +111,8 @@ static prov_status copy_item(void *to, size_t known, const void *array, size_t s
 static prov_status add_item(struct provi_text *out, const struct prov_action *items,
                             const struct prov_verdict *verdicts, size_t i, struct prov_error *err)
 {
-    struct prov_action item;
-    struct prov_verdict verdict;
+    struct prov_action item = {.size = 0};
+    struct prov_verdict verdict = {.size = 0};
     prov_status status = copy_item(&item, sizeof item, items, items->size, i, err);
     if (status == PROV_OK)
         status = copy_item(&verdict, sizeof verdict, verdicts, verdicts->size, i, err);

@@ -146,7 +146,7 @@ prov_status prov_digest_challenge(struct prov_digest_guard *guard, prov_str real
                                   uint32_t algorithm, bool is_stale, int64_t now_ms, char *buf,
                                   size_t cap, size_t *len, struct prov_error *err)
 {
-    struct guard g;
+    struct guard g = {.n_issued = 0};
     struct provi_text text;
     uint8_t nonce[NONCE_BYTES];
     if (!len || (!buf && cap))

@@ -30,11 +30,15 @@ FALSE_ALARMS = [
      "a name of some length has data"),
     ("clang-analyzer", "store/read.c", "Null pointer passed",
      "a record that is kept has bytes"),
+    ("clang-analyzer", "action/xml.c", "Null pointer passed",
+     "a body of some length has a buffer of that length"),
+    ("clang-analyzer", "action/digest.c", "Null pointer passed",
+     "a guard that was loaded is there"),
 ]
 
 # Bytes of the largest frame of a function, by module: the larger ones hold an event or an error.
-FRAMES = {"agent": 2304, "curl": 1280, "env": 1024, "fetch": 2048, "jobs": 2048, "persist": 1792,
-          "rule": 1408, "store": 1024, "tls": 2304}
+FRAMES = {"action": 1792, "agent": 2304, "curl": 1280, "env": 1024, "fetch": 2048, "jobs": 2048,
+          "persist": 1792, "rule": 1408, "store": 1024, "tls": 2304}
 OTHER_FRAMES = 768
 
 WAYS = {
