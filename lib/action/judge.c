@@ -85,13 +85,18 @@ static bool read_short(struct judging *judging, const char *name, uint32_t line,
     return refuse_unreadable(judging);
 }
 
-/* Whether a setting of type Bool is Yes; the default counts for a text that is no Bool. */
+/*
+ * Whether a setting of type Bool is Yes; the default counts for a text that is no Bool. One that
+ * does not fit cannot be read: it may be a Bool with many blanks.
+ */
 static bool read_bool(struct judging *judging, const char *name, uint32_t line, bool *out)
 {
     char buf[SHORT];
     prov_str value;
-    if (!read_short(judging, name, line, buf, &value))
-        return false;
+    prov_status status =
+        provi_action_setting(judging->params, name, line, buf, sizeof buf, &value, judging->err);
+    if (status != PROV_OK)
+        return refuse_unreadable(judging);
     if (!prov_value_bool(value, out)) {
         provi_action_setting(NULL, name, line, buf, sizeof buf, &value, NULL);
         prov_value_bool(value, out);
