@@ -51,7 +51,7 @@ static void refuse(const struct prov_action *action, struct prov_verdict *verdic
     verdict->reason = "not on this phone";
     if (!is_item && verdict->http_status)
         verdict->http_status = NOT_FOUND;
-    if (!is_item && verdict->sip_status)
+    if (verdict->sip_status)
         verdict->sip_status = NOT_FOUND;
 }
 

@@ -25,6 +25,7 @@ const char *sip_reason(unsigned code)
         {420, "Bad Extension"},
         {480, "Temporarily Unavailable"},
         {481, "Call/Transaction Does Not Exist"},
+        {486, "Busy Here"},
         {489, "Bad Event"},
         {500, "Server Internal Error"},
         {501, "Not Implemented"},

@@ -66,20 +66,24 @@ static uint32_t check_login(struct notify *notify)
     return login;
 }
 
+static void carry_out(struct notify *notify, const struct prov_action *action)
+{
+    prov_status status =
+        door_act(notify->sip->phone, action, &notify->client, &notify->verdict, &notify->err);
+    if (status != PROV_OK)
+        prov_action_refuse(PROV_DOOR_NOTIFY, status, &notify->verdict);
+}
+
 /* Judge it, with the sender's credentials where they are asked for, and carry it out. */
 static void act(struct notify *notify, const struct prov_action *action)
 {
-    struct phone *phone = notify->sip->phone;
-    struct prov_verdict *verdict = &notify->verdict;
     notify->client.login = PROV_LOGIN_ABSENT;
-    prov_status status = door_act(phone, action, &notify->client, verdict, &notify->err);
-    if (status == PROV_OK && verdict->decision == PROV_DECISION_CHALLENGE) {
-        notify->client.login = check_login(notify);
-        if (notify->client.login != PROV_LOGIN_ABSENT)
-            status = door_act(phone, action, &notify->client, verdict, &notify->err);
-    }
-    if (status != PROV_OK)
-        prov_action_refuse(PROV_DOOR_NOTIFY, status, verdict);
+    carry_out(notify, action);
+    if (notify->verdict.decision != PROV_DECISION_CHALLENGE)
+        return;
+    notify->client.login = check_login(notify);
+    if (notify->client.login != PROV_LOGIN_ABSENT)
+        carry_out(notify, action);
 }
 
 static bool is_obeyed(const struct prov_verdict *verdict)
@@ -87,7 +91,7 @@ static bool is_obeyed(const struct prov_verdict *verdict)
     return verdict->decision == PROV_DECISION_OBEY || verdict->decision == PROV_DECISION_ASK_HOST;
 }
 
-/* The items of a document whose sender has proved who it is. */
+/* The items of a document whose sender has proved who it is; the first one refused is answered. */
 static void act_on_document(struct notify *notify, prov_str requester)
 {
     struct prov_action items[PROV_ACTION_MAX_ITEMS] = {{.size = sizeof items[0]}};
@@ -100,14 +104,18 @@ static void act_on_document(struct notify *notify, prov_str requester)
     if (status != PROV_OK)
         prov_action_refuse(PROV_DOOR_NOTIFY, status, &notify->verdict);
     struct prov_verdict first = notify->verdict;
+    struct prov_error err = notify->err;
     for (size_t i = 0; i < n; i++) {
         if (items[i].rule.len == 0)
             items[i].requester = prov_str_from("");
-        door_act(notify->sip->phone, &items[i], &notify->client, &notify->verdict, NULL);
-        if (is_obeyed(&first))
+        carry_out(notify, &items[i]);
+        if (is_obeyed(&first)) {
             first = notify->verdict;
+            err = notify->err;
+        }
     }
     notify->verdict = first;
+    notify->err = err;
     if (texts)
         explicit_bzero(texts, body.len);
     free(texts);

@@ -224,6 +224,28 @@ class SipTest(sip_phone.SipCase):
         self.check_idle(client)
         self.end()
 
+    def test_refused_items_are_not_answered_with_200(self):
+        item = '<ExecuteItem URL="{}" Priority="{}"/>'
+        self.start(**{"Auth_Resync-Reboot_1_": "No"})
+        client = self.client()
+        self.control.do("call")
+        for items, code, words in [
+            ([("Key:Mute", 0)], "404 Not Found", "not on this phone"),
+            ([("Key:Mute", 0), ("Upgrade:x", 0)], "404 Not Found", "not on this phone"),
+            ([("Upgrade:x", 0), ("Key:Mute", 0)], "403 Forbidden", "no URI Upgrade:"),
+            ([("Dial:100", 0), ("Upgrade:x", 0)], "403 Forbidden", "no URI Upgrade:"),
+            ([("Dial:100", 2)], "486 Busy Here", "Priority is 2"),
+            ([("Dial:100", 0)], "200 OK", None),
+        ]:
+            with self.subTest(items=items):
+                body = "".join(item.format(*each) for each in items)
+                answer = client.ask(event="XML-Service", fields=[XML_TYPE],
+                                    body=f"<CiscoIPPhoneExecute>{body}</CiscoIPPhoneExecute>")
+                self.assertEqual(f"{answer.code} {answer.reason}", code)
+                if words:
+                    self.assertIn(words, answer.field("Warning"))
+        self.end()
+
     def test_a_sender_is_no_server_of_stored_rules(self):
         item = '<CP-8841-3PCCExecute><ExecuteItem URL="Resync:{}"/></CP-8841-3PCCExecute>'
         self.start(**{"Auth_Resync-Reboot_1_": "No", "Profile_Rule": "/p.xml"})
