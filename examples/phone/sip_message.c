@@ -57,6 +57,17 @@ static struct length find_length(const char *header, size_t len)
     return found;
 }
 
+/* libosip2 makes lists of them, and goes through a list for each member that it adds. It also
+ * accepts a line that ends with CR or LF alone. */
+static bool has_too_many_parts(const char *header, size_t len)
+{
+    unsigned n = 0;
+    for (size_t i = 0; i < len && n <= SIP_PARTS_MAX; i++)
+        if (!i || header[i] != '\n' || header[i - 1] != '\r')
+            n += header[i] && strchr("\r\n,;&", header[i]);
+    return n > SIP_PARTS_MAX;
+}
+
 /* Digits alone: a length that two programs read differently hides a second message. */
 static bool read_length(const struct length *length, uint32_t *number)
 {
@@ -124,6 +135,10 @@ enum sip_reading sip_message_read(struct sip_message *message, const char *data,
     if (!end)
         return is_stream && len < SIP_MESSAGE_MAX ? SIP_INCOMPLETE : SIP_MALFORMED;
     size_t header_len = (size_t)(end - data) + 4;
+    if (has_too_many_parts(data + skipped, header_len - skipped)) {
+        message->why = "expected at most 1000 fields, values and parameters, found more";
+        return SIP_MALFORMED;
+    }
     const struct length length = find_length(data + skipped, header_len - skipped);
     const char *line_end = memmem(data + skipped, header_len - skipped, "\r\n", 2);
     message->has_nul = memmem(data + skipped, (size_t)(line_end - data) - skipped, "%00", 3);
@@ -144,8 +159,9 @@ void sip_message_free(struct sip_message *message)
 
 const char *sip_param(const osip_list_t *params, const char *name)
 {
-    for (int i = 0; i < osip_list_size(params); i++) {
-        const osip_generic_param_t *param = osip_list_get(params, i);
+    osip_list_iterator_t at;
+    for (const osip_generic_param_t *param = osip_list_get_first(params, &at); param;
+         param = osip_list_get_next(&at)) {
         if (param->gname && osip_strcasecmp(param->gname, name) == 0)
             return param->gvalue ? param->gvalue : "";
     }
@@ -167,8 +183,9 @@ static bool is_field(const osip_header_t *field, const char *name, const char *c
 const char *sip_field(const struct sip_message *message, const char *name, const char *compact)
 {
     const osip_list_t *fields = &message->osip->headers;
-    for (int i = 0; i < osip_list_size(fields); i++) {
-        const osip_header_t *field = osip_list_get(fields, i);
+    osip_list_iterator_t at;
+    for (const osip_header_t *field = osip_list_get_first(fields, &at); field;
+         field = osip_list_get_next(&at)) {
         if (is_field(field, name, compact))
             return field->hvalue ? field->hvalue : "";
     }
@@ -179,7 +196,9 @@ unsigned sip_n_fields(const struct sip_message *message, const char *name, const
 {
     const osip_list_t *fields = &message->osip->headers;
     unsigned n = 0;
-    for (int i = 0; i < osip_list_size(fields); i++)
-        n += is_field(osip_list_get(fields, i), name, compact);
+    osip_list_iterator_t at;
+    for (const osip_header_t *field = osip_list_get_first(fields, &at); field;
+         field = osip_list_get_next(&at))
+        n += is_field(field, name, compact);
     return n;
 }

@@ -14,6 +14,7 @@
 
 enum {
     SIP_MESSAGE_MAX = 64 * 1024, /* header and body */
+    SIP_PARTS_MAX = 1000,        /* fields, values and parameters of a header */
     SIP_CONNECTIONS = 16,
     SIP_UNFINISHED_MS = 10 * 1000, /* from the first byte of a message to its last */
     SIP_IDLE_MS = 300 * 1000,      /* between two messages of a connection */
@@ -33,6 +34,7 @@ struct sip_message {
     prov_str body;
     bool has_nul;   /* as %00, in the first line: libosip2 takes it for the end */
     unsigned fault; /* status of the answer when the length of the body is at fault; 0: it is not */
+    const char *why; /* with SIP_MALFORMED what was expected and found; NULL: nothing in words */
 };
 
 /** One TCP connection. */

@@ -36,8 +36,6 @@ static const char *clean(const char *text, char buf[WORD_CAP])
 static const char *explain(const struct sip_answer *answer, char buf[LINE_CAP])
 {
     char detail[LINE_CAP / 2];
-    if (!answer)
-        return "malformed";
     const char *why = answer->why ? answer->why : "";
     text_clean(prov_str_from(answer->detail), detail, sizeof detail);
     snprintf(buf, LINE_CAP, "%s%s%s", why, why[0] && detail[0] ? "; " : "", detail);
@@ -49,7 +47,7 @@ static void report_text(struct sip *sip, const char *method, const char *event, 
 {
     char line[2 * LINE_CAP], why[LINE_CAP], code[WORD_CAP] = "no answer";
     const char *text = explain(answer, why);
-    if (answer && answer->code)
+    if (answer->code)
         snprintf(code, sizeof code, "%u %s", answer->code, sip_reason(answer->code));
     snprintf(line, sizeof line, "SIP%s%s%s%s from %s: %s%s%s", method[0] ? " " : "", method,
              event[0] ? " " : "", event, from, code, text[0] ? ", " : "", text);
@@ -64,7 +62,7 @@ static void report_json(const struct sip *sip, const char *method, const char *e
     json_add_text_if_set(&object, "method", prov_str_from(method));
     json_add_text_if_set(&object, "name", prov_str_from(event));
     json_add_word(&object, "address", from);
-    json_add_number_if_set(&object, "code", answer ? answer->code : 0);
+    json_add_number_if_set(&object, "code", answer->code);
     json_add_text_if_set(&object, "message", prov_str_from(explain(answer, why)));
     json_end(&object);
     fputc('\n', stdout);

@@ -175,7 +175,9 @@ enum sip_reading sip_handle(struct sip *sip, const struct sip_peer *peer, const 
         handle_message(sip, &message, peer, reply);
     if (reading == SIP_COMPLETE)
         sip_message_free(&message);
-    if (reading == SIP_MALFORMED)
-        sip_report(sip, peer, NULL, NULL);
+    if (reading == SIP_MALFORMED) {
+        const struct sip_answer none = {.why = message.why ? message.why : "malformed"};
+        sip_report(sip, peer, NULL, &none);
+    }
     return reading;
 }

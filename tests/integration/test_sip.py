@@ -378,6 +378,10 @@ class SipTest(sip_phone.SipCase):
             (self.client().message("OPTIONS", Content_Length="0x10"), [400]),
             (self.client().message("OPTIONS", fields=[("X", "y" * 70000)]), []),
             (b"\r\n" * 40000 + self.client().message("OPTIONS"), [200]),
+            (self.client().message("OPTIONS", fields=[("X", "y")] * 900), [200]),
+            *((self.client().message("OPTIONS", fields=fields), [])
+              for fields in [[("X", "y")] * 1100, [("Allow", "BYE," * 1100 + "BYE")],
+                             [("Contact", "<sip:a@b>" + ";c" * 1100)], [("X", "y\rX:y" * 1100)]]),
             (b"GET / HTTP/1.1\r\n\r\n", []),
         ]:
             with self.subTest(data=data[:40], codes=codes):
@@ -392,7 +396,8 @@ class SipTest(sip_phone.SipCase):
                 if codes != [200]:
                     self.assertIsNone(client.receive())
         self.assertEqual(self.client().ask("OPTIONS").code, 200)
-        self.end()
+        found = " ".join(event.get("message", "") for event in self.end().events("sip"))
+        self.assertIn("expected at most 1000 fields, values and parameters", found)
 
     def test_more_connections_than_there_are_places(self):
         self.start(**{"Auth_Resync-Reboot_1_": "No"})
