@@ -15,10 +15,12 @@ enum { N_LINES = 16, MAX_CREDENTIALS = 4, TEXT_CAP = 1024, ACCOUNT_CAP = 4096 };
 struct notify {
     struct sip *sip;
     const struct sip_message *message;
+    const struct sockaddr *sender;
     prov_str uri; /* of the request */
     char realm[TEXT_CAP];
     struct prov_param_source params;
     struct prov_action_client client;
+    int64_t delay_ms; /* until its password is checked */
     struct prov_verdict verdict;
     struct prov_error err; /* of the credentials, or of what was not carried out */
 };
@@ -77,11 +79,23 @@ static void carry_out(struct notify *notify, const struct prov_action *action)
 /* Judge it, with the sender's credentials where they are asked for, and carry it out. */
 static void act(struct notify *notify, const struct prov_action *action)
 {
+    struct delays *delays = &notify->sip->delays;
     notify->client.login = PROV_LOGIN_ABSENT;
     carry_out(notify, action);
-    if (notify->verdict.decision != PROV_DECISION_CHALLENGE)
+    if (notify->verdict.decision != PROV_DECISION_CHALLENGE ||
+        osip_list_size(&notify->message->osip->authorizations) == 0)
         return;
+    notify->delay_ms = delay_left_ms(delays, notify->sender, clock_machine_ms());
+    if (notify->delay_ms > 0) {
+        prov_action_refuse(PROV_DOOR_NOTIFY, PROV_E_BUSY, &notify->verdict);
+        notify->verdict.reason = "wrong passwords came from this address";
+        return;
+    }
     notify->client.login = check_login(notify);
+    if (notify->client.login == PROV_LOGIN_WRONG)
+        delay_add(delays, notify->sender, clock_machine_ms());
+    if (notify->client.login == PROV_LOGIN_GOOD)
+        delay_clear(delays, notify->sender);
     if (notify->client.login != PROV_LOGIN_ABSENT)
         carry_out(notify, action);
 }
@@ -179,6 +193,7 @@ void sip_notify(struct sip *sip, const struct sip_message *message, const struct
     struct notify notify = {
         .sip = sip,
         .message = message,
+        .sender = &peer->address.as.any,
         .params = door_params(sip->phone),
         .client = {.size = sizeof notify.client,
                    .is_busy = sip->phone->has_call,
@@ -200,6 +215,11 @@ void sip_notify(struct sip *sip, const struct sip_message *message, const struct
         snprintf(answer->detail, sizeof answer->detail, "%s", notify.err.message);
     if (notify.verdict.decision == PROV_DECISION_CHALLENGE)
         challenge(&notify, answer);
+    if (notify.delay_ms > 0) {
+        char seconds[24];
+        snprintf(seconds, sizeof seconds, "%lld", (long long)(notify.delay_ms + 999) / 1000);
+        sip_answer_add(answer, "Retry-After", seconds);
+    }
     if (answer->code == 489)
         sip_answer_add(answer, "Allow-Events", sip_events());
 }

@@ -7,6 +7,7 @@
 #include <osipparser2/osip_parser.h>
 #include <provision/provision.h>
 
+#include "delay.h"
 #include "host.h"
 #include "listen.h"
 #include "sip.h"
@@ -58,6 +59,7 @@ struct sip {
     struct sip_connection connections[SIP_CONNECTIONS];
     struct sip_cache cache;
     struct prov_digest_guard guard;
+    struct delays delays;
     int64_t report_from_ms; /* begin of the second in which … */
     uint32_t n_reports;     /* … so many messages were shown */
 };

@@ -137,18 +137,18 @@ static bool has_credentials(const struct web_request *request)
 static int64_t delay_of(const struct web_request *request)
 {
     return has_credentials(request)
-               ? web_delay_ms(&request->web->delays, request_client(request), web_now_ms())
+               ? delay_left_ms(&request->web->delays, request_client(request), web_now_ms())
                : 0;
 }
 
 static void count(struct web_request *request)
 {
-    struct web_delays *delays = &request->web->delays;
+    struct delays *delays = &request->web->delays;
     if (request->verdict.is_login_failed) {
-        web_delay_add(delays, request_client(request), web_now_ms());
+        delay_add(delays, request_client(request), web_now_ms());
         report_failure(request);
     } else if (has_credentials(request) && is_proven(request)) {
-        web_delay_clear(delays, request_client(request));
+        delay_clear(delays, request_client(request));
     }
 }
 

@@ -10,7 +10,7 @@
 #include "host.h"
 #include "listen.h"
 #include "options.h"
-#include "web_delay.h"
+#include "delay.h"
 #include "web_log.h"
 
 enum {
@@ -44,7 +44,7 @@ struct web {
     int epoll_fd;
     struct listen_address address; /* with the port that it has */
     struct web_connection connections[WEB_CONNECTIONS];
-    struct web_delays delays;
+    struct delays delays;
     struct prov_digest_guard guard;
     char token[WEB_TOKEN_CAP]; /* in every form of this phone; changes with each start */
     struct web_field *fields;  /* n_fields of the catalogue, once a page was asked for; owned */

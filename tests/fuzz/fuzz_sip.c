@@ -62,21 +62,11 @@ static void end_phone(void)
 
 static void require_answer(const char *text, size_t len)
 {
-    static const char *const names[] = {"Via",
-                                        "From",
-                                        "To",
-                                        "Call-ID",
-                                        "CSeq",
-                                        "Allow",
-                                        "Allow-Events",
-                                        "Accept",
-                                        "Warning",
-                                        "Accept-Encoding",
-                                        "Supported",
-                                        "Unsupported",
-                                        "WWW-Authenticate",
-                                        "Server",
-                                        "Content-Length"};
+    static const char *const names[] = {
+        "Via",           "From",         "To",          "Call-ID",          "CSeq",
+        "Allow",         "Allow-Events", "Accept",      "Warning",          "Accept-Encoding",
+        "Supported",     "Retry-After",  "Unsupported", "WWW-Authenticate", "Server",
+        "Content-Length"};
     const char *end = text + len, *next;
     MUST(len > 4 && memcmp(text, "SIP/2.0 ", 8) == 0 && !memchr(text, '\0', len));
     for (const char *line = strstr(text, "\r\n") + 2; line < end - 2; line = next) {

@@ -93,7 +93,16 @@ class SipTest(sip_phone.SipCase):
         self.end()
 
     def test_logins(self):
-        self.start(User_ID_2_="bob", Password_2_="hush8", Proxy_2_="127.0.0.1")
+        self.start(User_ID_2_="bob", Password_2_="hush8", Proxy_2_="127.0.0.1",
+                   Outbound_Proxy_1_="127.0.1.4")
+        # Each has one attempt before it has to wait, and by TCP proxies alone are answered.
+        attempts = [("udp", "127.0.1.1", "alice", "wrong"), ("udp", "127.0.1.2", "bob", "hush7"),
+                    ("udp", "127.0.1.3", "alice", "hush8"), ("tcp", "127.0.1.4", "bob", "hush8")]
+        for transport, host, name, password in attempts:
+            answer = self.client(transport, host=host).prove(event="resync", name=name,
+                                                             password=password)
+            self.assertEqual(answer.code, 401)
+            self.assertNotIn("stale", answer.text)
         for transport in TRANSPORTS:
             client = self.client(transport)
             refused = client.ask(event="resync")
@@ -102,10 +111,6 @@ class SipTest(sip_phone.SipCase):
                              ["MD5", "SHA-256"])
             self.assertEqual({challenge["realm"] for challenge in refused.challenges()},
                              {"127.0.0.1"})
-            for name, password in [("alice", "wrong"), ("bob", "hush7"), ("alice", "hush8")]:
-                answer = client.prove(event="resync", name=name, password=password)
-                self.assertEqual(answer.code, 401)
-                self.assertNotIn("stale", answer.text)
             self.check_idle(client)
             for algorithm in ["MD5", "SHA-256"]:
                 answer = client.prove(event="resync", algorithm=algorithm)
@@ -114,6 +119,26 @@ class SipTest(sip_phone.SipCase):
             self.assertEqual(client.prove(event="resync", user="bob", password="hush8").code, 200)
             self.wait_for("resync")
         self.assertEqual(client.ask(event="resync", user="carol").code, 404)
+        self.end()
+
+    def test_wrong_passwords_delay_the_next_of_this_address(self):
+        self.start()
+        guesser, other = self.client(host="127.0.0.2"), self.client()
+        self.assertEqual(guesser.prove(event="resync", password="wrong").code, 401)
+        first = time.monotonic()
+        for password in ["wrong", "hush7"]:
+            answer = guesser.prove(event="resync", password=password)
+            self.assertEqual((answer.code, answer.field("Retry-After")), (503, "1"))
+            self.assertIn("wrong passwords came from this address", answer.field("Warning"))
+        self.check_idle(other)
+        self.assertEqual(other.prove(event="resync").code, 200)
+        self.wait_for("resync")
+        while (answer := guesser.prove(event="resync")).code == 503:
+            time.sleep(0.05)
+        self.assertEqual(answer.code, 200)
+        self.assertGreater(time.monotonic() - first, 0.8)
+        self.assertEqual(guesser.prove(event="report", password="wrong").code, 401)
+        self.assertEqual(guesser.prove(event="report").field("Retry-After"), "1")  # begins again
         self.end()
 
     def test_nonce_is_good_once(self):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "web_delay.h"
+#include "delay.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -22,28 +22,27 @@ static struct in6_addr network_of(const struct sockaddr *client)
     return network;
 }
 
-static const struct web_delayed *find(const struct web_delays *delays,
-                                      const struct in6_addr *network)
+static const struct delayed *find(const struct delays *delays, const struct in6_addr *network)
 {
-    for (size_t i = 0; i < WEB_DELAY_ADDRESSES; i++)
+    for (size_t i = 0; i < DELAY_ADDRESSES; i++)
         if (delays->entries[i].n_failed &&
             memcmp(&delays->entries[i].address, network, sizeof *network) == 0)
             return &delays->entries[i];
     return NULL;
 }
 
-int64_t web_delay_ms(const struct web_delays *delays, const struct sockaddr *client, int64_t now_ms)
+int64_t delay_left_ms(const struct delays *delays, const struct sockaddr *client, int64_t now_ms)
 {
     struct in6_addr network = network_of(client);
-    const struct web_delayed *entry = find(delays, &network);
+    const struct delayed *entry = find(delays, &network);
     return entry && entry->until_ms > now_ms ? entry->until_ms - now_ms : 0;
 }
 
-static struct web_delayed *make_room(struct web_delays *delays)
+static struct delayed *make_room(struct delays *delays)
 {
-    struct web_delayed *first = delays->entries;
-    for (size_t i = 0; i < WEB_DELAY_ADDRESSES; i++) {
-        struct web_delayed *entry = &delays->entries[i];
+    struct delayed *first = delays->entries;
+    for (size_t i = 0; i < DELAY_ADDRESSES; i++) {
+        struct delayed *entry = &delays->entries[i];
         if (entry->n_failed == 0)
             return entry;
         if (entry->until_ms < first->until_ms)
@@ -52,13 +51,13 @@ static struct web_delayed *make_room(struct web_delays *delays)
     return first;
 }
 
-void web_delay_add(struct web_delays *delays, const struct sockaddr *client, int64_t now_ms)
+void delay_add(struct delays *delays, const struct sockaddr *client, int64_t now_ms)
 {
     struct in6_addr network = network_of(client);
-    struct web_delayed *entry = (struct web_delayed *)find(delays, &network);
+    struct delayed *entry = (struct delayed *)find(delays, &network);
     if (!entry) {
         entry = make_room(delays);
-        *entry = (struct web_delayed){.address = network};
+        *entry = (struct delayed){.address = network};
     } else if (now_ms - entry->until_ms > FORGET_MS) {
         entry->n_failed = 0;
     }
@@ -69,10 +68,10 @@ void web_delay_add(struct web_delays *delays, const struct sockaddr *client, int
     entry->until_ms = now_ms + (delay_ms < MAX_MS ? delay_ms : MAX_MS);
 }
 
-void web_delay_clear(struct web_delays *delays, const struct sockaddr *client)
+void delay_clear(struct delays *delays, const struct sockaddr *client)
 {
     struct in6_addr network = network_of(client);
-    struct web_delayed *entry = (struct web_delayed *)find(delays, &network);
+    struct delayed *entry = (struct delayed *)find(delays, &network);
     if (entry)
-        *entry = (struct web_delayed){0};
+        *entry = (struct delayed){0};
 }
