@@ -84,6 +84,16 @@ static bool read_length(const struct length *length, uint32_t *number)
     return length->n == 1 && prov_value_unsigned(value, number);
 }
 
+/* The second word of the first line. libosip2 resolves escapes of a URI, and Digest is for the text
+ * that was sent. */
+static prov_str find_uri(const char *line, const char *end)
+{
+    const char *blank = memchr(line, ' ', (size_t)(end - line));
+    const char *uri = blank ? blank + 1 : end;
+    const char *after = memchr(uri, ' ', (size_t)(end - uri));
+    return (prov_str){uri, (size_t)((after ? after : end) - uri)};
+}
+
 /* libosip2 does not see the body, which may be XML or have NUL in it. */
 static bool parse_header(struct sip_message *message, const char *header, size_t len,
                          const struct length *length)
@@ -141,6 +151,7 @@ enum sip_reading sip_message_read(struct sip_message *message, const char *data,
     }
     const struct length length = find_length(data + skipped, header_len - skipped);
     const char *line_end = memmem(data + skipped, header_len - skipped, "\r\n", 2);
+    message->uri = find_uri(data + skipped, line_end);
     message->has_nul = memmem(data + skipped, (size_t)(line_end - data) - skipped, "%00", 3);
     if (!parse_header(message, data + skipped, header_len - skipped, &length))
         return SIP_MALFORMED;

@@ -9,14 +9,13 @@
 
 #include "door.h"
 
-enum { N_LINES = 16, MAX_CREDENTIALS = 4, TEXT_CAP = 1024, ACCOUNT_CAP = 4096 };
+enum { MAX_CREDENTIALS = 4, TEXT_CAP = 1024, ACCOUNT_CAP = 4096 };
 
 /* One NOTIFY, and what is known of its sender. */
 struct notify {
     struct sip *sip;
     const struct sip_message *message;
     const struct sockaddr *sender;
-    prov_str uri; /* of the request */
     char realm[TEXT_CAP];
     struct prov_param_source params;
     struct prov_action_client client;
@@ -57,7 +56,7 @@ static uint32_t check_login(struct notify *notify)
     struct prov_digest_request request = {
         .size = sizeof request,
         .method = prov_str_from("NOTIFY"),
-        .uri = notify->uri,
+        .uri = notify->message->uri,
         .realm = prov_str_from(notify->realm),
     };
     uint32_t login = PROV_LOGIN_WRONG;
@@ -149,18 +148,40 @@ static void challenge(struct notify *notify, struct sip_answer *answer)
 }
 
 /* The line whose user the request names; of a request without a user the first. */
-static void find_line(struct notify *notify)
+static void read_client(struct sip *sip, const struct sip_message *message,
+                        const struct sip_peer *peer, struct prov_action_client *client)
 {
-    const osip_uri_t *uri = notify->message->osip->req_uri;
+    const struct prov_param_source params = door_params(sip->phone);
+    const osip_uri_t *uri = message->osip->req_uri;
+    *client = (struct prov_action_client){
+        .size = sizeof *client, .is_busy = sip->phone->has_call, .is_stream = peer->is_stream};
+    if (uri && uri->username)
+        prov_action_find_line(message->uri, 0, SIP_LINES, &params, &client->line, NULL);
+    else
+        client->line = 1;
+    client->is_from_proxy = sip_is_from_proxy(&params, client->line, peer);
+}
+
+bool sip_is_answered(struct sip *sip, const struct sip_message *message,
+                     const struct sip_peer *peer, struct sip_answer *answer)
+{
+    const struct prov_param_source params = door_params(sip->phone);
+    const struct prov_action nothing = {.size = sizeof nothing, .door = PROV_DOOR_NOTIFY};
+    struct prov_action_client client;
+    struct prov_verdict verdict = {.size = sizeof verdict};
+    read_client(sip, message, peer, &client);
+    prov_action_judge(&nothing, &client, &params, &verdict, NULL);
+    if (verdict.decision == PROV_DECISION_DROP)
+        answer->why = verdict.reason;
+    return verdict.decision != PROV_DECISION_DROP;
+}
+
+static void read_realm(struct notify *notify)
+{
     char text[TEXT_CAP];
     prov_str realm = {NULL, 0};
-    uint32_t *line = &notify->client.line;
-    if (uri->username)
-        prov_action_find_line(notify->uri, 0, N_LINES, &notify->params, line, NULL);
-    else
-        *line = 1;
-    if (*line)
-        prov_action_realm(*line, &notify->params, text, sizeof text, &realm, NULL);
+    if (notify->client.line)
+        prov_action_realm(notify->client.line, &notify->params, text, sizeof text, &realm, NULL);
     snprintf(notify->realm, sizeof notify->realm, "%.*s", (int)realm.len,
              realm.len ? realm.data : "");
 }
@@ -170,7 +191,6 @@ static void judge(struct notify *notify, prov_str requester)
 {
     const char *event = sip_field(notify->message, "event", "o");
     struct prov_action action = {.size = sizeof action};
-    const struct prov_action nothing = {.size = sizeof nothing, .door = PROV_DOOR_NOTIFY};
     prov_status status =
         prov_action_from_notify(event ? prov_str_from(event) : (prov_str){NULL, 0},
                                 notify->message->body, prov_str_from(""), &action, NULL);
@@ -178,38 +198,27 @@ static void judge(struct notify *notify, prov_str requester)
         act(notify, &action);
         if (action.kind == PROV_ACTION_DOCUMENT && is_obeyed(&notify->verdict))
             act_on_document(notify, requester);
-        return;
-    }
-    /* An unknown event is no way to find a phone that does not answer strangers. */
-    prov_action_judge(&nothing, &notify->client, &notify->params, &notify->verdict, NULL);
-    if (notify->verdict.decision != PROV_DECISION_DROP)
+    } else {
         prov_action_refuse(PROV_DOOR_NOTIFY, status, &notify->verdict);
+    }
 }
 
 void sip_notify(struct sip *sip, const struct sip_message *message, const struct sip_peer *peer,
                 struct sip_answer *answer)
 {
-    char host[LISTEN_TEXT_CAP], *uri = NULL;
+    char host[LISTEN_TEXT_CAP];
     struct notify notify = {
         .sip = sip,
         .message = message,
         .sender = &peer->address.as.any,
         .params = door_params(sip->phone),
-        .client = {.size = sizeof notify.client,
-                   .is_busy = sip->phone->has_call,
-                   .is_stream = peer->is_stream},
         .verdict = {.size = sizeof notify.verdict},
         .err = {.size = sizeof notify.err},
     };
-    answer->code = 500;
-    if (osip_uri_to_str(message->osip->req_uri, &uri) != OSIP_SUCCESS)
-        return;
-    notify.uri = prov_str_from(uri);
-    find_line(&notify);
-    notify.client.is_from_proxy = sip_is_from_proxy(&notify.params, notify.client.line, peer);
+    read_client(sip, message, peer, &notify.client);
+    read_realm(&notify);
     judge(&notify, prov_str_from(listen_host_text(&peer->address.as.any, host)));
-    osip_free(uri);
-    answer->code = notify.verdict.decision == PROV_DECISION_DROP ? 0 : notify.verdict.sip_status;
+    answer->code = notify.verdict.sip_status;
     answer->why = answer->code == 200 ? NULL : notify.verdict.reason;
     if (answer->why)
         snprintf(answer->detail, sizeof answer->detail, "%s", notify.err.message);

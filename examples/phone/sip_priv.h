@@ -16,6 +16,7 @@
 enum {
     SIP_MESSAGE_MAX = 64 * 1024, /* header and body */
     SIP_PARTS_MAX = 1000,        /* fields, values and parameters of a header */
+    SIP_LINES = 16,
     SIP_CONNECTIONS = 16,
     SIP_UNFINISHED_MS = 10 * 1000, /* from the first byte of a message to its last */
     SIP_IDLE_MS = 300 * 1000,      /* between two messages of a connection */
@@ -32,6 +33,7 @@ struct sip_peer {
 /** A message: its header parsed, its body as received. */
 struct sip_message {
     osip_message_t *osip;
+    prov_str uri; /* of a request, as received */
     prov_str body;
     bool has_nul;   /* as %00, in the first line: libosip2 takes it for the end */
     unsigned fault; /* status of the answer when the length of the body is at fault; 0: it is not */
@@ -82,7 +84,7 @@ enum sip_reading {
 /**
  * Read the first message of @p data. Empty lines before it are skipped.
  *
- * @param[out] message  With SIP_COMPLETE ended by sip_message_free(). Its body is borrowed.
+ * @param[out] message  With SIP_COMPLETE ended by sip_message_free(). URI and body are borrowed.
  * @param[out] size     With SIP_COMPLETE the bytes that it takes; with SIP_INCOMPLETE how many are
  *                      needed at least.
  */
@@ -136,6 +138,15 @@ void sip_answer_write(const struct sip_answer *answer, const struct sip_message 
 enum sip_reading sip_handle(struct sip *sip, const struct sip_peer *peer, const char *data,
                             size_t len, size_t *size, struct sip_reply *reply);
 
+/**
+ * Whether a request is answered at all: not to a stranger, by TCP or where Block_Nonproxy_SIP is
+ * Yes. Nothing in an answer is then a way to find the phone.
+ *
+ * @param[out] answer  With false, why.
+ */
+bool sip_is_answered(struct sip *sip, const struct sip_message *message,
+                     const struct sip_peer *peer, struct sip_answer *answer);
+
 /** Obey a NOTIFY, or not. */
 void sip_notify(struct sip *sip, const struct sip_message *message, const struct sip_peer *peer,
                 struct sip_answer *answer);
@@ -143,7 +154,7 @@ void sip_notify(struct sip *sip, const struct sip_message *message, const struct
 /**
  * Whether a sender has the address of a proxy of the line; so has everyone if it has none.
  *
- * @param line  0: no line, and no proxy.
+ * @param line  0: no line has the user of the request; the proxies of all lines count.
  */
 bool sip_is_from_proxy(const struct prov_param_source *params, uint32_t line,
                        const struct sip_peer *peer);

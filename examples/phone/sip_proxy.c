@@ -35,21 +35,30 @@ static bool is_address(const char *host, const struct sip_peer *peer)
            memcmp(&own, &other, len) == 0;
 }
 
-bool sip_is_from_proxy(const struct prov_param_source *params, uint32_t line,
-                       const struct sip_peer *peer)
+static bool is_proxy_of(const struct prov_param_source *params, uint32_t line,
+                        const struct sip_peer *peer, bool *has_proxy)
 {
     static const char *const names[] = {"Proxy_%u_", "Outbound_Proxy_%u_"};
-    bool has_proxy = false;
-    for (size_t i = 0; i < sizeof names / sizeof names[0] && line; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         char name[NAME_CAP], value[VALUE_CAP];
         size_t len = 0;
         snprintf(name, sizeof name, names[i], (unsigned)line);
         if (params->get(params->ctx, prov_str_from(name), value, sizeof value - 1, &len) != PROV_OK)
             continue;
         value[len] = '\0';
-        has_proxy = true;
+        *has_proxy = true;
         if (is_address(cut_host(value), peer))
             return true;
     }
+    return false;
+}
+
+bool sip_is_from_proxy(const struct prov_param_source *params, uint32_t line,
+                       const struct sip_peer *peer)
+{
+    bool has_proxy = false;
+    for (uint32_t each = line ? line : 1; each <= (line ? line : SIP_LINES); each++)
+        if (is_proxy_of(params, each, peer, &has_proxy))
+            return true;
     return !has_proxy;
 }

@@ -86,6 +86,8 @@ static void answer_request(struct sip *sip, const struct sip_message *message,
     const osip_message_t *osip = message->osip;
     bool is_notify = strcmp(osip->sip_method, "NOTIFY") == 0;
     bool is_options = strcmp(osip->sip_method, "OPTIONS") == 0;
+    if (!sip_is_answered(sip, message, peer, answer))
+        return;
     answer->why = find_fault(message);
     if (message->fault || answer->why)
         answer->code = message->fault ? message->fault : 400;

@@ -311,13 +311,27 @@ class SipTest(sip_phone.SipCase):
     def test_strangers_get_no_answer(self):
         self.start(**{"Auth_Resync-Reboot_1_": "No", "Block_Nonproxy_SIP": "Yes"})
         stranger, proxy = self.client(host="127.0.0.2"), self.client()
-        for event in ["resync", "nonsense"]:
-            stranger.send(stranger.message(event=event))
-        self.assertEqual(proxy.ask(event="resync").code, 200)
-        self.wait_for("resync")
-        stranger.socket.settimeout(0)
-        with self.assertRaises(BlockingIOError):
-            stranger.receive()
+        for client in [stranger, self.client("tcp", host="127.0.0.2")]:
+            for message in [dict(event="resync"), dict(event="nonsense"), dict(method="OPTIONS"),
+                            dict(event="resync", user="nobody"), dict(method="INVITE"),
+                            dict(event="resync", CSeq="1 OPTIONS"), dict(method="CANCEL"),
+                            dict(event="resync", uri="tel:123")]:
+                client.send(client.message(**message))
+            self.assertEqual(proxy.ask(event="resync").code, 200)
+            self.wait_for("resync")
+            client.socket.settimeout(0)
+            with self.assertRaises(BlockingIOError):
+                client.receive()
+        self.assertEqual(proxy.ask(event="resync", user="nobody").code, 404)
+        self.end()
+
+    def test_escapes_that_are_not_needed(self):
+        self.start()
+        client = self.client()
+        for user in ["%61lice", "al%69ce", "alice"]:
+            answer = client.prove(event="resync", user=user, name="alice")
+            self.assertEqual(answer.code, 200, answer.text)
+            self.wait_for("resync")
         self.end()
 
     def test_retransmissions_are_answered_alike(self):
@@ -476,10 +490,10 @@ class SipTest(sip_phone.SipCase):
     def test_torture(self):
         """Messages of our own, of the kinds of RFC 4475; the corpus of the fuzz target has them."""
         self.start()
-        client = self.client()
         folder = os.path.join(os.environ["PROV_SOURCE_ROOT"], "tests", "fuzz", "corpus", "sip")
         codes = {name: code for code, names in TORTURE.items() for name in names.split()}
-        for name in sorted(os.listdir(folder)):
+        for i, name in enumerate(sorted(os.listdir(folder)), start=1):
+            client = self.client(host=f"127.0.3.{i}")  # of its own, as some have wrong passwords
             with self.subTest(name=name), open(os.path.join(folder, name), "rb") as file:
                 client.send(file.read())
                 number = next(sip_client.NUMBERS)
