@@ -388,7 +388,7 @@ prov_status prov_digest_check(struct prov_digest_guard *guard,
                               uint32_t *result, struct prov_error *err)
 {
     struct guard g;
-    struct prov_digest_request known;
+    struct prov_digest_request known = {.size = 0};
     struct response response;
     uint32_t found = 0;
     prov_status status = request ? provi_abi_in(&known, sizeof known, request, err)

@@ -121,12 +121,14 @@ static void replace(struct provi_report_delta *delta, struct provi_record *recor
     struct prov_error error = {0};
     struct provi_record copy;
     bool has_record = delta->is_loaded || !is_saved_by_host(env);
-    if (has_record && old->len == record->bytes.len &&
+    bool is_whole = record->status == PROV_OK;
+    if (has_record && is_whole && old->len == record->bytes.len &&
         memcmp(old->data, record->bytes.data, record->bytes.len) == 0)
         return;
     provi_save_begin(&copy, env, mark);
-    provi_record_bytes(&copy, record->bytes.data + FIRST, record->bytes.len - FIRST);
-    if (record->status != PROV_OK)
+    if (is_whole)
+        provi_record_bytes(&copy, record->bytes.data + FIRST, record->bytes.len - FIRST);
+    else
         copy.status = record->status;
     prov_status status = provi_save_end(&copy, env, delta->name, &error);
     if (status != PROV_OK)

@@ -22,7 +22,7 @@ import sources
 BLOCK = re.compile(r"^```c\n(.*?)^```$", re.M | re.S)
 MAIN = re.compile(r"^int main\(", re.M)
 QUOTE = re.compile(r"\A/\* From (\S+): \*/\n")
-FLAGS = ["-std=c11", "-D_POSIX_C_SOURCE=200809L", "-Wall", "-Wextra", "-Werror"]
+FLAGS = ["-std=c11", "-Wall", "-Wextra", "-Werror"]
 
 
 def programs(root):
