@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
+
 #include "door.h"
 
 enum { MAX_CREDENTIALS = 4, TEXT_CAP = 1024, ACCOUNT_CAP = 4096 };
@@ -112,7 +114,7 @@ static void act_on_document(struct notify *notify, prov_str requester)
     size_t n = 0;
     char *texts = malloc(body.len + 1);
     prov_status status = texts ? prov_action_from_xml(PROV_DOOR_NOTIFY, body, requester, texts,
-                                                      body.len, items, &n, NULL)
+                                                      body.len, items, &n, &notify->err)
                                : PROV_E_NOMEM;
     if (status != PROV_OK)
         prov_action_refuse(PROV_DOOR_NOTIFY, status, &notify->verdict);
@@ -193,7 +195,7 @@ static void judge(struct notify *notify, prov_str requester)
     struct prov_action action = {.size = sizeof action};
     prov_status status =
         prov_action_from_notify(event ? prov_str_from(event) : (prov_str){NULL, 0},
-                                notify->message->body, prov_str_from(""), &action, NULL);
+                                notify->message->body, prov_str_from(""), &action, &notify->err);
     if (status == PROV_OK) {
         act(notify, &action);
         if (action.kind == PROV_ACTION_DOCUMENT && is_obeyed(&notify->verdict))
@@ -220,8 +222,8 @@ void sip_notify(struct sip *sip, const struct sip_message *message, const struct
     judge(&notify, prov_str_from(listen_host_text(&peer->address.as.any, host)));
     answer->code = notify.verdict.sip_status;
     answer->why = answer->code == 200 ? NULL : notify.verdict.reason;
-    if (answer->why)
-        snprintf(answer->detail, sizeof answer->detail, "%s", notify.err.message);
+    if (answer->why && notify.err.status != PROV_OK)
+        text_error(&notify.err, answer->detail, sizeof answer->detail);
     if (notify.verdict.decision == PROV_DECISION_CHALLENGE)
         challenge(&notify, answer);
     if (notify.delay_ms > 0) {

@@ -271,6 +271,20 @@ class SipTest(sip_phone.SipCase):
                     self.assertIn(words, answer.field("Warning"))
         self.end()
 
+    def test_faults_are_reported_with_their_place(self):
+        self.start(**{"Auth_Resync-Reboot_1_": "No"})
+        client = self.client()
+        malformed = '<CiscoIPPhoneExecute>\n<ExecuteItem URL="Resync:" x/></CiscoIPPhoneExecute>'
+        cases = [("XML-Service", malformed, 400, "input:2:"), ("talk", "", 489, "found talk"),
+                 ("factory-reset", "", 401, "a factory reset needs a login"),
+                 ("check-sync;reboot=", "", 400, "expected ;NAME=VALUE behind the event check-sync")]
+        for event, body, code, _ in cases:
+            self.assertEqual(client.ask(event=event, body=body).code, code, event)
+        found = {event["name"]: event["message"] for event in self.end().events("sip")}
+        for event, _, _, words in cases:
+            self.assertIn(words, found[event])
+            self.assertNotIn("[PROV_OK]", found[event])
+
     def test_a_sender_is_no_server_of_stored_rules(self):
         item = '<CP-8841-3PCCExecute><ExecuteItem URL="Resync:{}"/></CP-8841-3PCCExecute>'
         self.start(**{"Auth_Resync-Reboot_1_": "No", "Profile_Rule": "/p.xml"})
