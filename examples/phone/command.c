@@ -101,6 +101,9 @@ static prov_status activate(const struct order *order, struct prov_error *err)
 
 static prov_status renew(const struct order *order, struct prov_error *err)
 {
+    const struct options *options = order->phone->options;
+    if (!options->cert_file || options->n_phones)
+        return expect("--client-cert, and no --phones beside it, for renew", err);
     return request(order, PROV_VERB_RENEW, err);
 }
 

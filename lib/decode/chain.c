@@ -160,7 +160,7 @@ static prov_status refuse_encrypted(const struct provi_chain *self, struct prov_
                           "the file was compressed after it was encrypted: it has to be the other "
                           "way round, and the rule needs --key");
     return provi_fail(err, PROV_E_NO_KEY,
-                      "the file is encrypted by openssl enc, but the rule has no --key");
+                      "the file is encrypted by openssl enc, and there is no --key for it");
 }
 
 static prov_status choose_layer(void *ctx, enum provi_found found, prov_str first,

@@ -107,6 +107,7 @@ class ControlTest(peers.ServedCase):
             ("set Resync_Periodic=often", "PROV_E_VALUE", ""),
             ("user GPP_A=x", "PROV_E_POLICY", ""),
             ("press key", "PROV_E_INVALID", "expected press resync"),
+            ("renew", "PROV_E_INVALID", "expected --client-cert, and no --phones beside it, for renew"),
         ]:
             with self.subTest(command=command):
                 reply = control.ask(command)
