@@ -18,6 +18,7 @@ from web_door import PROFILE, TIMEOUT_S, WebCase
 sys.path.append("/usr/lib/python3/dist-packages")  # where Debian has it for its own Python
 try:
     from selenium import webdriver
+    from selenium.common.exceptions import StaleElementReferenceException
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
@@ -89,8 +90,11 @@ class BrowserTest(WebCase):
     def press(self, driver, button):
         driver.find_element(By.XPATH, f"//button[.='{button}']").click()
 
-    def text(self, driver):
-        return driver.find_element(By.TAG_NAME, "body").text
+    def see(self, driver, words):
+        """The page shows these words, at the latest when the one before has gone."""
+        WebDriverWait(
+            driver, TIMEOUT_S, 0.1, ignored_exceptions=[StaleElementReferenceException]
+        ).until(lambda _: words in driver.find_element(By.TAG_NAME, "body").text, words)
 
     def shoot(self, driver, name):
         driver.save_screenshot(os.path.join(SCREENSHOTS, f"{name}.png"))
@@ -102,7 +106,7 @@ class BrowserTest(WebCase):
         self.fill(driver, "Profile Rule", url)
         self.fill(driver, "Resync On Reset", "No")
         self.press(driver, "Submit All Changes")
-        self.assertIn("The changes are stored.", self.text(driver))
+        self.see(driver, "The changes are stored.")
 
         def has_value(_):
             self.load(driver, PROVISIONING)
@@ -110,7 +114,7 @@ class BrowserTest(WebCase):
 
         WebDriverWait(driver, TIMEOUT_S, 0.1).until(has_value)
         driver.find_element(By.LINK_TEXT, "Download Status").click()
-        self.assertIn("applied", self.text(driver))
+        self.see(driver, "applied")
 
     def test_by_hand_with_and_without_script(self):
         self.write("basic.txt", PROFILE.format("12345678"))
@@ -124,7 +128,7 @@ class BrowserTest(WebCase):
         self.control.close()
         self.control.connect()  # the reboot has ended the connection
         self.control.do(f"resync {url}/none.txt")  # shows by itself where there is a script
-        WebDriverWait(driver, TIMEOUT_S, 0.1).until(lambda _: "none.txt" in self.text(driver))
+        self.see(driver, "none.txt")
         self.load(driver, PROVISIONING)
         self.shoot(driver, "provisioning")
         plain = self.look(self.plain, NARROW)
@@ -143,7 +147,7 @@ class BrowserTest(WebCase):
         driver.get(f"http://admin:s3cret@{self.web}{PROVISIONING}")
         self.fill(driver, "GPP A", "by digest")
         self.press(driver, "Submit All Changes")
-        self.assertIn("The changes are stored.", self.text(driver))
+        self.see(driver, "The changes are stored.")
         self.wait_for_reboot()
         self.assertEqual(self.value("GPP_A"), "by digest")
         self.end()
@@ -157,7 +161,7 @@ class BrowserTest(WebCase):
         self.press(driver, "Undo All Changes")
         self.assertEqual(self.field(driver, "GPP B").get_attribute("value"), "old")
         self.fill(driver, "Resync Periodic", "often" + Keys.ENTER)  # submits, as the button does
-        self.assertIn("Values that are not valid: 1", self.text(driver))
+        self.see(driver, "Values that are not valid: 1")
         field = self.field(driver, "Resync Periodic")
         self.assertEqual(field.get_attribute("aria-invalid"), "true")
         note = driver.find_element(By.ID, field.get_attribute("aria-describedby").split()[0])
@@ -174,7 +178,7 @@ class BrowserTest(WebCase):
         self.assertIn("Provision_Enable", seen)
 
         self.load(driver, "/voice/provisioning")
-        self.assertIn("nothing here for the user", self.text(driver))
+        self.see(driver, "nothing here for the user")
         self.assertEqual(driver.find_elements(By.XPATH, "//button"), [])
         self.end()
 

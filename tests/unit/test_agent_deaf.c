@@ -300,7 +300,11 @@ static void test_a_callback_that_failed_leaves_no_device_deaf(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PROVI_LEN(callbacks); i++) {
-        struct fault fault = {.callback = callbacks[i].callback, .longest_s = PERIOD_S};
+        const enum frail_callback callback = callbacks[i].callback;
+        struct fault fault = {.callback = callback, .longest_s = PERIOD_S};
+        if ((callback == FRAIL_PRESENT || callback == FRAIL_INSTALL) &&
+            !prov_feature_supported(PROV_FEATURE_CURL)) /* without it nothing is renewed */
+            continue;
         for (; fault.way < n_ways(); fault.way++)
             assert_true(dial_run(callbacks[i].name, live_with_fault, &fault) >=
                         callbacks[i].n_calls);
