@@ -36,6 +36,8 @@ struct client {
 
 struct control {
     int fd;
+    struct sockaddr_un address; /* empty: none that is to be removed */
+    struct stat socket;         /* as it was created */
     struct client clients[MAX_CLIENTS];
 };
 
@@ -247,6 +249,15 @@ static int inherit(const char *number)
                : -1;
 }
 
+static void note_address(struct control *control)
+{
+    socklen_t len = sizeof control->address - 1; /* a NUL stays at its end */
+    if (getsockname(control->fd, (struct sockaddr *)&control->address, &len) != 0 ||
+        control->address.sun_family != AF_UNIX ||
+        lstat(control->address.sun_path, &control->socket) != 0)
+        control->address.sun_path[0] = '\0';
+}
+
 bool control_open(struct control **out, const char *where)
 {
     struct control *control = calloc(1, sizeof *control);
@@ -259,6 +270,7 @@ bool control_open(struct control **out, const char *where)
         return false;
     }
     control->fd = fd;
+    note_address(control);
     for (size_t i = 0; i < MAX_CLIENTS; i++)
         control->clients[i].fd = -1;
     *out = control;
@@ -272,14 +284,21 @@ void control_hang_up(struct control *control)
             disconnect(&control->clients[i]);
 }
 
+/* Another phone may have its own there by now. */
+static void remove_own(const struct control *control)
+{
+    struct stat found;
+    const char *path = control->address.sun_path;
+    if (path[0] && lstat(path, &found) == 0 && found.st_dev == control->socket.st_dev &&
+        found.st_ino == control->socket.st_ino)
+        unlink(path);
+}
+
 void control_close(struct control *control)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    socklen_t len = sizeof address;
     if (!control)
         return;
-    if (getsockname(control->fd, (struct sockaddr *)&address, &len) == 0 && address.sun_path[0])
-        unlink(address.sun_path);
+    remove_own(control);
     control_hang_up(control);
     close(control->fd);
     free(control);

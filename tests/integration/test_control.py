@@ -173,6 +173,15 @@ class ControlTest(peers.ServedCase):
         process, control = self.start()
         self.end(process, control)
 
+    def test_the_socket_of_a_successor_is_not_removed(self):
+        process, control = self.start()
+        os.unlink(self.path)
+        with socket.socket(socket.AF_UNIX) as successor:
+            successor.bind(self.path)
+            control.do("quit")
+            self.assertEqual(self.phone.finish(process).status, 0)
+            self.assertTrue(os.path.exists(self.path))
+
     def test_an_inherited_socket(self):
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(self.path)
