@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
+
 #include "door.h"
 #include "web_answer.h"
 #include "web_login.h"
@@ -42,9 +44,11 @@ static prov_status read_action(struct web_request *request, struct prov_error *e
 static enum MHD_Result refuse_unreadable(struct web_request *request, prov_status status,
                                          const struct prov_error *err)
 {
+    char line[512];
     struct prov_verdict verdict = {.size = sizeof verdict};
     prov_action_refuse(PROV_DOOR_URL, status, &verdict);
-    return answer_page(request, verdict.http_status, err->message[0] ? err->message : NULL);
+    return answer_page(request, verdict.http_status,
+                       err->message[0] ? text_error(err, line, sizeof line) : NULL);
 }
 
 static enum MHD_Result answer_verdict(struct web_request *request)
