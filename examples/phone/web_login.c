@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "common/json_event.h"
+
 #include "door.h"
 #include "web_answer.h"
 
@@ -39,13 +41,20 @@ static size_t decode(prov_str text, char *out)
     return n;
 }
 
+static const char scheme[] = "Basic ";
+
+static bool has_basic(const struct web_request *request)
+{
+    prov_str text = request->fields.authorization;
+    return text.len >= sizeof scheme && strncasecmp(text.data, scheme, sizeof scheme - 1) == 0;
+}
+
 /* `Basic dXNlcjpwYXNzd29yZA==` (RFC 7617). Credentials that are none stay a wrong login. */
 static void read_basic(struct web_request *request)
 {
-    static const char scheme[] = "Basic ";
     prov_str text = request->fields.authorization;
     struct prov_action_client *client = &request->client;
-    if (text.len < sizeof scheme || strncasecmp(text.data, scheme, sizeof scheme - 1) != 0)
+    if (!has_basic(request))
         return;
     text.data += sizeof scheme - 1;
     text.len -= sizeof scheme - 1;
@@ -117,10 +126,22 @@ static bool is_proven(const struct web_request *request)
                : request->action.door == PROV_DOOR_URL && is_obeyed && !verdict->is_unprotected;
 }
 
+static void report_json(const struct phone *phone, const char *requester)
+{
+    struct json_object object = json_begin_event(stdout, phone->name, "web");
+    json_add_word(&object, "address", requester);
+    json_add_number(&object, "code", MHD_HTTP_UNAUTHORIZED);
+    json_add_word(&object, "message", "wrong password");
+    json_end(&object);
+    fputc('\n', stdout);
+}
+
 static void report_failure(const struct web_request *request)
 {
     char line[LISTEN_TEXT_CAP + 48];
     struct phone *phone = request->web->phone;
+    if (phone->is_json)
+        report_json(phone, request->requester);
     snprintf(line, sizeof line, "wrong password for the web page from %s", request->requester);
     const struct prov_log_entry entry = {
         .size = sizeof entry, .severity = PROV_SEVERITY_WARNING, .text = prov_str_from(line)};
@@ -165,7 +186,7 @@ int64_t login_judge(struct web_request *request)
     read_basic(request);
     judge(request);
     if (request->verdict.decision == PROV_DECISION_CHALLENGE && client->login == PROV_LOGIN_NONE &&
-        request->fields.authorization.len && !client->uid.len) {
+        request->fields.authorization.len && !has_basic(request)) {
         client->login = digest_login(request, request->verdict.account);
         judge(request);
     }
@@ -190,7 +211,8 @@ static bool is_equal_secret(prov_str a, prov_str b)
     return !differences;
 }
 
-/* @return Whether the account has a password. @param[out] login  enum prov_login, for it. */
+/* @return Whether the account has a password.
+ * @param[out] login  enum prov_login, for it; NULL: nothing is checked. */
 static bool check_account(struct web_request *request, uint32_t account, uint32_t *login)
 {
     char buf[ACCOUNT_CAP];
@@ -200,12 +222,11 @@ static bool check_account(struct web_request *request, uint32_t account, uint32_
     bool is_read =
         prov_action_account(account, 0, &params, buf, sizeof buf, &uid, &pwd, NULL) == PROV_OK;
     bool is_set = !is_read || pwd.len > 0; /* nobody gets in because of a failure */
-    if (!is_set || !request->fields.authorization.len)
+    if (login && (!is_set || !request->fields.authorization.len))
         *login = PROV_LOGIN_NONE;
-    else if (!client->uid.len)
-        *login =
-            client->login == PROV_LOGIN_WRONG ? PROV_LOGIN_WRONG : check_digest(request, account);
-    else
+    else if (login && !has_basic(request))
+        *login = check_digest(request, account);
+    else if (login)
         *login = is_read && is_equal_secret(client->uid, uid) && is_equal_secret(client->pwd, pwd)
                      ? PROV_LOGIN_GOOD
                      : PROV_LOGIN_WRONG;
@@ -213,14 +234,18 @@ static bool check_account(struct web_request *request, uint32_t account, uint32_
     return is_set;
 }
 
-/* The user's pages are for the administrator as well. */
+/* The user's pages are for the administrator as well. An open page checks no password: the right
+ * one would end delays, and a client could guess by that without ever failing. */
 static void judge_page(struct web_request *request)
 {
     uint32_t user = PROV_LOGIN_NONE, admin = PROV_LOGIN_NONE;
     struct prov_verdict *verdict = &request->verdict;
-    bool has_admin = check_account(request, PROV_ACCOUNT_ADMIN, &admin);
-    bool has_user = check_account(request, PROV_ACCOUNT_USER, &user);
-    bool is_open = request->is_admin_view ? !has_admin : !has_user;
+    bool is_open = !check_account(
+        request, request->is_admin_view ? PROV_ACCOUNT_ADMIN : PROV_ACCOUNT_USER, NULL);
+    if (!is_open) {
+        check_account(request, PROV_ACCOUNT_ADMIN, &admin);
+        check_account(request, PROV_ACCOUNT_USER, &user);
+    }
     *verdict = (struct prov_verdict){
         .size = sizeof *verdict,
         .decision = PROV_DECISION_CHALLENGE,

@@ -150,7 +150,7 @@ enum prov_login {
 struct prov_action_client {
     size_t size;
     uint32_t login;  /**< enum prov_login: of a check by the caller, e.g.
-                                prov_digest_check() */
+                                prov_digest_check(); a login in the URL precedes it */
     uint32_t line;   /**< NOTIFY: line of the user in the request URI; 0: there is none */
     prov_str uid;    /**< plain credentials, e.g. of HTTP Basic; those in the URL, if there are
                                 any, precede them */

@@ -161,7 +161,8 @@ static bool check_plain(struct judging *judging)
 static bool pass_admin(struct judging *judging)
 {
     struct prov_action_client *client = judging->client;
-    if (client->login == PROV_LOGIN_NONE && !check_plain(judging))
+    const bool is_in_url = judging->action->flags & PROV_ACTION_HAS_LOGIN;
+    if ((client->login == PROV_LOGIN_NONE || is_in_url) && !check_plain(judging))
         return false;
     switch (client->login) {
     case PROV_LOGIN_GOOD: return true;

@@ -135,11 +135,11 @@ static void read_client(struct input *input)
 
 static bool may_pass_url(const struct input *input, const struct prov_action *action)
 {
-    bool is_admin = input->client.login == PROV_LOGIN_GOOD;
+    bool in_url = action->flags & PROV_ACTION_HAS_LOGIN;
+    bool is_admin = input->client.login == PROV_LOGIN_GOOD && !in_url;
     prov_str password;
-    if (input->client.login == PROV_LOGIN_NONE &&
+    if ((input->client.login == PROV_LOGIN_NONE || in_url) &&
         find_setting(input->settings, PROVI_LIT("Admin_Password"), &password)) {
-        bool in_url = action->flags & PROV_ACTION_HAS_LOGIN;
         is_admin = provi_str_is(in_url ? action->uid : input->client.uid, "admin") &&
                    provi_str_eq(in_url ? action->pwd : input->client.pwd, password);
     }

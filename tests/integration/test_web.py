@@ -16,6 +16,7 @@ import xml.etree.ElementTree
 
 import peers
 import phone
+import sip_client
 from web_door import PROFILE, QUIET, TIMEOUT_S, WebCase
 
 PROBE = "/admin/status.xml"
@@ -125,8 +126,10 @@ class ActionUrlTest(WebCase):
         self.assertEqual(self.value("GPP_A"), "")
         self.assertEqual(self.curl("--data-binary", body, f"PHONE/admin/config.xml{login}")[0], 200)
         self.assertEqual(self.value("GPP_A"), "posted")
-        self.assertEqual(self.curl("--data-binary", f"@{self.root}/bad.xml",
-                                   f"PHONE/admin/config.xml{login}")[0], 400)
+        status, answer = self.curl("--data-binary", f"@{self.root}/bad.xml",
+                                   f"PHONE/admin/config.xml{login}")
+        self.assertEqual(status, 400)
+        self.assertIn("config.xml:1:34: ", answer)
         self.assertEqual(self.value("GPP_A"), "posted")
         self.assertEqual(self.curl(f"PHONE/admin/config.xml{login}")[0], 405)
         self.control.do("set Provision_Enable=No")
@@ -157,14 +160,14 @@ class LoginTest(WebCase):
                          ["SHA-256", "MD5"])
         self.end()
 
-    def login(self, password, source="127.0.0.1", uid="admin"):
+    def login(self, password, source="127.0.0.1", uid="admin", target=PROBE):
         token = base64.b64encode(f"{uid}:{password}".encode()).decode()
-        return self.get(PROBE, {"Authorization": f"Basic {token}"}, source)
+        return self.get(target, {"Authorization": f"Basic {token}"}, source)
 
-    def log_in_when_allowed(self, password, uid="admin"):
+    def log_in_when_allowed(self, password, uid="admin", target=PROBE):
         """The answer to the first attempt that is checked."""
         deadline = time.monotonic() + TIMEOUT_S
-        while (answer := self.login(password, uid=uid)).status == 429:
+        while (answer := self.login(password, uid=uid, target=target)).status == 429:
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.05)
         return answer.status
@@ -187,6 +190,37 @@ class LoginTest(WebCase):
         self.assertEqual(delays, [1, 2])
         run = self.end()
         self.assertIn("wrong password for the web page from 127.0.0.1", " ".join(run.syslog))
+
+    GUESS = f"{PROBE}&xuser=admin&xpassword=guess"
+
+    def test_no_second_login_hides_a_wrong_one(self):
+        self.start("--json", sets=self.SETS)
+        sources = [f"127.0.0.{i}" for i in range(20, 24)]
+        challenge = self.get(PROBE).fields["WWW-Authenticate"]
+        challenge = dict(re.findall(r'(\w+)="?([^",]*)"?', challenge.partition(" ")[2]))
+        good = sip_client.digest("GET", self.GUESS, challenge, "user", "us3r")
+        for source, target, authorization in [
+            (sources[0], self.GUESS, "Bearer x"),
+            (sources[1], self.GUESS, good),
+            (sources[2], PROBE, "Basic OnB3"),  # no name
+            (sources[3], "/admin/", "Basic OnB3"),
+        ]:
+            with self.subTest(target=target, authorization=authorization):
+                answers = [self.get(target, {"Authorization": authorization}, source).status
+                           for _ in range(2)]
+                self.assertEqual(answers, [401, 429])
+        for event, source in zip(failed := self.end().events("web"), sources):
+            self.assertEqual((event["address"], event["code"]), (source, 401))
+        self.assertEqual(len(failed), len(sources))
+
+    def test_an_open_page_ends_no_delays(self):
+        """Otherwise the delay after the next wrong password would show whether a guess was right."""
+        self.start(sets={"Admin_Password": "s3cret"})
+        self.assertEqual(self.log_in_when_allowed("wrong"), 401)
+        self.assertEqual(self.log_in_when_allowed("s3cret", target="/"), 200)
+        self.assertEqual(self.log_in_when_allowed("wrong"), 401)
+        self.assertEqual(self.login("s3cret").fields["Retry-After"], "2")
+        self.end()
 
     def test_an_open_listener_needs_a_password(self):
         run = self.phone.run("--http", "0.0.0.0:0", sets=QUIET)
@@ -353,6 +387,9 @@ class HostileTest(WebCase):
             self.assertIn(self.status_of(target), [400, 404], target)
         self.assertEqual(self.status_of("/admin/resync", method="HEAD"), 405)
         self.assertEqual(self.status_of("/admin/resync", method="POST"), 405)
+        for target in ["/\0", "/\0x", "/admin/reboot\0?x"]:
+            self.assertEqual(self.status_of(target), 400, target)
+        self.assertIn("input:1:15: expected two hexadecimal digits", self.get("/admin/resync?%zz").text)
         self.assertIsNone(self.control.job("resync").get("last"))
         self.end()
 
