@@ -23,7 +23,6 @@ void *request_begin(void *ctx, const char *target, struct MHD_Connection *connec
         return NULL;
     }
     request->web = ctx;
-    request->received = target;
     request->connection = connection;
     listen_host_text(info->client_addr, request->requester);
     return request;
@@ -111,23 +110,12 @@ static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char
     return MHD_YES;
 }
 
-/* libmicrohttpd does not give the length of the target. It keeps the version in the same buffer,
- * one blank behind it. */
-static bool is_cut(const struct web_request *request, const char *version)
-{
-    uintptr_t end = (uintptr_t)request->received + strlen(request->target);
-    uintptr_t distance = (uintptr_t)version - end;
-    return distance > 1 && distance < WEB_MEMORY;
-}
-
 /* What two parsers could read as two different requests (RFC 9112, 6.1 and 11.2). */
 static const char *find_fault(const struct web_request *request)
 {
     const struct web_fields *fields = &request->fields;
     uint32_t length;
     bool has_length = fields->content_length.len > 0;
-    if (request->is_cut)
-        return "Expected a target without NUL and without blanks behind it.";
     if (fields->has_repeated)
         return "A header field that counts came twice.";
     if (has_length && fields->transfer_encoding.len)
@@ -193,12 +181,12 @@ enum MHD_Result request_handle(void *ctx, struct MHD_Connection *connection, con
     struct web_request *request = *place;
     (void)ctx;
     (void)url;
+    (void)version;
     if (!request)
         return MHD_NO;
     if (!request->has_begun) {
         request->has_begun = true;
         request->method = prov_str_from(method);
-        request->is_cut = is_cut(request, version);
         set_deadline(connection, WEB_REQUEST_MS);
         return begin(request);
     }

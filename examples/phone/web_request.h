@@ -24,12 +24,10 @@ struct web_request {
     struct web *web;
     struct MHD_Connection *connection;
     char requester[LISTEN_TEXT_CAP];
-    char *target;         /* as received, up to a NUL; owned */
-    const char *received; /* the same in the buffer of libmicrohttpd; not read */
+    char *target; /* as received, up to a NUL; owned */
     prov_str method;
     struct web_fields fields;
     bool has_begun;               /* its header was read, … */
-    bool is_cut;                  /* there is a NUL in its target */
     bool is_sound;                /* … and where its body ends is beyond doubt */
     bool is_complete;             /* the body too */
     bool has_action;              /* otherwise it is for … */
