@@ -70,15 +70,13 @@ static bool challenge(struct judging *judging, uint32_t account, const char *rea
     return false;
 }
 
-/* A setting of a few bytes; the default counts for one that is too long to be valid. */
-static bool read_short(struct judging *judging, const char *name, uint32_t line, char buf[SHORT],
-                       prov_str *value)
+/* A setting that is a choice; the default counts for a text that is too long to be one. */
+static bool read_choice(struct judging *judging, const char *name, char buf[SHORT], prov_str *value)
 {
     struct prov_error error = {0};
-    prov_status status =
-        provi_action_setting(judging->params, name, line, buf, SHORT, value, &error);
+    prov_status status = provi_action_setting(judging->params, name, 0, buf, SHORT, value, &error);
     if (status == PROV_E_LIMIT)
-        status = provi_action_setting(NULL, name, line, buf, SHORT, value, &error);
+        status = provi_action_setting(NULL, name, 0, buf, SHORT, value, &error);
     if (status == PROV_OK)
         return true;
     provi_error_copy(judging->err, &error);
@@ -191,7 +189,7 @@ static bool read_xml_account(struct judging *judging, uint32_t *account)
     const char *name = "CISCO_XML_EXE_Auth_Mode";
     char buf[SHORT];
     prov_str value;
-    if (!read_short(judging, name, 0, buf, &value))
+    if (!read_choice(judging, name, buf, &value))
         return false;
     value = prov_catalogue_choice(prov_catalogue_find(prov_str_from(name), NULL), value);
     *account = PROV_ACCOUNT_USER;
