@@ -29,7 +29,7 @@ enum {
 /** Fetches of an agent that may wait or run at the same time. */
 enum { PROV_FETCH_MAX = 8 };
 
-/** One file to fetch, or to send. Texts, `upload` and `sink` are copied. */
+/** One file to fetch, or to send. Texts, header fields, `upload` and `sink` are copied. */
 struct prov_fetch {
     size_t size;
     uint32_t flags;      /**< PROV_FETCH_… */
@@ -55,7 +55,13 @@ struct prov_fetch {
      * otherwise the whole file; a weak ETag (`W/"…"`) is refused. Empty: none. HTTP with GET only.
      */
     prov_str etag;
-    prov_str content_type;            /**< of `upload`; empty: none */
+    prov_str content_type; /**< of `upload`; empty: none */
+    /**
+     * Header fields of its HTTP requests, as `prov_request.headers`, behind those of
+     * `prov_agent_options.headers`: with these at most 16. Their values may be secret.
+     */
+    const struct prov_header *headers;
+    size_t n_headers;                 /**< 0: none */
     const struct prov_upload *upload; /**< body of a POST or PUT; NULL for GET, and for POST with
                                            `--post` in the rule. Its `ctx` as that of `sink` */
     /**
@@ -94,7 +100,8 @@ struct prov_fetch {
  * @return PROV_OK: accepted, the result follows. Otherwise no result follows: PROV_E_LIMIT when
  *         PROV_FETCH_MAX fetches wait or run (call again from the event of the next result), or a
  *         text, login or time is too long; PROV_E_SYNTAX for a URL that is not one; PROV_E_NOMEM;
- *         PROV_E_ABI; PROV_E_INVALID for members that do not fit together.
+ *         PROV_E_ABI; PROV_E_INVALID for members that do not fit together, and for a header field
+ *         that is not accepted.
  * @since 0.1. Safe from the event callback, `begin`, `write` and `finish`.
  */
 PROV_API prov_status prov_agent_fetch(prov_agent *agent, const struct prov_fetch *fetch,

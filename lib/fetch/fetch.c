@@ -540,6 +540,10 @@ static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
     }
     if (!provi_url_is_http(request->scheme))
         return PROV_OK;
+    if (extra->headers) {
+        request->headers = extra->headers->list;
+        request->n_headers = extra->headers->n;
+    }
     request->offset = extra->offset;
     request->if_range = extra->offset ? extra->etag : PROVI_LIT("");
     return extra->offset ? PROV_OK : ask_with(fetch, extra->etag, err);

@@ -13,6 +13,7 @@
 #include "fetch/log.h"
 #include "fetch/request.h"
 #include "persist/validators.h"
+#include "transfer/transfer.h"
 
 /** A connection with the texts it points to, in one block. */
 struct provi_connection {
@@ -28,15 +29,16 @@ struct provi_fetch_extra {
     prov_str etag;
     prov_str content_type;
     prov_str content_encoding;
-    prov_str body;                    /* a small one without `upload`; empty: none */
-    const struct prov_upload *upload; /* NULL: none */
-    uint8_t method;                   /* enum prov_method */
-    prov_str path;                    /* for a target without a path; empty: none */
-    bool is_http;                     /* no other scheme */
-    bool is_confined;                 /* redirects stay within scheme, host and port */
-    bool is_raw;                      /* the sink gets the bytes as sent */
-    bool is_of_host;                  /* requested by prov_agent_fetch() */
-    bool is_encoded;                  /* the upload is already encrypted with --key */
+    prov_str body;                       /* a small one without `upload`; empty: none */
+    const struct prov_upload *upload;    /* NULL: none */
+    const struct provi_headers *headers; /* of HTTP requests, the agent's among them; NULL: these */
+    uint8_t method;                      /* enum prov_method */
+    prov_str path;                       /* for a target without a path; empty: none */
+    bool is_http;                        /* no other scheme */
+    bool is_confined;                    /* redirects stay within scheme, host and port */
+    bool is_raw;                         /* the sink gets the bytes as sent */
+    bool is_of_host;                     /* requested by prov_agent_fetch() */
+    bool is_encoded;                     /* the upload is already encrypted with --key */
 };
 
 /** A fetch that runs or has ended. All zero: none. */

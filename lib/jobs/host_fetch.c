@@ -19,10 +19,11 @@
 struct host_fetch {
     struct host_fetch *next;
     struct fetch_job *job;
-    size_t size;               /* of the block */
-    struct prov_fetch asked;   /* its texts are in the block */
-    struct prov_upload upload; /* the host's functions */
-    struct prov_upload seen;   /* the same, by functions that count the bytes */
+    size_t size;                  /* of the block */
+    struct prov_fetch asked;      /* its texts are in the block */
+    struct prov_upload upload;    /* the host's functions */
+    struct prov_upload seen;      /* the same, by functions that count the bytes */
+    struct provi_headers headers; /* the agent's and the host's; none: the agent's */
     struct provi_fetch_extra extra;
     struct provi_content content;
     struct provi_attempt attempt;
@@ -169,6 +170,7 @@ static void discard_first(struct fetch_job *job)
     const size_t size = fetch->size;
     job->first = fetch->next;
     provi_attempt_free(&fetch->attempt);
+    provi_headers_free(&fetch->headers, alloc);
     provi_wipe(fetch, size);
     provi_free(alloc, fetch, size);
 }
@@ -371,6 +373,14 @@ static prov_status check_limits(const struct provi_env *env, const struct prov_f
     return PROV_OK;
 }
 
+static prov_status check_headers(const struct provi_env *env, const struct prov_fetch *fetch,
+                                 struct prov_error *err)
+{
+    if (fetch->n_headers > PROVI_MAX_HEADERS - env->headers.n)
+        return provi_fail_invalid(err, "fetch.headers: more than 16 with those of the agent");
+    return provi_headers_check(fetch->headers, fetch->n_headers, err);
+}
+
 static prov_status check(const struct provi_env *env, const struct prov_fetch *fetch,
                          struct prov_error *err)
 {
@@ -385,6 +395,8 @@ static prov_status check(const struct provi_env *env, const struct prov_fetch *f
         status = check_sink(fetch, err);
     if (status == PROV_OK)
         status = check_offset(fetch, err);
+    if (status == PROV_OK)
+        status = check_headers(env, fetch, err);
     if (status == PROV_OK)
         status = check_limits(env, fetch, err);
     if (status == PROV_OK && fetch->flags & PROV_FETCH_URL)
@@ -411,6 +423,7 @@ static void fill_extra(struct host_fetch *fetch, const struct provi_env *env)
         .etag = asked->etag,
         .content_type = asked->content_type,
         .upload = asked->upload ? &fetch->seen : NULL,
+        .headers = fetch->headers.n ? &fetch->headers : NULL,
         .method = (uint8_t)asked->method,
         .is_raw = !(asked->flags & PROV_FETCH_DECODE),
         .is_of_host = true,
@@ -452,6 +465,21 @@ static size_t size_of(const struct prov_fetch *asked)
            asked->pwd.len + asked->etag.len + asked->content_type.len;
 }
 
+/* The agent's header fields, then those of the fetch, which were checked. false: no memory. */
+static bool join_headers(struct host_fetch *fetch, const struct provi_env *env)
+{
+    const struct prov_fetch *asked = &fetch->asked;
+    struct prov_header all[PROVI_MAX_HEADERS];
+    const size_t n = env->headers.n;
+    if (asked->n_headers == 0)
+        return true;
+    if (n)
+        memcpy(all, env->headers.list, n * sizeof *all);
+    memcpy(all + n, asked->headers, asked->n_headers * sizeof *all);
+    return provi_headers_copy(&fetch->headers, &env->alloc, all, n + asked->n_headers, NULL) ==
+           PROV_OK;
+}
+
 static struct host_fetch *copy(const struct provi_env *env, const struct prov_fetch *asked,
                                const struct prov_upload *upload)
 {
@@ -461,6 +489,10 @@ static struct host_fetch *copy(const struct provi_env *env, const struct prov_fe
         return NULL;
     fetch->size = size;
     fetch->asked = *asked;
+    if (!join_headers(fetch, env)) {
+        provi_free(&env->alloc, fetch, size);
+        return NULL;
+    }
     copy_texts(fetch);
     fill_extra(fetch, env);
     fetch->upload = *upload;

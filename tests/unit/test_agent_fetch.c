@@ -280,6 +280,54 @@ static void test_a_report_is_sent_and_answered(void **state)
     }
 }
 
+/* Behind those of the agent, for this file only, and for HTTP only. */
+static void test_header_fields_go_with_one_file(void **state)
+{
+    const struct prov_header of_agent = {prov_str_from("X-Group"), prov_str_from("office-7")};
+    struct prov_agent_options options = {
+        .size = sizeof options, .headers = &of_agent, .n_headers = 1};
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    prov_agent_free(user.device.agent);
+    assert_int_equal(device_make_agent(&user.device, &options), PROV_OK);
+    char value[] = "sesame77";
+    struct prov_header own[] = {{prov_str_from("X-Token"), {value, strlen(value)}},
+                                {prov_str_from("Accept"), prov_str_from("text/xml")}};
+    struct prov_fetch asked = file_user_get(&user, FILE_URL);
+    asked.headers = own;
+    asked.n_headers = LEN(own);
+    assert_int_equal(prov_agent_fetch(user.device.agent, &asked, NULL), PROV_OK);
+    memset(value, '?', sizeof value);
+    memset(own, 0, sizeof own);
+    device_pass(&user.device, 1000);
+    assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
+    assert_string_equal(user.device.net.requests[0].headers,
+                        "X-Group: office-7\nX-Token: sesame77\nAccept: text/xml\n");
+
+    const struct prov_fetch next = file_user_get(&user, FILE_URL);
+    assert_int_equal(file_user_fetch(&user, &next), PROV_OK);
+    assert_string_equal(user.device.net.requests[1].headers, "X-Group: office-7\n");
+    own[0] = of_agent;
+    asked.n_headers = 1;
+    asked.rule = prov_str_from("tftp://h/f");
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_string_equal(user.device.net.requests[2].headers, "");
+
+    struct prov_header many[16];
+    struct prov_error error = {0};
+    for (size_t i = 0; i < LEN(many); i++)
+        many[i] = of_agent;
+    asked = file_user_get(&user, FILE_URL);
+    asked.headers = many;
+    asked.n_headers = LEN(many);
+    assert_int_equal(prov_agent_fetch(user.device.agent, &asked, &error), PROV_E_INVALID);
+    assert_non_null(strstr(error.message, "more than 16 with those of the agent"));
+    asked.n_headers--;
+    assert_int_equal(prov_agent_fetch(user.device.agent, &asked, NULL), PROV_OK);
+    device_unplug(&user.device);
+}
+
 static void lend_login(struct file_user *user)
 {
     prov_agent_set_credentials(user->device.agent, prov_str_from("u"), prov_str_from("p"), NULL);
@@ -371,6 +419,9 @@ static void test_no_secret_is_shown_or_left_in_memory(void **state)
         asked.flags = flags[i];
         asked.uid = prov_str_from("sesame77");
         asked.pwd = prov_str_from("sesame77");
+        const struct prov_header header = {prov_str_from("X-Token"), prov_str_from("sesame77")};
+        asked.headers = &header;
+        asked.n_headers = 1;
         assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
         assert_null(strstr(user.message, "sesame77"));
         assert_null(strstr(user.message, "shibboleth"));
@@ -459,6 +510,18 @@ static const struct prov_upload reader = {.size = sizeof reader, .read = read_no
 static struct prov_fetch bad_rule(struct prov_fetch f)
 {
     f.rule.len = 0;
+    return f;
+}
+static struct prov_fetch headers_without_data(struct prov_fetch f)
+{
+    f.n_headers = 1;
+    return f;
+}
+static struct prov_fetch header_of_ours(struct prov_fetch f)
+{
+    static const struct prov_header host = {{"Host", 4}, {"h", 1}};
+    f.headers = &host;
+    f.n_headers = 1;
     return f;
 }
 static struct prov_fetch bad_flags(struct prov_fetch f)
@@ -644,6 +707,8 @@ static void test_what_does_not_fit_together_is_refused(void **state)
         const char *word;
     } rows[] = {
         {bad_rule, PROV_E_INVALID, "fetch.rule"},
+        {headers_without_data, PROV_E_INVALID, "header"},
+        {header_of_ours, PROV_E_INVALID, "Host is the library's own"},
         {bad_flags, PROV_E_INVALID, "fetch.flags"},
         {bad_method, PROV_E_INVALID, "fetch.method"},
         {get_with_upload, PROV_E_INVALID, "fetch.upload"},
@@ -703,6 +768,7 @@ int main(void)
         cmocka_unit_test(test_every_ending),
         cmocka_unit_test(test_a_file_that_began_is_asked_of_no_other_server),
         cmocka_unit_test(test_a_report_is_sent_and_answered),
+        cmocka_unit_test(test_header_fields_go_with_one_file),
         cmocka_unit_test(test_a_report_is_sent_once_more_with_credentials),
         cmocka_unit_test(test_post_sends_the_parameter_of_the_rule),
         cmocka_unit_test(test_no_secret_is_shown_or_left_in_memory),

@@ -376,6 +376,9 @@ static void out_of_memory(void *ctx, struct dial *dial)
     asked.method = PROV_METHOD_POST;
     asked.upload = &upload;
     asked.flags = PROV_FETCH_DECODE;
+    const struct prov_header header = {prov_str_from("X-Group"), prov_str_from("7")};
+    asked.headers = &header;
+    asked.n_headers = 1;
     prov_status status = file_user_fetch(&user, &asked);
     user.device.memory.dial = NULL;
     assert_int_equal(user.n_results, status == PROV_OK);
