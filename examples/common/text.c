@@ -138,6 +138,17 @@ const char *text_error(const struct prov_error *err, char *buf, size_t cap)
     return text_clean(prov_str_from(line), buf, cap);
 }
 
+prov_status text_fail(prov_status status, const char *subject, const char *message,
+                      struct prov_error *err)
+{
+    if (!err)
+        return status;
+    *err = (struct prov_error){.size = sizeof *err, .status = status};
+    snprintf(err->subject, sizeof err->subject, "%s", subject);
+    snprintf(err->message, sizeof err->message, "%s", message);
+    return status;
+}
+
 int complain(const struct prov_error *err, int exit_status)
 {
     char line[512];

@@ -46,6 +46,10 @@ char *text_copy(prov_str text);
 /** What the program is called; each program says so itself. */
 extern const char program_name[];
 
+/** Fill in an error of the program's own. @param err  NULL is fine. @return @p status. */
+prov_status text_fail(prov_status status, const char *subject, const char *message,
+                      struct prov_error *err);
+
 /** Report an error on standard error. @return @p exit_status. */
 int complain(const struct prov_error *err, int exit_status);
 

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/parameter.h"
 #include "common/tar.h"
 #include "common/text.h"
 
@@ -20,17 +19,6 @@
 #include "options.h"
 #include "parameters.h"
 #include "words.h"
-
-static prov_status fail(prov_status status, const char *subject, const char *message,
-                        struct prov_error *err)
-{
-    if (!err)
-        return status;
-    *err = (struct prov_error){.size = sizeof *err, .status = status};
-    snprintf(err->subject, sizeof err->subject, "%s", subject);
-    snprintf(err->message, sizeof err->message, "%s", message);
-    return status;
-}
 
 static prov_status write_bytes(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
@@ -147,28 +135,30 @@ static bool add_member(FILE *archive, size_t i, const struct phone *phone)
     return is_whole;
 }
 
-/* @param[out] data  New, ended by free(). */
-static prov_status make(const struct phone *phone, char **data, size_t *len, struct prov_error *err)
+prov_status bundle_make(const struct phone *phone, const char *reason, char **data, size_t *len,
+                        struct prov_error *err)
 {
     bool is_whole = true;
     *data = NULL;
     FILE *archive = open_memstream(data, len);
     for (size_t i = 0; archive && is_whole && i < sizeof members / sizeof members[0]; i++)
         is_whole = add_member(archive, i, phone);
+    if (archive && reason)
+        tar_add(archive, "reason.txt", prov_str_from(reason), (int64_t)time(NULL));
     if (archive)
         tar_end(archive);
     if (archive && fclose(archive) == 0 && is_whole)
         return PROV_OK;
     free(*data);
     *data = NULL;
-    return fail(PROV_E_NOMEM, "", "no memory for the bundle", err);
+    return text_fail(PROV_E_NOMEM, "", "no memory for the bundle", err);
 }
 
 prov_status bundle_write(struct phone *phone, const char *path, struct prov_error *err)
 {
     char *data;
     size_t len;
-    prov_status status = make(phone, &data, &len, err);
+    prov_status status = bundle_make(phone, NULL, &data, &len, err);
     if (status != PROV_OK)
         return status;
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, S_IRUSR | S_IWUSR);
@@ -179,96 +169,5 @@ prov_status bundle_write(struct phone *phone, const char *path, struct prov_erro
     else if (fd >= 0)
         close(fd);
     free(data);
-    return is_whole ? PROV_OK : fail(PROV_E_IO, path, strerror(errno), err);
-}
-
-static prov_status read_bytes(void *ctx, void *buf, size_t cap, size_t *len, struct prov_error *err)
-{
-    struct problem_report *report = ctx;
-    size_t left = report->len - report->at;
-    (void)err;
-    *len = left < cap ? left : cap;
-    memcpy(buf, report->data + report->at, *len);
-    report->at += *len;
-    return PROV_OK;
-}
-
-static prov_status rewind_bytes(void *ctx, struct prov_error *err)
-{
-    struct problem_report *report = ctx;
-    (void)err;
-    report->at = 0;
-    return PROV_OK;
-}
-
-static char *get(const struct phone *phone, const char *name)
-{
-    bool is_set;
-    return parameter_get(phone->store, prov_str_from(name), phone->options->dialect, &is_set);
-}
-
-/* PRT_Upload_Rule; to a folder goes a file with the name of PRT_Name. New; NULL without memory. */
-static char *make_rule(const struct phone *phone)
-{
-    char *whole = NULL;
-    size_t len;
-    char *rule = get(phone, "PRT_Upload_Rule");
-    char *name = get(phone, "PRT_Name");
-    FILE *out = rule && name ? open_memstream(&whole, &len) : NULL;
-    if (out) {
-        size_t end = strlen(rule);
-        bool is_folder = end > 0 && rule[end - 1] == '/';
-        fprintf(out, "%s%s", rule, !is_folder ? "" : name[0] ? name : "prt-$MA.tar");
-        if (fclose(out) != 0) {
-            free(whole);
-            whole = NULL;
-        }
-    }
-    free(rule);
-    free(name);
-    return whole;
-}
-
-prov_status bundle_send(struct phone *phone, struct prov_error *err)
-{
-    struct problem_report *report = &phone->problem_report;
-    if (report->data)
-        return fail(PROV_E_BUSY, "problem-report", "one is being sent", err);
-    char *rule = make_rule(phone), *method = get(phone, "PRT_Upload_Method");
-    prov_status status = rule && method ? PROV_OK : fail(PROV_E_NOMEM, "", "no memory", err);
-    if (status == PROV_OK && !rule[0])
-        status = fail(PROV_E_NO_SERVER, "PRT_Upload_Rule", "expected a rule, found none", err);
-    if (status == PROV_OK)
-        status = make(phone, &report->data, &report->len, err);
-    if (status == PROV_OK) {
-        const struct prov_upload upload = {
-            .size = sizeof upload,
-            .ctx = report,
-            .length = (int64_t)report->len,
-            .read = read_bytes,
-            .rewind = rewind_bytes,
-        };
-        const struct prov_fetch fetch = {
-            .size = sizeof fetch,
-            .id = BUNDLE_FETCH,
-            .method = strcmp(method, "PUT") == 0 ? PROV_METHOD_PUT : PROV_METHOD_POST,
-            .rule = prov_str_from(rule),
-            .content_type = prov_str_from("application/x-tar"),
-            .upload = &upload,
-            .sink = {.ctx = report},
-        };
-        report->at = 0;
-        status = prov_agent_fetch(phone->agent, &fetch, err);
-        if (status != PROV_OK)
-            bundle_end(phone);
-    }
-    free(rule);
-    free(method);
-    return status;
-}
-
-void bundle_end(struct phone *phone)
-{
-    free(phone->problem_report.data);
-    phone->problem_report = (struct problem_report){.data = NULL};
+    return is_whole ? PROV_OK : text_fail(PROV_E_IO, path, strerror(errno), err);
 }

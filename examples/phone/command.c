@@ -165,7 +165,7 @@ static prov_status write_bundle(const struct order *order, struct prov_error *er
 
 static prov_status report_problem(const struct order *order, struct prov_error *err)
 {
-    return bundle_send(order->phone, err);
+    return problem_send(order->phone, PROBLEM_REQUEST, err);
 }
 
 static prov_status quit(const struct order *order, struct prov_error *err)

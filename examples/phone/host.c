@@ -100,8 +100,8 @@ static void notice_result(struct phone *phone, const struct prov_event *event)
     uint32_t outcome = event->as.result->outcome;
     if (event->type == PROV_EVENT_RESULT && event->job == PROV_JOB_FETCH)
         file_end(&phone->file, outcome);
-    if (event->type == PROV_EVENT_RESULT && event->as.result->fetch == BUNDLE_FETCH)
-        bundle_end(phone);
+    if (event->type == PROV_EVENT_RESULT && event->as.result->fetch == PROBLEM_FETCH)
+        problem_end(phone, outcome);
     if (!is_awaited(phone, event))
         return;
     if (event->job == PROV_JOB_ACTIVATION && outcome != PROV_OUTCOME_FAILED) {
@@ -271,12 +271,20 @@ static prov_status report_status(void *ctx, size_t index, struct prov_report_fie
                                  struct prov_error *err)
 {
     const struct phone *phone = ctx;
+    uint32_t report = phone->problem.last_outcome;
+    const char *const fields[][3] = {
+        {"Phone_Status", "Running_Bank", phone->flash.running == 0 ? "a" : "b"},
+        {"PRT_Status", "PRT_Upload_Status",
+         report == PROV_OUTCOME_NONE     ? ""
+         : report == PROV_OUTCOME_FAILED ? "Failed"
+                                         : "Success"},
+    };
     (void)err;
-    if (index > 0)
+    if (index >= sizeof fields / sizeof fields[0])
         return PROV_E_NOT_FOUND;
-    out->section = prov_str_from("Phone_Status");
-    out->name = prov_str_from("Running_Bank");
-    out->value = prov_str_from(phone->flash.running == 0 ? "a" : "b");
+    out->section = prov_str_from(fields[index][0]);
+    out->name = prov_str_from(fields[index][1]);
+    out->value = prov_str_from(fields[index][2]);
     return PROV_OK;
 }
 

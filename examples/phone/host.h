@@ -9,12 +9,12 @@
 
 #include <provision/provision.h>
 
-#include "bundle.h"
 #include "clock.h"
 #include "contact.h"
 #include "file.h"
 #include "flash.h"
 #include "lease.h"
+#include "problem.h"
 #include "show.h"
 #include "wire.h"
 
@@ -47,10 +47,10 @@ struct phone {
     bool is_unconfirmed; /* what was applied waits for a confirmation … */
     bool is_testing;     /* … and so does the image */
     bool has_call;
-    int64_t call_ends_ms;                 /* by itself, on the phone's clock; -1: it does not */
-    bool is_link_lost;                    /* SIGRTMIN loses it and brings it back */
-    struct file file;                     /* of --fetch */
-    struct problem_report problem_report; /* under way */
+    int64_t call_ends_ms;     /* by itself, on the phone's clock; -1: it does not */
+    bool is_link_lost;        /* SIGRTMIN loses it and brings it back */
+    struct file file;         /* of --fetch */
+    struct problem problem;   /* reports of problems */
     uint32_t boot_cause;      /* why it booted, enum prov_cause; 0: the program was started */
     bool wants_factory_reset; /* at the next boot */
     bool resyncs_at_boot;     /* at once, after the next boot */

@@ -158,6 +158,8 @@ static void turn_phone(struct loop *loop, struct phone *phone)
     bool goes_on = phone->restarts || prov_agent_process(phone->agent, &err) == PROV_OK;
     if (goes_on)
         contact_process(phone);
+    if (goes_on && !phone->restarts)
+        problem_process(phone);
     if (!goes_on) {
         end(loop, phone, phone_complain(phone, &err, EXIT_MACHINE));
     } else if (is_done(loop, phone)) {

@@ -10,6 +10,7 @@
 
 #include "common/text.h"
 
+#include "bundle.h"
 #include "call.h"
 #include "certificate.h"
 #include "control.h"
@@ -239,7 +240,7 @@ static prov_status request(struct phone *phone, struct prov_error *err)
     };
     phone->awaited = PROV_JOB_FETCH;
     if (options->reports_problem && !phone->boot_cause)
-        return bundle_send(phone, err);
+        return problem_send(phone, PROBLEM_REQUEST, err);
     if (options->fetch_rule)
         return file_fetch(phone, options->fetch_rule, options->output, err);
     for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++) {
@@ -289,6 +290,7 @@ static int boot(struct phone *phone, uint32_t cause)
         .leases = phone->leases,
         .web = phone->web,
         .sip = phone->sip,
+        .problem = phone->problem,
         .boot_cause = cause,
         .sw_version = options->sw_version ? options->sw_version : "",
         .account = options->account,
@@ -302,6 +304,8 @@ static int boot(struct phone *phone, uint32_t cause)
         status = open_store(phone);
     phone->show.store = phone->store;
     phone->show.resync_rule = prov_str_from(options->resync_rule);
+    if (status == EXIT_OK && !cause)
+        problem_start(phone);
     if (status == EXIT_OK && !cause)
         status = parameters_set(phone->store, options);
     if (status == EXIT_OK && !phone->control && options->control &&
@@ -327,7 +331,7 @@ static int boot(struct phone *phone, uint32_t cause)
 static void shut_down(struct phone *phone)
 {
     prov_agent_free(phone->agent);
-    bundle_end(phone);
+    problem_end(phone, PROV_OUTCOME_NONE);
     prov_tls_identity_free(phone->identity);
     certificate_free(phone);
     prov_store_close(phone->store);
@@ -396,6 +400,7 @@ static int write_bundle(struct phone *phone)
 int phone_stop(struct phone *phone)
 {
     int status = write_bundle(phone);
+    problem_stop(phone);
     shut_down(phone);
     control_close(phone->control);
     leases_free(phone->leases);
@@ -417,6 +422,7 @@ void phone_wait(struct phone *phone, struct waiting *waiting)
 {
     waiting_until(waiting, clock_wait_ms(&phone->clock, prov_agent_timeout_ms(phone->agent)));
     waiting_until(waiting, clock_wait_ms(&phone->clock, call_timeout_ms(phone)));
+    waiting_until(waiting, clock_wait_ms(&phone->clock, problem_timeout_ms(phone)));
     waiting_until(waiting, phone_boots_now(phone) ? 0 : -1);
     control_wait(phone->control, waiting);
     leases_wait(phone->leases, waiting);

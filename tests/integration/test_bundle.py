@@ -6,9 +6,12 @@
 import io
 import json
 import os
+import queue
+import signal
 import subprocess
 import tarfile
 import tempfile
+import time
 import unittest
 
 import hops
@@ -42,10 +45,11 @@ class BundleTest(unittest.TestCase):
         }
         self.phone.plant("planted3")
 
-    def members(self, content):
+    def members(self, content, *more):
+        names = [*MEMBERS, *more]
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
-            self.assertEqual(archive.getnames(), MEMBERS)
-            found = {name: archive.extractfile(name).read().decode() for name in MEMBERS}
+            self.assertEqual(archive.getnames(), names)
+            found = {name: archive.extractfile(name).read().decode() for name in names}
         self.phone.search(*found.values())
         return found
 
@@ -128,6 +132,10 @@ class BundleTest(unittest.TestCase):
             control.do("quit")
         self.phone.finish(process)
 
+    def reported(self, request):
+        """What a problem report has."""
+        return self.members(request.body, "reason.txt")
+
     def report(self, answer, rule, method="POST", **sets):
         with hops.Hop(answer) as hop:
             sets = {
@@ -146,7 +154,10 @@ class BundleTest(unittest.TestCase):
             self.assertEqual(run.result()["outcome"], "applied")
             self.assertEqual((request.method, request.target), (method, "/prt/000e08abcdef.tar"))
             self.assertEqual(request.headers["content-type"], "application/x-tar")
-            self.assertIn("<GPP_A>office</GPP_A>", self.members(request.body)["settings.xml"])
+            self.assertNotIn("x-token", request.headers)
+            found = self.reported(request)
+            self.assertIn("<GPP_A>office</GPP_A>", found["settings.xml"])
+            self.assertEqual(found["reason.txt"], "request\n")
 
     def test_problem_report_to_a_folder(self):
         ok = lambda _: hops.response(200)
@@ -166,7 +177,7 @@ class BundleTest(unittest.TestCase):
             sets = {**self.values, "PRT_Upload_Rule": rule}
             run = self.phone.run("--json", "--once", "--problem-report", sets=sets)
             self.assertEqual(run.status, 0, run.err)
-            self.members(hop.requests[-1].body)
+            self.reported(hop.requests[-1])
 
     def test_problem_report_that_fails(self):
         run, _ = self.report(lambda _: hops.response(500), "/x")
@@ -175,6 +186,96 @@ class BundleTest(unittest.TestCase):
         run = self.phone.run("--once", "--problem-report", "--set", "PRT_Upload_Rule=")
         self.assertEqual(run.status, 1)
         self.assertIn("PRT_Upload_Rule: expected a rule, found none", run.err)
+
+    def test_header_field(self):
+        ok = lambda _: hops.response(200)
+        name, value = {"PRT_HTTP_Header": "X-Token"}, {"PRT_HTTP_Header_Value": "office 7"}
+        _, (request,) = self.report(ok, "/x", **name, **value)
+        self.assertEqual(request.headers["x-token"], "office 7")
+        _, (request,) = self.report(ok, "/x", PRT_HTTP_Header="", **value)
+        self.assertNotIn("x-token", request.headers)
+        _, (request,) = self.report(ok, "/x", **name, PRT_HTTP_Header_Value="")
+        self.assertNotIn("x-token", request.headers)
+        run, requests = self.report(ok, "/x", PRT_HTTP_Header="Host", **value)
+        self.assertEqual((run.status, requests), (3, []))
+        self.assertIn("PRT_HTTP_Header: header Host is the library's own", run.err)
+
+    def start(self, hop, *args, **sets):
+        """A phone that goes on, fifteen minutes a second."""
+        sets = {"PRT_Upload_Rule": hop.url + "/x", "Profile_Rule": "", **sets}
+        return self.phone.start("--time-scale", "1000", *args, sets=sets)
+
+    def end(self, process, how=signal.SIGTERM):
+        process.send_signal(how)
+        return self.phone.finish(process)
+
+    def live(self, hop, how, **sets):
+        """A phone that is ended when it has had its first turn, in which a crash is noticed."""
+        control = os.path.join(self.folder, "control")
+        process = self.start(hop, "--control", control, **sets)
+        with phone.Control(control) as found:
+            found.do("status")
+        return self.end(process, how)
+
+    def test_timer(self):
+        answers = queue.Queue()
+
+        def answer(request):
+            answers.put((time.monotonic(), request))
+            return hops.response(500 if answers.qsize() == 1 else 200)
+
+        with hops.Hop(answer) as hop:
+            began = time.monotonic()
+            process = self.start(hop, PRT_Max_Timer="15")
+            for _ in range(2):  # the server fails: the next one comes as soon
+                moment, request = answers.get(timeout=phone.RUN_TIMEOUT_S)
+                self.assertGreater(moment - began, 0.8)
+                began = moment
+                self.assertEqual(self.reported(request)["reason.txt"], "timer\n")
+            run = self.end(process)
+        self.assertGreaterEqual(run.out.count("problem report: PRT_Max_Timer is over"), 2)
+
+    def test_crash(self):
+        crashed = "problem report: the phone crashed"
+        reports = queue.Queue()
+
+        def answer(request):
+            reports.put(self.reported(request)["reason.txt"])
+            return hops.response(500 if reports.qsize() == 1 else 200)
+
+        with hops.Hop(answer) as hop:
+            run = self.live(hop, signal.SIGKILL, PRT_Upload_at_Crash="Yes")
+            self.assertNotIn(crashed, run.out)
+            # The server fails: the report is sent again, a quarter of an hour later.
+            process = self.start(hop)
+            found = [reports.get(timeout=phone.RUN_TIMEOUT_S) for _ in range(2)]
+            self.assertEqual(found, ["crash\n"] * 2)
+            self.end(process)
+            # An orderly end is none, and a phone that is not to report does not.
+            self.assertNotIn(crashed, self.live(hop, signal.SIGKILL).out)
+            run = self.live(hop, signal.SIGTERM, PRT_Upload_at_Crash="No")
+            self.assertNotIn(crashed, run.out)
+            run = self.live(hop, signal.SIGTERM, PRT_Upload_at_Crash="Yes")
+            self.assertNotIn(crashed, run.out)
+        self.assertTrue(reports.empty())
+        self.assertFalse(os.path.exists(self.phone.store + ".running"))
+
+    def test_crash_that_cannot_be_reported_is_not_forgotten(self):
+        reports = queue.Queue()
+
+        def answer(request):
+            reports.put(request)
+            return hops.response(200)
+
+        with hops.Hop(answer) as hop:
+            self.live(hop, signal.SIGKILL, PRT_Upload_at_Crash="Yes")
+            run = self.live(hop, signal.SIGTERM, PRT_Upload_Rule="")
+            self.assertIn("PRT_Upload_Rule: expected a rule, found none", run.err)
+            self.assertTrue(reports.empty())
+            process = self.start(hop)
+            request = reports.get(timeout=phone.RUN_TIMEOUT_S)
+            self.assertEqual(self.reported(request)["reason.txt"], "crash\n")
+            self.end(process)
 
 
 if __name__ == "__main__":

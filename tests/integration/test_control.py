@@ -236,6 +236,7 @@ class ControlTest(peers.ServedCase):
         with open(os.path.join(self.root, "s.xml"), encoding="utf-8") as file:
             status = file.read()
         self.assertRegex(status, r"<Phone_Status>\s*<Running_Bank>a</Running_Bank>\s*</Phone_Status>")
+        self.assertRegex(status, r"<PRT_Status>\s*<PRT_Upload_Status></PRT_Upload_Status>\s*</PRT_Status>")
         self.assertIn("<Software_Version>12-0-7</Software_Version>", status)
 
         process, control = self.start()
@@ -245,6 +246,15 @@ class ControlTest(peers.ServedCase):
         done = control.wait_for(lambda event: event["event"] == "result")
         self.assertEqual((done["job"], done["outcome"]), ("report", "applied"))
         self.assertEqual(self.values("third.xml")["GPP_A"], "c")
+        for path, expected in [("prt.tar", "Success"), ("none/prt.tar", "Failed")]:
+            control.do(f"set PRT_Upload_Rule={url}/{path}")
+            control.do("set PRT_Upload_Method=PUT")
+            control.do("problem-report")
+            control.wait_for(lambda event: event["event"] == "result")
+            control.do(f"report [--status]{url}/s.xml")
+            control.wait_for(lambda event: event["event"] == "result")
+            with open(os.path.join(self.root, "s.xml"), encoding="utf-8") as file:
+                self.assertIn(f"<PRT_Upload_Status>{expected}</PRT_Upload_Status>", file.read())
         self.end(process, control)
 
     def test_user_agents(self):
