@@ -55,7 +55,7 @@ struct prov_fetch {
      * otherwise the whole file; a weak ETag (`W/"…"`) is refused. Empty: none. HTTP with GET only.
      */
     prov_str etag;
-    prov_str content_type; /**< of `upload`; empty: none */
+    prov_str content_type; /**< of `upload`, at most 1,024 bytes; empty: none */
     /**
      * Header fields of its HTTP requests, as `prov_request.headers`, behind those of
      * `prov_agent_options.headers`: with these at most 16. Their values may be secret.

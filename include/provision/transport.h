@@ -69,7 +69,11 @@ enum {
     PROV_SRV_ONLY = 2,  /**< without SRV records the request fails with PROV_E_DNS */
 };
 
-/** One request. Everything is borrowed until the transfer is done or cancelled. */
+/**
+ * One request. Everything is borrowed until the transfer is done or cancelled. Types, encodings,
+ * user agent, ETags, credentials and proxy are of one line and at most 1,024 bytes each; where a
+ * rule or the settings have more, the transfer is refused with PROV_E_LIMIT before `start`.
+ */
 struct prov_request {
     size_t size;
     prov_str url;        /**< whole, e.g. `http://h:80/p?q`; never holds user or password */

@@ -10,15 +10,15 @@
 #include "base/str.h"
 #include "transfer/transfer.h"
 
-#define MAX_HEADER_BYTES (PROVI_MAX_HEADER_BYTES + 2) /* with ': ' */
-#define MAX_CREDENTIAL_BYTES 1024
+/* The texts of a request were checked when it started; a name and ': ' before one. */
+#define MAX_LINE_BYTES (PROVI_MAX_HEADER_BYTES + sizeof "Content-Encoding: ")
 
 /* Set a text option from text that has no NUL at its end. */
-static CURLcode set_text(struct provi_curl_job *job, CURLoption option, prov_str text, size_t max)
+static CURLcode set_text(struct provi_curl_job *job, CURLoption option, prov_str text)
 {
     const struct prov_alloc *alloc = &job->curl->alloc;
     struct provi_buffer copy;
-    provi_buffer_init(&copy, max, true);
+    provi_buffer_init(&copy, PROVI_MAX_HEADER_BYTES, true);
     CURLcode code = CURLE_OUT_OF_MEMORY;
     if (provi_buffer_add(&copy, alloc, text.data, text.len) == PROV_OK)
         code = curl_easy_setopt(job->easy, option, copy.data);
@@ -31,7 +31,7 @@ static CURLcode add_header(struct provi_curl_job *job, prov_str name, prov_str v
 {
     const struct prov_alloc *alloc = &job->curl->alloc;
     struct provi_buffer line;
-    provi_buffer_init(&line, MAX_HEADER_BYTES, true);
+    provi_buffer_init(&line, MAX_LINE_BYTES, true);
     prov_status status = provi_buffer_add(&line, alloc, name.data, name.len);
     if (status == PROV_OK)
         status = provi_buffer_add(&line, alloc, ": ", value.len ? 2 : 1);
@@ -101,7 +101,7 @@ static CURLcode set_headers(struct provi_curl_job *job)
     char range[48];
     CURLcode code = CURLE_OK;
     if (request->user_agent.len)
-        code = set_text(job, CURLOPT_USERAGENT, request->user_agent, MAX_HEADER_BYTES);
+        code = set_text(job, CURLOPT_USERAGENT, request->user_agent);
     /* A plain header: by CURLOPT_ACCEPT_ENCODING libcurl would inflate, without our bounds. */
     if (code == CURLE_OK && request->accept_encoding.len)
         code = add_header(job, PROVI_LIT("Accept-Encoding"), request->accept_encoding);
@@ -136,9 +136,9 @@ static CURLcode set_account(struct provi_curl_job *job, const uint16_t options[3
         return CURLE_OK;
     CURLcode code = curl_easy_setopt(job->easy, (CURLoption)options[0], SCHEMES);
     if (code == CURLE_OK)
-        code = set_text(job, (CURLoption)options[1], uid, MAX_CREDENTIAL_BYTES);
+        code = set_text(job, (CURLoption)options[1], uid);
     if (code == CURLE_OK)
-        code = set_text(job, (CURLoption)options[2], pwd, MAX_CREDENTIAL_BYTES);
+        code = set_text(job, (CURLoption)options[2], pwd);
     return code;
 }
 
@@ -147,7 +147,7 @@ static CURLcode set_proxy(struct provi_curl_job *job)
     const struct prov_request *request = job->request;
     if (job->proxy.port == 0)
         return CURLE_OK;
-    CURLcode code = set_text(job, CURLOPT_PROXY, request->proxy, MAX_HEADER_BYTES);
+    CURLcode code = set_text(job, CURLOPT_PROXY, request->proxy);
     if (code == CURLE_OK)
         code = curl_easy_setopt(job->easy, CURLOPT_PROXYTYPE, (long)CURLPROXY_HTTP);
     return code == CURLE_OK ? set_account(job, of_proxy, request->proxy_uid, request->proxy_pwd)

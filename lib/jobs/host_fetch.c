@@ -14,6 +14,7 @@
 #include "fetch/operation.h"
 #include "jobs/jobs.h"
 #include "macro/vars.h"
+#include "transfer/transfer.h"
 
 /* A fetch that waits or runs, in one block with its texts, which may contain passwords. */
 struct host_fetch {
@@ -365,7 +366,7 @@ static prov_status check_limits(const struct provi_env *env, const struct prov_f
         return provi_fail(err, PROV_E_LIMIT, "fetch.uid or pwd of more than %d bytes",
                           PROVI_MAX_LOGIN_BYTES);
     if (fetch->etag.len > PROVI_MAX_ETAG || fetch->server.len > env->limits.max_rule_bytes ||
-        fetch->content_type.len > env->limits.max_rule_bytes)
+        fetch->content_type.len > PROVI_MAX_HEADER_BYTES)
         return provi_fail(err, PROV_E_LIMIT, "fetch.etag, server or content_type is too long");
     if (fetch->timeout_ms > env->limits.resync_timeout_ms)
         return provi_fail(err, PROV_E_LIMIT, "fetch.timeout_ms of %u, at most %u",

@@ -34,7 +34,7 @@ static void release(struct prov_transfer *t)
 }
 
 /* A text with a line end in it would write headers of its own. */
-static prov_status check_lines(const struct prov_request *request, struct prov_error *err)
+static prov_status check_texts(const struct prov_request *request, struct prov_error *err)
 {
     static const struct {
         char name[18];
@@ -53,8 +53,12 @@ static prov_status check_lines(const struct prov_request *request, struct prov_e
         {"proxy_pwd", offsetof(struct prov_request, proxy_pwd)},
     };
     for (size_t i = 0; i < PROVI_LEN(texts); i++) {
-        const void *text = (const char *)request + texts[i].offset;
-        if (!provi_str_is_line(*(const prov_str *)text))
+        const void *place = (const char *)request + texts[i].offset;
+        const prov_str text = *(const prov_str *)place;
+        if (text.len > PROVI_MAX_HEADER_BYTES)
+            return provi_fail(err, PROV_E_LIMIT, "%s: expected at most %d bytes, found %zu",
+                              texts[i].name, PROVI_MAX_HEADER_BYTES, text.len);
+        if (!provi_str_is_line(text))
             return provi_fail(err, PROV_E_SYNTAX,
                               "%s: one line was expected, found a control character",
                               texts[i].name);
@@ -84,7 +88,7 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
                                  struct prov_error *err)
 {
     *out = NULL;
-    prov_status status = check_lines(request, err);
+    prov_status status = check_texts(request, err);
     if (status != PROV_OK)
         return status;
     struct prov_alloc own = provi_alloc_or_default(alloc);

@@ -647,27 +647,27 @@ static struct prov_fetch offset_with_weak_etag(struct prov_fetch f)
 static char long_text[70000];
 static struct prov_fetch long_rule(struct prov_fetch f)
 {
-    f.rule = (prov_str){long_text, sizeof long_text};
+    f.rule = (prov_str){long_text, 65537};
     return f;
 }
 static struct prov_fetch long_login(struct prov_fetch f)
 {
-    f.pwd = (prov_str){long_text, 2000};
+    f.pwd = (prov_str){long_text, 1025};
     return f;
 }
 static struct prov_fetch long_user(struct prov_fetch f)
 {
-    f.uid = (prov_str){long_text, 2000};
+    f.uid = (prov_str){long_text, 1025};
     return f;
 }
 static struct prov_fetch long_server(struct prov_fetch f)
 {
-    f.server = (prov_str){long_text, sizeof long_text};
+    f.server = (prov_str){long_text, 65537};
     return f;
 }
 static struct prov_fetch long_content_type(struct prov_fetch f)
 {
-    f.content_type = (prov_str){long_text, sizeof long_text};
+    f.content_type = (prov_str){long_text, 1025};
     return f;
 }
 static struct prov_fetch long_etag(struct prov_fetch f)
