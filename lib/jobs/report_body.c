@@ -17,6 +17,9 @@ static prov_status write_out(void *ctx, const void *data, size_t len, struct pro
 {
     struct provi_report_body *body = ctx;
     prov_status status = provi_buffer_add(&body->out, &body->env->alloc, data, len);
+    if (status == PROV_E_LIMIT)
+        return provi_fail(err, status, "one value of the report: expected at most %zu bytes",
+                          body->out.max);
     return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
 }
 

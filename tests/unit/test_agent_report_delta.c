@@ -225,6 +225,25 @@ static void test_a_delta_too_large_for_its_record_tells_no_defaults(void **state
     device_unplug(&d);
 }
 
+/* A value needs more room than the store has for all of them, escaped as it is. */
+static void test_a_value_too_large_for_a_report_is_a_limit(void **state)
+{
+    const struct prov_limits limits = {.size = sizeof limits, .max_store_bytes = 512};
+    struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
+    struct device d;
+    char value[512];
+    (void)state;
+    memset(value, '&', sizeof value);
+    value[sizeof value - 1] = '\0';
+    plug_in(&d);
+    fake_host_set(&d.host, "Report_To_Server", "On Request");
+    fake_host_set(&d.host, "GPP_A", value);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_settle(&d);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "failed PROV_E_LIMIT"));
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_a_report_has_its_turn),
         cmocka_unit_test(test_the_order_of_parameters_is_no_change),
         cmocka_unit_test(test_a_delta_too_large_for_its_record_tells_no_defaults),
+        cmocka_unit_test(test_a_value_too_large_for_a_report_is_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
