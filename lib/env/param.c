@@ -167,6 +167,20 @@ int64_t provi_param_delay_ms(const struct provi_params *params, const char *name
     return delay_ms;
 }
 
+prov_status provi_param_read_all(struct provi_env *env, const char *name, struct provi_buffer *out,
+                                 struct prov_error *err)
+{
+    prov_status status = provi_param_read(&env->params, prov_str_from(name), &env->alloc, out);
+    if (status == PROV_OK)
+        return PROV_OK;
+    if (status == PROV_E_LIMIT)
+        provi_fail(err, status, "expected at most %zu bytes", out->max);
+    else
+        provi_param_fail(&env->params, prov_str_from(name), status, err);
+    provi_error_subject(err, prov_str_from(name));
+    return status;
+}
+
 prov_status provi_expand(struct provi_env *env, prov_str text, uint32_t flags,
                          struct provi_buffer *out, struct prov_error *err)
 {

@@ -96,6 +96,10 @@ int64_t provi_param_delay_ms(const struct provi_params *params, const char *name
 
 struct provi_env;
 
+/** As provi_param_read(). A failure names the parameter, and PROV_E_LIMIT the ceiling of @p out. */
+prov_status provi_param_read_all(struct provi_env *env, const char *name, struct provi_buffer *out,
+                                 struct prov_error *err);
+
 /** Expand with the device's variables into @p out, up to its ceiling. */
 prov_status provi_expand(struct provi_env *env, prov_str text, uint32_t flags,
                          struct provi_buffer *out, struct prov_error *err);

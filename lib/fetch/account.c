@@ -120,27 +120,28 @@ static bool may_go(const struct provi_account *account, const struct prov_reques
     return provi_str_eq_nocase(provi_secret_str(&account->origin), write_origin(request, origin));
 }
 
+/* Its texts were checked when the host gave them. */
 static prov_status lend_account(const struct provi_account *account, const struct prov_alloc *alloc,
-                                struct provi_login *login)
+                                struct provi_login *login, struct prov_error *err)
 {
     prov_status status = provi_buffer_add(&login->uid, alloc, account->uid.data, account->uid.len);
     if (status == PROV_OK)
         status = provi_buffer_add(&login->pwd, alloc, account->pwd.data, account->pwd.len);
-    return status;
+    return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
 }
 
 /* The credentials of the first line, or of the user of the XSI services. */
-static prov_status lend_stored(const struct provi_env *env, enum prov_credentials kind,
-                               struct provi_login *login)
+static prov_status lend_stored(struct provi_env *env, enum prov_credentials kind,
+                               struct provi_login *login, struct prov_error *err)
 {
     bool is_sip = kind == PROV_CREDENTIALS_XSI_SIP;
-    const prov_str uid = prov_str_from(is_sip ? "User_ID_1_" : "Login_User_ID");
-    const prov_str pwd = prov_str_from(is_sip ? "Password_1_" : "Login_Password");
     if (kind != PROV_CREDENTIALS_XSI_SIP && kind != PROV_CREDENTIALS_XSI_LOGIN)
         return PROV_OK;
-    prov_status status = provi_param_read(&env->params, uid, &env->alloc, &login->uid);
+    prov_status status =
+        provi_param_read_all(env, is_sip ? "User_ID_1_" : "Login_User_ID", &login->uid, err);
     if (status == PROV_OK && login->uid.len)
-        status = provi_param_read(&env->params, pwd, &env->alloc, &login->pwd);
+        status =
+            provi_param_read_all(env, is_sip ? "Password_1_" : "Login_Password", &login->pwd, err);
     return status;
 }
 
@@ -155,12 +156,11 @@ prov_status provi_account_lend(struct provi_fetcher *fetcher, struct prov_reques
         return PROV_OK;
     prov_status status = PROV_OK;
     if (may_go(fetcher->account, request, is_foreign))
-        status = lend_account(fetcher->account, &fetcher->env->alloc, login);
+        status = lend_account(fetcher->account, &fetcher->env->alloc, login, err);
     else if (!is_foreign)
-        status = lend_stored(fetcher->env, kind, login);
+        status = lend_stored(fetcher->env, kind, login, err);
     if (status != PROV_OK)
-        return provi_fail(err, status, "credentials of the profile account: %s",
-                          prov_status_text(status));
+        return status;
     request->uid = provi_buffer_str(&login->uid);
     request->pwd = provi_buffer_str(&login->pwd);
     return PROV_OK;

@@ -143,7 +143,7 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
     char name[] = "GPP_?";
     if (target->alias) {
         name[4] = (char)(target->alias - 'a' + 'A');
-        status = provi_param_read(&env->params, prov_str_from(name), &env->alloc, &alias_map);
+        status = provi_param_read_all(env, name, &alias_map, &attempt->error);
     }
     attempt->empty_map = status == PROV_OK && alias_map.len == 0 && target->alias ? name[4] : '\0';
     provi_apply_init(&attempt->apply, attempt->fetcher, attempt->job, attempt->choice.rule_name);

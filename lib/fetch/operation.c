@@ -109,7 +109,7 @@ void provi_err_text(const struct prov_error *error, const struct prov_request *r
         snprintf(buf, cap, "%s", fixed);
     else if (error->status == PROV_E_UNSUPPORTED)
         snprintf(buf, cap, "Error - %s", error->message);
-    else if (error->status == PROV_E_VALUE)
+    else if (error->status == PROV_E_VALUE || (error->status == PROV_E_LIMIT && error->subject[0]))
         snprintf(buf, cap, "%s: %s", error->subject, error->message);
     else if (error->status ==
              PROV_E_REDIRECT) /* "too many redirects", or why one is not followed */

@@ -14,7 +14,7 @@
 
 void provi_proxy_init(struct provi_proxy *proxy)
 {
-    provi_buffer_init(&proxy->server, MAX_TEXT + sizeof "[]:65535", false);
+    provi_buffer_init(&proxy->server, MAX_TEXT, false);
     provi_buffer_init(&proxy->uid, MAX_TEXT, true);
     provi_buffer_init(&proxy->pwd, MAX_TEXT, true);
 }
@@ -24,20 +24,6 @@ void provi_proxy_free(struct provi_proxy *proxy, const struct prov_alloc *alloc)
     provi_buffer_free(&proxy->server, alloc);
     provi_buffer_free(&proxy->uid, alloc);
     provi_buffer_free(&proxy->pwd, alloc);
-}
-
-static prov_status read(struct provi_env *env, const char *name, struct provi_buffer *to,
-                        struct prov_error *err)
-{
-    prov_status status = provi_param_read(&env->params, prov_str_from(name), &env->alloc, to);
-    if (status == PROV_OK)
-        return PROV_OK;
-    if (status == PROV_E_LIMIT)
-        provi_fail(err, status, "expected at most %d bytes", MAX_TEXT);
-    else
-        provi_param_fail(&env->params, prov_str_from(name), status, err);
-    provi_error_subject(err, prov_str_from(name));
-    return status;
 }
 
 /* `host` becomes `host:port`, an IPv6 address in brackets. */
@@ -58,7 +44,8 @@ static prov_status write_server(struct provi_env *env, struct provi_buffer *serv
     bool is_ipv6 = provi_str_find(url.host, ':') < url.host.len;
     int len = snprintf(line, sizeof line, is_ipv6 ? "[%.*s]:%u" : "%.*s:%u", PROVI_STR(url.host),
                        (unsigned)(port ? port : DEFAULT_PORT));
-    provi_buffer_reset(server);
+    provi_buffer_free(server, &env->alloc);
+    provi_buffer_init(server, sizeof line, false);
     return provi_buffer_add(server, &env->alloc, line, (size_t)len) == PROV_OK
                ? PROV_OK
                : provi_fail_nomem(err);
@@ -67,7 +54,7 @@ static prov_status write_server(struct provi_env *env, struct provi_buffer *serv
 static prov_status read_server(struct provi_proxy *proxy, struct provi_env *env,
                                struct prov_error *err)
 {
-    prov_status status = read(env, "Proxy_Host", &proxy->server, err);
+    prov_status status = provi_param_read_all(env, "Proxy_Host", &proxy->server, err);
     return status == PROV_OK ? write_server(env, &proxy->server, err) : status;
 }
 
@@ -76,8 +63,9 @@ static prov_status read_credentials(struct provi_proxy *proxy, struct provi_env 
 {
     if (!provi_param_bool(&env->params, "Proxy_Server_Requires_Authentication"))
         return PROV_OK;
-    prov_status status = read(env, "Proxy_Username", &proxy->uid, err);
-    return status == PROV_OK ? read(env, "Proxy_Password", &proxy->pwd, err) : status;
+    prov_status status = provi_param_read_all(env, "Proxy_Username", &proxy->uid, err);
+    return status == PROV_OK ? provi_param_read_all(env, "Proxy_Password", &proxy->pwd, err)
+                             : status;
 }
 
 static void warn(struct provi_env *env, uint32_t job)
@@ -97,7 +85,7 @@ static void warn(struct provi_env *env, uint32_t job)
 prov_status provi_proxy_read(struct provi_proxy *proxy, struct provi_env *env, uint32_t job,
                              struct prov_request *request, struct prov_error *err)
 {
-    prov_status status = read(env, "Proxy_Mode", &proxy->server, err);
+    prov_status status = provi_param_read_all(env, "Proxy_Mode", &proxy->server, err);
     prov_str mode = provi_str_trim(provi_buffer_str(&proxy->server));
     bool is_off = mode.len == 0 || provi_str_eq_nocase(mode, PROVI_LIT("Off"));
     bool is_manual = provi_str_eq_nocase(mode, PROVI_LIT("Manual"));

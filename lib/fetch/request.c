@@ -69,10 +69,9 @@ static prov_status add_http(struct provi_request *request, struct provi_env *env
     request->request.headers = env->headers.list;
     request->request.n_headers = env->headers.n;
 
-    status = provi_param_read(&env->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"), &env->alloc,
-                              &request->ikm);
+    status = provi_param_read_all(env, "IKM_HTTP_Encrypt_Content", &request->ikm, err);
     if (status != PROV_OK)
-        return provi_param_fail(&env->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"), status, err);
+        return status;
     if (request->ikm.len)
         request->request.accept_encoding = PROVI_LIT("aes128gcm");
 

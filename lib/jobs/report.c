@@ -107,10 +107,9 @@ static prov_status choose_encoding(struct report_run *run, const struct prov_rul
     }
     if (!is_http)
         return PROV_OK;
-    prov_status status = provi_param_read(&env->params, PROVI_LIT("IKM_HTTP_Encrypt_Content"),
-                                          &env->alloc, &body->ikm);
+    prov_status status = provi_param_read_all(env, "IKM_HTTP_Encrypt_Content", &body->ikm, err);
     if (status != PROV_OK)
-        return provi_fail(err, status, "IKM_HTTP_Encrypt_Content cannot be read");
+        return status;
     if (body->ikm.len) {
         body->encodings = PROV_ENCODING_RFC8188;
         run->extra.content_encoding = PROVI_LIT("aes128gcm");

@@ -146,13 +146,35 @@ static void name_a_bad_proxy(struct device *d)
     fake_host_set(&d->host, "Proxy_Host", "http://gate");
 }
 
+static void set_long(struct device *d, const char *name, size_t len)
+{
+    char value[1026];
+    memset(value, 'a', len);
+    value[len] = '\0';
+    fake_host_set(&d->host, name, value);
+}
+
 static void name_a_long_proxy(struct device *d)
 {
-    char name[300];
-    memset(name, 'a', sizeof name);
-    name[sizeof name - 1] = '\0';
     fake_host_set(&d->host, "Proxy_Mode", "Manual");
-    fake_host_set(&d->host, "Proxy_Host", name);
+    set_long(d, "Proxy_Host", 256);
+}
+
+static void log_in_with_a_long_user(struct device *d)
+{
+    set_long(d, "GPP_A", 1025);
+}
+
+static void log_in_with_a_long_password(struct device *d)
+{
+    fake_host_set(&d->host, "Profile_Authentication_Type", "XSI Authentication");
+    fake_host_set(&d->host, "Login_User_ID", "u");
+    set_long(d, "Login_Password", 1025);
+}
+
+static void encrypt_with_a_long_key(struct device *d)
+{
+    set_long(d, "IKM_HTTP_Encrypt_Content", 1025);
 }
 
 static void forbid_the_server(struct device *d)
@@ -217,7 +239,16 @@ static const struct message_row {
      "Profile_Rule", "expected a host name or address",
      "Proxy_Host: expected a host name or address alone, found a scheme (://)"},
     {"the proxy is too long", name_a_long_proxy, "http://h/good", 0, PROV_E_LIMIT, "Proxy_Host",
-     "Profile_Rule", "expected at most 255 bytes", "expected at most 255 bytes"},
+     "Profile_Rule", "expected at most 255 bytes", "Proxy_Host: expected at most 255 bytes"},
+    {"the user of the rule is too long", log_in_with_a_long_user, "[--uid \"$A\"] http://h/good", 0,
+     PROV_E_LIMIT, "", "http://h/good", "uid: expected at most 1024 bytes, found 1025",
+     "http_get failed"},
+    {"the password of the account is too long", log_in_with_a_long_password, "http://h/good", 0,
+     PROV_E_LIMIT, "Login_Password", "http://h/good", "expected at most 1024 bytes",
+     "Login_Password: expected at most 1024 bytes"},
+    {"the key of encrypted content is too long", encrypt_with_a_long_key, "http://h/good", 0,
+     PROV_E_LIMIT, "IKM_HTTP_Encrypt_Content", "Profile_Rule", "expected at most 1024 bytes",
+     "IKM_HTTP_Encrypt_Content: expected at most 1024 bytes"},
     {"the server is not listed", forbid_the_server, "http://h/good", 0, PROV_E_POLICY, "",
      "http://h/good", "server is not among Restricted_Access_Domains: h", "server not allowed"},
     {"nothing names a server", NULL, "/p", 0, PROV_E_NO_SERVER, "", "Profile_Rule", "",
