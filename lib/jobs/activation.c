@@ -30,7 +30,7 @@ static struct provi_resync_job *find_resync(const struct provi_activation *activ
     return (struct provi_resync_job *)job;
 }
 
-/* A request would replace one that waits, and may have a rule of its own. */
+/* Only if no request waits: a new one would replace it, with its rule. */
 static bool may_request(const struct provi_activation *activation)
 {
     const struct provi_resync_job *resync = find_resync(activation);
@@ -38,7 +38,7 @@ static bool may_request(const struct provi_activation *activation)
            !resync->pending.cause && !resync->pending.rule.len;
 }
 
-/* If the settings refuse it, the scheduler starts one when they allow it again. */
+/* If the settings forbid a resync now, the scheduler starts one when they permit it. */
 static void request_resync(struct provi_activation *activation)
 {
     struct provi_pending pending = {.cause = PROV_CAUSE_HOST};
@@ -105,7 +105,7 @@ static void status(struct provi_job *job, struct prov_job_status *out)
     }
 }
 
-/* The code as it is sent, in place of the one that was entered. */
+/* The code in the form in which it is sent replaces the one that was entered. */
 static prov_status request(struct provi_job *job, struct provi_pending *pending,
                            struct prov_error *err)
 {
@@ -161,7 +161,7 @@ static const struct provi_rule_job_type activation_job = {
             .job = PROV_JOB_ACTIVATION,
             .place = PROVI_PLACE_ACTIVATION,
             .delays_reboot = true,
-            .runs_to_end = true, /* a code may be used up by then */
+            .runs_to_end = true, /* the service may have used the code up already */
             .verb = PROV_VERB_ACTIVATE,
             .request = request,
             .on_event = on_event,

@@ -11,7 +11,7 @@
 
 enum {
     CODE_DIGITS = 16,
-    SHORT_CODE_DIGITS = 3, /* at least */
+    SHORT_CODE_DIGITS = 3, /* at least; a long code has 16 */
     MAX_FIELD = 1024,
 };
 
@@ -34,7 +34,7 @@ size_t provi_activation_code(prov_str text, char code[PROVI_ACTIVATION_CODE_CAP]
     return is_code ? len : 0;
 }
 
-/* As HTML forms are sent: all but letters, digits and `-._` as `%XX`. */
+/* Encode a value as HTML forms do: all but letters, digits and `-._` as `%XX`. */
 static prov_status add_value(struct provi_buffer *body, const struct prov_alloc *alloc,
                              prov_str value)
 {
@@ -91,7 +91,7 @@ bool provi_activation_is_gds(prov_str rule)
     return false;
 }
 
-/* A parser's handler: its context. */
+/* Context of the parser's handler. */
 struct reader {
     struct provi_activation_answer *answer;
     const struct prov_alloc *alloc;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The exchange with a service: when it is asked, the use of its answer, and the offers so far. */
+/* The exchange with a service: when to begin one, how its response is used, and the last offer. */
 #include "jobs/activation_priv.h"
 
 #include "base/error.h"
@@ -51,7 +51,7 @@ static void end_code(struct provi_activation *activation, enum prov_code_outcome
     provi_activation_show(activation, true);
 }
 
-/* From now on a power cut leaves open whether the service has used the code up. */
+/* After a power cut from here on, the service may or may not have used the code up. */
 static prov_status send_code(struct provi_activation *activation, struct prov_error *err)
 {
     activation->kept.is_code_sent = true;
@@ -63,7 +63,7 @@ static prov_status send_code(struct provi_activation *activation, struct prov_er
     return status;
 }
 
-/* Nothing but the service can name a server. */
+/* Whether to ask the service: no other source has named a server. */
 static bool is_contact_due(struct provi_activation *activation)
 {
     uint32_t crc;
@@ -89,7 +89,7 @@ prov_status provi_activation_decide(struct provi_rule_job *job, struct prov_erro
     return start_exchange(activation, err);
 }
 
-/* The rules and the new state are committed together: a power cut leaves both as they were. */
+/* The rules and the new state are committed together; a power cut leaves both unchanged. */
 static prov_status use_answer(struct provi_activation *activation,
                               const struct provi_activation_answer *answer, struct prov_error *err)
 {
@@ -113,7 +113,7 @@ static prov_status use_answer(struct provi_activation *activation,
     return PROV_OK;
 }
 
-/* A mask may be longer than what it hides. */
+/* The masked rule may be longer than the rule. */
 static prov_status note_offer(struct provi_activation *activation, prov_str rule,
                               struct prov_error *err)
 {

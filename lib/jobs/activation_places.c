@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Where a device from the factory looks for its file, if DHCP names no more than a server. */
+/* The URLs that a factory-fresh device tries if DHCP offers only a server. */
 #include "jobs/activation_priv.h"
 
 #include "base/str.h"
@@ -9,7 +9,7 @@
 
 enum { MAX_SERVERS_BYTES = 64 * 1024 };
 
-/* Neither scheme nor port. */
+/* A server without scheme and port. */
 static bool is_bare(prov_str server)
 {
     bool is_bracketed = server.len > 0 && server.data[0] == '[';
@@ -34,7 +34,7 @@ static prov_status add_by(struct provi_buffer *to, const struct prov_alloc *allo
     return status;
 }
 
-/* MPP Administration Guide: a bare address is tried by tftp, http and https. Without memory by tftp
+/* MPP Administration Guide: try a bare address by tftp, http and https. Without memory, by tftp
  * only. */
 static void plan_servers(struct provi_activation *activation, prov_str servers)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The states of the customization: what changes them, and the record that outlives a reboot. */
+/* The states of the customization, their transitions, and the record that survives a reboot. */
 #include "jobs/activation_priv.h"
 
 #include "base/error.h"
@@ -51,7 +51,8 @@ static bool is_saved(const struct provi_activation *activation)
            a->rule_crc == b->rule_crc;
 }
 
-/* Without the record the device only asks once more after a reboot. */
+/* A failure is harmless: without the record the device asks the service once more after a
+ * reboot. */
 void provi_activation_save(struct provi_activation *activation)
 {
     struct prov_error error = {0};
@@ -59,7 +60,7 @@ void provi_activation_save(struct provi_activation *activation)
         provi_save_warn(provi_activation_env(activation), record_name, &error);
 }
 
-/* Show the state, and report it if it differs from what was reported, or a code has an outcome. */
+/* Show the state. Report it if it differs from the last report, or if a code has an outcome. */
 void provi_activation_show(struct provi_activation *activation, bool has_outcome)
 {
     const struct provi_activation_kept *kept = &activation->kept;
@@ -107,7 +108,7 @@ enum provi_activation_rule provi_activation_read_rule(const struct provi_activat
     return provi_activation_is_gds(text) ? PROVI_ACTIVATION_RULE_GDS : PROVI_ACTIVATION_RULE_OTHER;
 }
 
-/* Nothing has provisioned the device yet, nor has a service named a rule. */
+/* Whether no file has provisioned the device, and no service has sent a rule. */
 bool provi_activation_is_fresh(const struct provi_activation *activation)
 {
     switch (activation->kept.state) {
@@ -118,10 +119,8 @@ bool provi_activation_is_fresh(const struct provi_activation *activation)
     }
 }
 
-/*
- * Servers that DHCP offers, and a rule that is stored, end first contact. A rule that was not there
- * before a resync came from the servers.
- */
+/* A stored rule, and servers that DHCP offers, end first contact. A rule that a resync brought came
+ * from the servers. */
 static void observe(struct provi_activation *activation, enum provi_activation_rule rule,
                     uint32_t crc, bool is_resync_end)
 {
@@ -138,7 +137,7 @@ static void observe(struct provi_activation *activation, enum provi_activation_r
         provi_activation_set_state(activation, PROV_CUSTOMIZATION_PENDING, PROV_CONTACT_NONE);
         activation->kept.rule_crc = 0;
     } else if (rule == PROVI_ACTIVATION_RULE_GDS) {
-        /* a resync evaluates it */
+        /* evaluated in a resync */
     } else if (is_by_servers) {
         provi_activation_set_state(activation, PROV_CUSTOMIZATION_ABORTED,
                                    is_domain ? PROV_CONTACT_SRV : PROV_CONTACT_DHCP);
@@ -148,7 +147,7 @@ static void observe(struct provi_activation *activation, enum provi_activation_r
     activation->seen_crc = crc;
 }
 
-/* The rule that led to a server, a code or a service is gone: first contact begins anew. */
+/* The rule that led to a server, code or service was removed: first contact begins anew. */
 static bool is_removed(const struct provi_activation *activation, enum provi_activation_rule rule)
 {
     return rule == PROVI_ACTIVATION_RULE_NONE && activation->seen_crc &&
@@ -160,10 +159,10 @@ static void begin_anew(struct provi_activation *activation)
 {
     provi_activation_set_state(activation, PROV_CUSTOMIZATION_OPEN, PROV_CONTACT_NONE);
     activation->kept.rule_crc = 0;
-    activation->wants_resync = true; /* it decides about the service at its end */
+    activation->wants_resync = true; /* its end decides whether to ask the service */
 }
 
-/* Between two resyncs: a rule or a DHCP offer that is new starts a resync. */
+/* Start a resync if a new rule was stored, or DHCP made a new offer. */
 void provi_activation_watch(struct provi_activation *activation)
 {
     struct provi_fetcher *fetcher = provi_activation_fetcher(activation);
@@ -205,7 +204,7 @@ static void load(struct provi_activation *activation)
     activation->saved = *kept;
 }
 
-/* A code was under way when the device stopped: the person who entered it is waiting. */
+/* The device stopped while a code was under way; the person who entered it expects a result. */
 void provi_activation_boot(struct provi_activation *activation)
 {
     load(activation);
@@ -223,13 +222,13 @@ void provi_activation_boot(struct provi_activation *activation)
     enum provi_activation_rule rule = provi_activation_read_rule(activation, &activation->seen_crc);
     if (rule == PROVI_ACTIVATION_RULE_NONE &&
         activation->kept.state == PROV_CUSTOMIZATION_CUSTOM_PENDING)
-        begin_anew(activation); /* removed while the device was off */
+        begin_anew(activation); /* the rule was removed while the device was off */
     activation->seen_offers = provi_activation_fetcher(activation)->n_offers;
     provi_activation_save(activation);
     provi_activation_show(activation, was_sent);
 }
 
-/* A profile may replace the rule that brought it. */
+/* The profile may have replaced the rule that named it. */
 void provi_activation_end_of_resync(struct provi_activation *activation)
 {
     uint32_t crc;
@@ -240,13 +239,14 @@ void provi_activation_end_of_resync(struct provi_activation *activation)
         rule == PROVI_ACTIVATION_RULE_OTHER)
         activation->kept.rule_crc = crc;
     if (rule == PROVI_ACTIVATION_RULE_GDS && !provi_activation_fetcher(activation)->is_code_wanted)
-        rule = PROVI_ACTIVATION_RULE_OTHER; /* its condition chose another alternative */
+        rule = PROVI_ACTIVATION_RULE_OTHER; /* the condition of its first alternative was false */
     observe(activation, rule, crc, true);
     provi_activation_save(activation);
     provi_activation_show(activation, false);
 }
 
-/* A resync by the stored rules that succeeded, and not one by the rule of a request. */
+/* Only a resync by the stored rules counts, not one by the rule of a request, and only if it
+ * succeeded. */
 void provi_activation_take_resync(struct provi_activation *activation,
                                   const struct prov_result *result)
 {

@@ -33,12 +33,12 @@ static const char names[][8] = {
 struct migration {
     struct provi_rule_job rule;
     struct prov_migration_host host;
-    uint32_t authorization;         /* enum prov_authorization */
-    bool is_adopting;               /* it belongs to whatever rule and type are next */
-    bool has_tried;                 /* rule and type as in `tried`, and that attempt ended */
-    bool is_later;                  /* the host has not answered for the licence yet */
-    struct provi_digest tried;      /* saved, with the authorization */
-    struct provi_digest next_tried; /* of the attempt under way */
+    uint32_t authorization; /* enum prov_authorization */
+    bool is_adopting; /* the authorization applies to the next rule and type, whatever they are */
+    bool has_tried;   /* an attempt with the rule and type of `tried` has ended */
+    bool is_later;    /* the host has yet to report the authorization */
+    struct provi_digest tried;      /* digest of the rule and type; saved with the authorization */
+    struct provi_digest next_tried; /* the same, of the attempt under way */
 };
 
 static struct migration *of(struct provi_rule_job *job)
@@ -67,7 +67,7 @@ static prov_status save(struct migration *migration, struct prov_error *err)
     return provi_save_end(&record, env_of(migration), record_name, err);
 }
 
-/* Without a record, the macro's value counts, which the host gave. */
+/* Without a record, use the macro's value, which the host set. */
 static uint32_t authorization_of_device(struct provi_env *env)
 {
     struct provi_buffer text;
@@ -98,10 +98,10 @@ static void load(struct migration *migration)
     show(migration);
 }
 
-/* A device without authorization attempts it after each start. */
+/* A device without authorization tries once after each start. */
 static void boot(struct migration *migration)
 {
-    load(migration); /* a record without an authorization is one without an attempt */
+    load(migration); /* a record without an authorization means that no attempt was made */
     migration->is_adopting =
         migration->authorization != PROV_AUTHORIZATION_NONE && !migration->has_tried;
     migration->rule.is_due = true;
@@ -120,7 +120,7 @@ static prov_status read_type(const struct migration *migration, bool *is_wxc,
     return PROV_OK;
 }
 
-/* The guides want both set together: a type of the past may count for the new rule. */
+/* The guides set rule and type together: an old type may be wrong for a new rule. */
 static void warn_of_type(struct migration *migration)
 {
     struct provi_fetcher *fetcher = migration->rule.job.jobs->fetcher;
@@ -142,11 +142,12 @@ static prov_status begin_wxc(struct migration *migration)
     if (migration->host.begin_wxc)
         migration->host.begin_wxc(migration->host.ctx);
     note_attempt(migration);
-    migration->rule.is_due = false; /* a refusal within the call is an answer, too */
+    migration->rule.is_due =
+        false; /* the host may refuse within the call, which settles the attempt too */
     return PROV_OK;
 }
 
-/* An attempt that a resync ends is none: it is made afterwards. */
+/* An attempt that a resync ends does not count; it is repeated after the resync. */
 static prov_status fetch(struct migration *migration, struct prov_error *err)
 {
     warn_of_type(migration);
@@ -180,7 +181,7 @@ static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
         return begin_wxc(migration);
     if (!is_empty)
         return fetch(migration, err);
-    migration->has_tried = false; /* the rule that was tried may be set again */
+    migration->has_tried = false; /* the rule that failed may have been set again */
     return PROV_OK;
 }
 
@@ -190,7 +191,8 @@ static void fill_extra(struct provi_rule_job *job, struct provi_fetch_extra *ext
     extra->is_raw = true;
 }
 
-/* It is in force even if it cannot be saved: then the licence is fetched again after a start. */
+/* The authorization applies even if it cannot be saved; then the licence is fetched again after a
+ * start. */
 static prov_status authorize(struct migration *migration, uint32_t authorization,
                              struct prov_error *err)
 {
@@ -238,7 +240,8 @@ static void ended(struct provi_rule_job *job, const struct prov_result *result)
 {
     struct migration *migration = of(job);
     bool has_failed = result->outcome == PROV_OUTCOME_FAILED;
-    if (result->outcome != PROV_OUTCOME_SKIPPED) /* its condition may come true */
+    if (result->outcome !=
+        PROV_OUTCOME_SKIPPED) /* the condition of a skipped rule may become true */
         note_attempt(migration);
     if (result->outcome == PROV_OUTCOME_APPLIED && migration->is_later)
         provi_rule_job_plan(job, retry_ms(job, 0));
@@ -331,7 +334,7 @@ static prov_status set_authorization(struct migration *migration, uint32_t autho
     migration->has_tried = false;
     migration->is_adopting = !is_none;
     job->is_due = true;
-    job->has_retry = false; /* it waited for this, or is not needed any more */
+    job->has_retry = false; /* the retry waited for this, or is not needed any more */
     prov_status status = authorize(migration, authorization, err);
     provi_env_wake(env_of(migration));
     return status;

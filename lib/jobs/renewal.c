@@ -19,7 +19,7 @@ enum {
     MAX_REQUEST_BYTES = 32 * 1024,
     HOUR_S = 3600,
     DAY_S = 86400,
-    WINDOW_DAYS = 90, /* before its end, or the last third of its time if that is shorter */
+    WINDOW_DAYS = 90, /* before the end; or the last third of the validity, if shorter */
 };
 
 #define RULE "MIC_Cert_Refresh_Rule"
@@ -30,15 +30,15 @@ enum {
 struct renewal {
     struct provi_rule_job rule;
     struct prov_renewal_host host;
-    bool has_tried; /* the rule as in `tried`; it failed, or the server wants to be asked later */
+    bool has_tried; /* the rule of `tried` failed, or the server set a later time */
     struct provi_digest tried;
-    struct provi_digest next_tried; /* of the attempt under way */
-    struct provi_buffer request;    /* base64; empty: to be made */
-    size_t n_read;                  /* bytes of it that were sent */
+    struct provi_digest next_tried; /* the same, of the attempt under way */
+    struct provi_buffer request;    /* base64; empty: not made yet */
+    size_t n_read;                  /* bytes of the request that were sent */
     struct prov_upload upload;
-    bool is_pending;     /* the server said 202: the same request once more */
-    int64_t pending_s;   /* … after that time; -1: it did not say */
-    bool is_empty;       /* the answer */
+    bool is_pending;     /* the server returned 202: repeat the same request */
+    int64_t pending_s;   /* when to repeat it; -1: the server gave no time */
+    bool is_empty;       /* the response was empty */
     bool has_host_fault; /* `install` failed */
     char issuer[PROVI_RENEWAL_NAME_CAP];
 };
@@ -58,7 +58,7 @@ static prov_status fail_missing(struct prov_error *err)
     return provi_fail_invalid(err, "present: expected a certificate, with `size`");
 }
 
-/* What the host has; @p ca_pem is borrowed until the next callback. */
+/* Open the host's present certificate and key; @p ca_pem is borrowed until the next callback. */
 static prov_status open_present(struct renewal *renewal, struct provi_renewal **out,
                                 prov_str *ca_pem, struct prov_error *err)
 {
@@ -83,8 +83,8 @@ static prov_status open_present(struct renewal *renewal, struct provi_renewal **
     return status;
 }
 
-/* A moment of its own for each device, in the first three quarters of the window: the rest is for
- * retries. False: the dates cannot be read. */
+/* When to renew: different for each device, in the first three quarters of the window; the rest
+ * remains for retries. False: the dates cannot be read. */
 static bool find_due_s(const struct renewal *renewal, const struct provi_renewal *present,
                        int64_t *due_s)
 {
@@ -94,14 +94,14 @@ static bool find_due_s(const struct renewal *renewal, const struct provi_renewal
     int64_t window_s = (to_s - from_s) / 3;
     if (window_s > (int64_t)WINDOW_DAYS * DAY_S)
         window_s = (int64_t)WINDOW_DAYS * DAY_S;
-    if (window_s < 0) /* it ends before it begins */
+    if (window_s < 0) /* the certificate ends before it begins */
         window_s = 0;
     uint64_t part = env_of(renewal)->seed * UINT64_C(0x9e3779b97f4a7c15) >> 32;
     *due_s = to_s - window_s + (int64_t)((uint64_t)(window_s / 4 * 3) * part >> 32);
     return true;
 }
 
-/* Look again within a day: clocks are set. */
+/* Check again within a day, since clocks are set. */
 static void plan_check(struct renewal *renewal, int64_t left_s)
 {
     provi_rule_job_plan(&renewal->rule, (left_s < DAY_S ? left_s : DAY_S) * 1000);
@@ -127,7 +127,7 @@ static prov_status start(struct renewal *renewal, const struct provi_renewal *pr
     return status == PROV_OK ? provi_rule_job_fetch(&renewal->rule, err) : status;
 }
 
-/* With a clock that is set: is it time? */
+/* The clock is set: renew if it is time, otherwise plan the next check. */
 static prov_status consider(struct renewal *renewal, int64_t now_s, struct prov_error *err)
 {
     struct provi_renewal *present;
@@ -233,7 +233,7 @@ static prov_status install(struct renewal *renewal, prov_str pem, struct prov_er
     return status;
 }
 
-/* The certificate that the host has by now is what the new one is compared with. */
+/* Compare the new certificate with the one that the host has now, which may have changed. */
 static prov_status check_and_install(struct renewal *renewal, prov_str answer,
                                      struct prov_error *err)
 {
@@ -278,7 +278,8 @@ static int64_t retry_ms(struct provi_rule_job *job, uint32_t n_failed)
     return delay_ms < 0 ? (int64_t)DAY_S * 1000 : delay_ms;
 }
 
-/* A server may delay by a day at most: a device is not to be put off until its certificate ends. */
+/* Delay by a day at most: a server must not be able to delay the renewal past the end of the
+ * certificate. */
 static void plan_same_request(struct renewal *renewal)
 {
     plan_check(renewal, renewal->pending_s < 0 ? HOUR_S : renewal->pending_s);
@@ -291,7 +292,7 @@ static void ended(struct provi_rule_job *job, const struct prov_result *result)
     char text[PROVI_RENEWAL_STATUS_CAP] = "";
     renewal->tried = renewal->next_tried;
     renewal->has_tried = result->outcome == PROV_OUTCOME_FAILED;
-    renewal->is_pending &= job->request.rule.len == 0; /* by its own rule: one attempt */
+    renewal->is_pending &= job->request.rule.len == 0; /* the rule of a request gets one attempt */
     if (renewal->is_pending)
         plan_same_request(renewal);
     else if (result->outcome == PROV_OUTCOME_APPLIED)

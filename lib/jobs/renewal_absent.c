@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* In place of the renewal, in a library without libcurl. */
+/* Replaces the renewal in a library without libcurl. */
 #include <provision/renewal.h>
 
 #include "base/abi.h"

@@ -29,14 +29,14 @@ enum text {
     EMPTY,
 };
 
-/* One behind the other, so the loader has no addresses to fill in. */
+/* One string for all texts: it needs no relocations. */
 static const char texts[] = {
     "\0Access violation\0Bad option\0Bad scheme\0Connection error\0corrupted file\0"
     "Dns query failed\0File not found\0file size exceed\0resource exhausted\0"
     "internal server error\0Not Implemented\0Bad Gateway\0Service Unavailable\0Bad operation\0"
     "Disk full\0Zero file size"};
 
-/* Of an HTTP status, or a negative prov_status. */
+/* Texts of an HTTP status, or of a negative prov_status. */
 static const struct {
     int16_t code;
     uint8_t text; /* enum text */
@@ -51,7 +51,7 @@ static const struct {
     {503, UNAVAILABLE},
     {PROV_E_DNS, DNS_FAILED},
     {PROV_E_NO_SERVER, DNS_FAILED},
-    {PROV_E_SYNTAX, BAD_SCHEME}, /* of a rule, which the catalogue checks otherwise */
+    {PROV_E_SYNTAX, BAD_SCHEME}, /* of a rule that was not checked against the catalogue */
     {PROV_E_NOMEM, NO_RESOURCES},
     {PROV_E_CONNECT, CONNECTION_ERROR},
     {PROV_E_TIMEOUT, CONNECTION_ERROR},

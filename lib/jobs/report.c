@@ -16,18 +16,18 @@ enum {
     MAX_IKM = 1024,
     MAX_METHOD = 8,
     MAX_TARGETS = 2,
-    REBOOT_MS = 3600 * 1000, /* a reboot that is wanted comes first, but not for ever */
+    REBOOT_MS = 3600 * 1000, /* wait so long for a reboot that is due, then send the report first */
 };
 
 #define RULE "Report_Rule"
 
-/* Of the deltas of the first and the second target. */
+/* Records of the deltas for the first and the second target. */
 static const char *const delta_names[MAX_TARGETS] = {"reportone", "reporttwo"};
 
-/* The rule under way, at one of its targets. */
+/* A rule under way, and its present target. */
 struct report_run {
     struct report_job *job;
-    bool has_failed; /* a target before this one */
+    bool has_failed; /* at a target before this one */
     struct provi_attempt attempt;
     struct provi_content content;
     struct provi_fetch_extra extra;
@@ -38,10 +38,10 @@ struct report_job {
     struct provi_job job;
     struct prov_report_host host;
     struct report_run *run;       /* NULL: none */
-    struct provi_pending request; /* the one under way; else all empty */
-    struct provi_pending pending; /* the next one */
+    struct provi_pending request; /* the request under way; all empty if there is none */
+    struct provi_pending pending; /* the request that waits */
     struct provi_report_timing timing;
-    struct provi_buffer deltas[MAX_TARGETS]; /* in place of records, where the host saves none */
+    struct provi_buffer deltas[MAX_TARGETS]; /* the records, if the host saves none */
 };
 
 static const struct provi_messages messages = {.failure = "Report failed: $ERR"};
@@ -61,7 +61,7 @@ static struct provi_env *env_of(const struct report_job *job)
     return provi_job_env(&job->job);
 }
 
-/* What a server returns is not used. */
+/* The response's body is not used. */
 
 static prov_status ignore_data(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
@@ -90,7 +90,7 @@ static uint8_t http_method(const struct provi_env *env)
     return is_put ? PROV_METHOD_PUT : PROV_METHOD_POST;
 }
 
-/* TFTP has no header to name RFC 8188. */
+/* TFTP has no header that could name RFC 8188. */
 static prov_status choose_encoding(struct report_run *run, const struct prov_rule_target *target,
                                    bool is_http, struct prov_error *err)
 {
@@ -131,7 +131,7 @@ static void choose_document(struct report_run *run, const struct prov_rule_targe
     provi_report_delta_open(&body->delta);
 }
 
-/* A transfer begins, perhaps once more: to the next server, or with credentials. */
+/* A transfer begins, perhaps a repeated one: to the next server, or with credentials. */
 static prov_status begin_body(void *ctx, struct prov_error *err)
 {
     struct report_run *run = ctx;
@@ -150,13 +150,13 @@ static prov_status begin_body(void *ctx, struct prov_error *err)
     status = choose_encoding(run, &target, is_http, err);
     if (status == PROV_OK)
         status = provi_report_body_open(&run->body, err);
-    /* Who requests a report waits for an answer. */
+    /* A request gets a report even if nothing changed. */
     attempt->is_needless = run->body.kind == PROVI_REPORT_DELTA && run->body.n_values == 0 &&
                            run->job->request.cause == PROV_CAUSE_NONE;
     return status;
 }
 
-/* Other successes have not stored the report, or not all of it. */
+/* Other successes do not mean that the server stored the whole report. */
 static prov_status accept_delivery(void *ctx, struct prov_error *err)
 {
     struct report_run *run = ctx;
@@ -190,7 +190,7 @@ static void discard(struct report_job *job)
     provi_pending_clear(&job->request, alloc);
 }
 
-/* The targets of one choice: of the second one, @p choice is the first one's. */
+/* Start a target of the rule; for the second one, @p choice is that of the first. */
 static void start_target(struct report_job *job, const struct provi_choice *choice, size_t target)
 {
     struct report_run *run = job->run;
@@ -236,7 +236,7 @@ static bool is_rule_empty(const struct report_job *job)
            provi_str_trim(param.value).len == 0;
 }
 
-/* Without memory for it: a request is dropped, any other report is sent later. */
+/* No memory for a run: a request is dropped, any other report is retried. */
 static void report_no_memory(struct report_job *job)
 {
     struct prov_error error = {0};
@@ -297,7 +297,7 @@ static void end_run(struct report_job *job)
         provi_report_timing_end(&job->timing, is_delivered);
 }
 
-/* The next target, whatever became of this one; or the end. */
+/* Go on to the next target, whether or not this one failed, or end the run. */
 static void finish_target(struct report_job *job)
 {
     struct report_run *run = job->run;
@@ -321,7 +321,8 @@ static void finish_target(struct report_job *job)
     start_target(job, &choice, next);
 }
 
-/* Until a report that nothing requests. After a reboot that is about to come, it is up to date. */
+/* Milliseconds until a report without a request. After a reboot that is imminent, it is read
+ * anew. */
 static int64_t left_ms(const struct report_job *job)
 {
     int64_t left_ms = provi_report_timing_left_ms(&job->timing);
@@ -344,7 +345,7 @@ static void process(struct provi_job *base)
 {
     struct report_job *job = of(base);
     provi_report_timing_update(&job->timing);
-    if (!base->jobs->is_reboot_wanted) /* else it is overdue without a sleep */
+    if (!base->jobs->is_reboot_wanted) /* otherwise the report is late without having slept */
         provi_report_timing_delay(&job->timing);
     if (job->run)
         provi_attempt_check_time(&job->run->attempt);

@@ -12,7 +12,7 @@
 
 #define RULE "Report_Rule"
 
-/* The encoder's sink: what it writes waits to be read. */
+/* The encoder's sink: keep its output until it is read. */
 static prov_status write_out(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     struct provi_report_body *body = ctx;
@@ -30,7 +30,7 @@ static prov_status finish_out(void *ctx, struct prov_error *err)
     return PROV_OK;
 }
 
-/* The writer's sink: its document is only a part of the body. */
+/* The writer's sink: its document is one part of the body. */
 static prov_status write_element(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     return prov_encoder_write(((struct provi_report_body *)ctx)->encoder, data, len, err);
@@ -84,7 +84,7 @@ static prov_status end_document(struct provi_report_body *body, struct prov_erro
     return status == PROV_OK ? prov_encoder_finish(body->encoder, err) : status;
 }
 
-/* A value that XML cannot carry: the others are reported. */
+/* XML cannot contain the value; the other parameters are reported. */
 static void warn(struct provi_report_body *body, prov_str name)
 {
     const struct prov_warning warning = {
@@ -112,8 +112,9 @@ static prov_status write_value(struct provi_report_body *body, const struct prov
     return status == PROV_E_INVALID ? PROV_OK : status;
 }
 
-/* Such as a rule with a login or a key: masked, it would be another rule for who applies it. A line
- * of status is no rule, although it has brackets, and its URL is masked already. */
+/* A value with a secret, such as a rule with a login or key, is left out: the masked rule would be
+ * a different one if it were applied. A status line is no rule, although it has brackets, and its
+ * URL is masked. */
 static bool has_secret(const struct provi_report_body *body, const struct prov_param *param)
 {
     struct provi_secrets secrets;
@@ -127,7 +128,7 @@ static bool has_secret(const struct provi_report_body *body, const struct prov_p
     return provi_secrets_next(&secrets, &span);
 }
 
-/* A delta has no secrets: not even that one changed. */
+/* A delta contains no secrets, and does not show that one changed. */
 static prov_status write_param(struct provi_report_body *body, struct prov_error *err)
 {
     const struct prov_host *host = &body->env->host;
@@ -150,7 +151,7 @@ static prov_status write_param(struct provi_report_body *body, struct prov_error
         prov_catalogue_is_secret(&body->env->catalogue, param.name))
         return PROV_OK;
     const bool is_hidden = has_secret(body, &param);
-    if (is_hidden) { /* the delta's record says only that there is such a value */
+    if (is_hidden) { /* the delta's record has the name only */
         param.value = PROVI_LIT("");
         param.has_value = UINT8_MAX;
     }
@@ -159,7 +160,7 @@ static prov_status write_param(struct provi_report_body *body, struct prov_error
     return status == PROV_OK && is_part && !is_hidden ? write_value(body, &param, err) : status;
 }
 
-/* It has its default again. */
+/* The parameter is not stored any more: it has its default value. */
 static prov_status write_removed(struct provi_report_body *body, struct prov_error *err)
 {
     prov_str name;
@@ -177,7 +178,7 @@ static prov_status write_removed(struct provi_report_body *body, struct prov_err
     return write_value(body, &param, err);
 }
 
-/* Each section is an element of its own. */
+/* Each section is an element. */
 static prov_status write_status(struct provi_report_body *body, struct prov_error *err)
 {
     struct prov_report_field field;
@@ -253,7 +254,7 @@ static void release(struct provi_report_body *body)
     body->encoder = NULL;
 }
 
-/* Encrypted with another salt each time. */
+/* Each encryption has a different salt. */
 static prov_status rewind_body(void *ctx, struct prov_error *err)
 {
     struct provi_report_body *body = ctx;
@@ -276,7 +277,7 @@ static prov_status rewind_body(void *ctx, struct prov_error *err)
     return prov_encoder_new(&body->encoder, &options, sink, err);
 }
 
-/* Many a script behind a server gets no body whose length is not announced. */
+/* Many CGI scripts get an empty body unless its length is announced. */
 static prov_status count(struct provi_report_body *body, int64_t *n, struct prov_error *err)
 {
     char piece[512];
@@ -294,7 +295,7 @@ static prov_status count(struct provi_report_body *body, int64_t *n, struct prov
     return status;
 }
 
-/* Also of a document whose length is not announced. */
+/* The document may be one whose length is not announced. */
 prov_status provi_report_body_write(struct provi_report_body *body, const struct prov_sink *sink,
                                     struct prov_error *err)
 {

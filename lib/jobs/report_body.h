@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The body of a report: a document written, encoded and read in pieces while it is sent. */
+/** The body of a report. The document is written, encoded and read in pieces while it is sent. */
 #ifndef PROVI_JOBS_REPORT_BODY_H
 #define PROVI_JOBS_REPORT_BODY_H
 
@@ -29,16 +29,16 @@ enum provi_report_part {
 };
 
 struct provi_report_body {
-    /* Set before it is opened. */
+    /* Set before the body is opened. */
     struct provi_env *env;
     enum provi_report_kind kind;
     uint32_t encodings;                /* PROV_ENCODING_AES_CBC or RFC8188; 0: plain */
-    prov_str key;                      /* of the first; borrowed */
-    struct provi_buffer ikm;           /* of the second */
-    struct provi_report_delta delta;   /* for PROVI_REPORT_DELTA: what it begins with */
-    struct provi_report_status status; /* for PROVI_REPORT_STATUS: likewise */
+    prov_str key;                      /* of AES-CBC; borrowed */
+    struct provi_buffer ikm;           /* of RFC 8188 */
+    struct provi_report_delta delta;   /* set only for PROVI_REPORT_DELTA */
+    struct provi_report_status status; /* set only for PROVI_REPORT_STATUS */
 
-    /* Once it is opened. */
+    /* Set while the body is open. */
     struct prov_upload upload; /* for the request */
     size_t n_values;           /* of the document */
 
@@ -46,20 +46,20 @@ struct provi_report_body {
     size_t at_value; /* of the next value */
     bool is_counting;
     prov_encoder *encoder;
-    prov_profile_writer *writer;         /* NULL: none is open */
-    char section[PROVI_MAX_SECTION + 1]; /* that `writer` writes, of a status document */
+    prov_profile_writer *writer;         /* NULL: not open */
+    char section[PROVI_MAX_SECTION + 1]; /* section that `writer` writes, in a status document */
     struct provi_buffer out;             /* encoded bytes, read up to `at` */
     size_t at;
 };
 
-/** Find out how long it is, and begin at its first byte. */
+/** Determine the length, and begin at the first byte. */
 prov_status provi_report_body_open(struct provi_report_body *body, struct prov_error *err);
 
-/** Write all of it to a sink, and finish that; in place of opening it. */
+/** Write the whole document to a sink and finish the sink; used instead of opening the body. */
 prov_status provi_report_body_write(struct provi_report_body *body, const struct prov_sink *sink,
                                     struct prov_error *err);
 
-/** Whether all of it was read: a document that has become longer is cut where it was to end. */
+/** Whether the announced length was read. A document that has grown meanwhile is cut there. */
 bool provi_report_body_is_read(const struct provi_report_body *body);
 
 /** Release everything. */

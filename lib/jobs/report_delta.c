@@ -13,14 +13,14 @@
 static const char mark[] = "PVD1";
 
 enum {
-    FIRST = sizeof mark - 1, /* byte of the first entry: name, and digest */
+    FIRST = sizeof mark - 1, /* offset of the first entry, which is a name and a digest */
     DIGEST_LEN = 8,          /* first bytes of the digest of value and access */
 };
 
-/* In place of a digest, of a parameter that has to be in the next delta. */
+/* Replaces the digest of a parameter that must be part of the next delta. */
 static const char unknown[DIGEST_LEN];
 
-/* The digest in the entry of a parameter, expected at @p at; NULL: there is none. */
+/* Find the digest of a parameter, trying the entry at @p at first; NULL: it has none. */
 static const char *find(const struct provi_buffer *bytes, size_t *at, prov_str name)
 {
     struct provi_reading reading = {.bytes = *bytes, .at = *at};
@@ -99,7 +99,7 @@ prov_status provi_report_delta_add(struct provi_report_delta *delta, const struc
 bool provi_report_delta_removed(struct provi_report_delta *delta, size_t *at, prov_str *name)
 {
     struct provi_reading reading = {.bytes = delta->old.bytes, .at = *at ? *at : FIRST};
-    if (delta->next.status != PROV_OK) /* it lacks some that are stored, and is not saved */
+    if (delta->next.status != PROV_OK) /* the new record is incomplete, and will not be saved */
         return false;
     while (!reading.is_short && reading.at < reading.bytes.len) {
         *name = provi_reading_text(&reading);
@@ -113,7 +113,8 @@ bool provi_report_delta_removed(struct provi_report_delta *delta, size_t *at, pr
     return false;
 }
 
-/* Replace the record by another one, which is empty then. What the host cannot save stays here. */
+/* Replace the record by @p record, which is then empty. A record that the host cannot save is held
+ * in memory. */
 static void replace(struct provi_report_delta *delta, struct provi_record *record)
 {
     struct provi_env *env = delta->env;
@@ -158,7 +159,7 @@ void provi_report_delta_close(struct provi_report_delta *delta)
 {
     if (!delta->env)
         return;
-    if (delta->is_loaded) /* perhaps by a host that is gone by now */
+    if (delta->is_loaded) /* the host may have been replaced meanwhile */
         provi_load_end(&delta->old, delta->env);
     if (delta->is_saved)
         provi_buffer_free(delta->kept, &delta->env->alloc);

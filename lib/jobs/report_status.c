@@ -13,7 +13,8 @@ enum { MAX_VALUE = 1024 };
 
 enum source { OF_DEVICE, OF_JOBS, OF_HOST };
 
-/* Sections and labels of the phone's status page. Texts with macros, or parameters. */
+/* Sections and labels of the phone's status page, with a text that may have macros, or a
+ * parameter. */
 static const struct {
     char section[20];
     char name[30];
@@ -42,7 +43,7 @@ void provi_report_status_end(struct provi_report_status *status)
     provi_buffer_free(&status->value, &status->jobs->fetcher->env->alloc);
 }
 
-/* What cannot be read now is sent empty. */
+/* A value that cannot be read is sent empty. */
 static prov_status next_of_device(struct provi_report_status *status, struct prov_report_field *out)
 {
     struct provi_env *env = status->jobs->fetcher->env;
@@ -62,7 +63,7 @@ static prov_status next_of_device(struct provi_report_status *status, struct pro
     return PROV_OK;
 }
 
-/* How the last resync ended. Its job is one that every agent has. */
+/* The result of the last resync; every agent has that job. */
 static bool resync_field(const struct provi_job *job, size_t index, struct provi_status_field *out)
 {
     static const char names[][30] = {"Provisioning_Status", "Provisioning_Profile",

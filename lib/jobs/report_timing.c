@@ -22,7 +22,7 @@ static void plan(struct provi_report_timing *timing, int64_t due_ms)
     timing->planned_ms = provi_env_now_ms(timing->env);
 }
 
-/* Local changes: there is a record while one waits for its report. */
+/* A record of local changes exists while one of them waits for its report. */
 
 static void save_change(struct provi_report_timing *timing)
 {
@@ -31,7 +31,7 @@ static void save_change(struct provi_report_timing *timing)
     struct prov_error error = {0};
     if (timing->is_change_saved || env->is_in_transaction)
         return;
-    timing->is_change_saved = true; /* or saved with the next one */
+    timing->is_change_saved = true; /* on failure, it is saved with the next change */
     provi_save_begin(&record, env, record_mark);
     if (provi_save_end(&record, env, record_name, &error) != PROV_OK) {
         timing->is_change_saved = false;
@@ -66,9 +66,8 @@ void provi_report_timing_boot(struct provi_report_timing *timing)
     load_change(timing);
 }
 
-/* Settings */
-
-/* What cannot be read stays as it was, and is read again soon; what is no choice is the default. */
+/* If the parameter cannot be read, the mode is unchanged and read again soon. An invalid text means
+ * the default. */
 static enum provi_report_mode read_mode(struct provi_report_timing *timing)
 {
     static const char names[][16] = {
@@ -101,7 +100,8 @@ static int64_t period_end_ms(const struct provi_report_timing *timing)
     return timing->last_ms + setting_ms(timing, "Periodic_Upload_To_Server");
 }
 
-/* Later changes wait for the report of the first: a device in use has to report, too. */
+/* Later changes do not delay the report of the first one: a device in constant use must report
+ * too. */
 static void plan_change(struct provi_report_timing *timing)
 {
     int64_t due_ms = timing->change_ms + setting_ms(timing, "Upload_Delay_On_Local_Change");
@@ -145,10 +145,8 @@ void provi_report_timing_update(struct provi_report_timing *timing)
     if (mode == PROVI_REPORT_PERIODICALLY)
         plan_period(timing);
     else if (mode == PROVI_REPORT_ON_CHANGE && timing->has_change && timing->n_failed == 0)
-        plan_change(timing); /* after a failure, its retry or the next change counts */
+        plan_change(timing); /* after a failure, the retry or the next change plans the report */
 }
-
-/* Events */
 
 void provi_report_timing_change(struct provi_report_timing *timing)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * When a report is sent that no request asks for, by `Report_To_Server`: after the first resync of
- * a boot, some time after a local change, or periodically; and again some time after a failure.
+ * Timing of the reports that no request asks for, by `Report_To_Server`: after the first resync of
+ * a boot, some time after a local change, or periodically; and a retry after a failure.
  */
 #ifndef PROVI_JOBS_REPORT_TIMING_H
 #define PROVI_JOBS_REPORT_TIMING_H
@@ -21,31 +21,31 @@ enum provi_report_mode {
 
 struct provi_report_timing {
     struct provi_env *env;
-    enum provi_report_mode mode; /* as read last */
-    bool is_stale;               /* the settings may have changed since */
-    bool is_unread;              /* the last time, the mode could not be read: it is again at */
+    enum provi_report_mode mode; /* as last read */
+    bool is_stale;               /* the settings may have changed */
+    bool is_unread;              /* the mode could not be read; try again at reread_ms */
     int64_t reread_ms;
     bool is_booting;      /* no resync has ended since the boot */
-    bool has_change;      /* local, and not in a report that was delivered or is under way */
-    bool is_change_saved; /* so that it survives a reboot */
-    bool is_change_sent;  /* one is in the report under way */
-    int64_t change_ms;    /* when the first of them was made */
+    bool has_change;      /* of parameters, neither delivered nor in the report under way */
+    bool is_change_saved; /* the record says so, for the time after a reboot */
+    bool is_change_sent;  /* a change is in the report under way */
+    int64_t change_ms;    /* time of the first of these changes */
     int64_t last_ms;      /* end of the last periodic report; the boot before the first */
 
-    bool has_due; /* a report is due at */
+    bool has_due; /* a report is due at due_ms */
     int64_t due_ms;
-    bool is_spread;     /* that was moved once, after a link change or a sleep */
-    int64_t planned_ms; /* when that was planned */
+    bool is_spread;     /* due_ms was moved once, after a link change or a sleep */
+    int64_t planned_ms; /* when due_ms was planned */
     uint32_t n_failed;  /* in a row */
 };
 
-/** The device boots: load what was saved. */
+/** The device booted: load the record. */
 void provi_report_timing_boot(struct provi_report_timing *timing);
 
-/** Plan by the settings, if they may have changed or have to be read again. */
+/** Read the settings and plan, if they may have changed or could not be read. */
 void provi_report_timing_update(struct provi_report_timing *timing);
 
-/** Milliseconds until that is due; -1: it is not by time. */
+/** Milliseconds until the settings are to be read; -1: no time is set. */
 int64_t provi_report_timing_read_ms(const struct provi_report_timing *timing);
 
 /** Parameters were changed on the device. */
@@ -54,17 +54,17 @@ void provi_report_timing_change(struct provi_report_timing *timing);
 /** A resync ended. */
 void provi_report_timing_resync(struct provi_report_timing *timing);
 
-/** Milliseconds until the next report is due; -1: none is. */
+/** Milliseconds until the next report is due; -1: none is planned. */
 int64_t provi_report_timing_left_ms(const struct provi_report_timing *timing);
 
-/** The report that was due starts, or ended. */
+/** A report starts or ended. */
 void provi_report_timing_start(struct provi_report_timing *timing);
 void provi_report_timing_end(struct provi_report_timing *timing, bool is_delivered);
 
-/** The link is back: a retry comes soon. */
+/** The link is back: retry soon. */
 void provi_report_timing_hurry(struct provi_report_timing *timing);
 
-/** The device slept through the moment, as all devices of its site may have. */
+/** Delay a report that was due while the device slept, as all devices of a site may have. */
 void provi_report_timing_delay(struct provi_report_timing *timing);
 
 #endif
