@@ -112,8 +112,8 @@ static bool assign(struct sequence *sequence, const struct finding *finding, pro
     return prov_store_commit(store, NULL) == PROV_OK;
 }
 
-static enum sequence_stop judge(const struct sequence *sequence, const char *load,
-                                const char *version)
+static enum sequence_stop stop_of(const struct sequence *sequence, const char *load,
+                                  const char *version)
 {
     if (strcmp(version, sequence->version) == 0 || strcmp(load, sequence->version) == 0)
         return SEQUENCE_RUNNING;
@@ -139,7 +139,7 @@ bool sequence_step(struct sequence *sequence, const struct finding *finding,
         copy(version, prov_str_from(load));
     if (!assign(sequence, finding, macro_vars->store))
         return false;
-    sequence->stop = judge(sequence, load, version);
+    sequence->stop = stop_of(sequence, load, version);
     if (sequence->stop != SEQUENCE_GOES_ON)
         return true;
     copy(sequence->loads[sequence->n_loads++], prov_str_from(load));

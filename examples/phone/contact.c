@@ -79,7 +79,7 @@ prov_status contact_enable(struct phone *phone, struct prov_error *err)
 }
 
 /* The wall clock may have been set since, so the offer's time is computed once. */
-static void note_offer(struct phone *phone, struct contact_offer *noted,
+static void record_offer(struct phone *phone, struct contact_offer *noted,
                        const struct prov_contact_offer *offer)
 {
     int64_t utc_s;
@@ -110,7 +110,7 @@ void contact_process(struct phone *phone)
     for (uint32_t i = 0; i < CONTACT_N_OFFERS; i++) {
         contact->offers[i].is_used = contact->contact == i + 1;
         if (prov_agent_contact_get(phone->agent, i + 1, &offer) == PROV_OK)
-            note_offer(phone, &contact->offers[i], &offer);
+            record_offer(phone, &contact->offers[i], &offer);
     }
     size_t len = write_record(contact, after);
     if (len == len_before && memcmp(before, after, len) == 0)

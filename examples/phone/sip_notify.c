@@ -172,7 +172,7 @@ bool sip_is_answered(struct sip *sip, const struct sip_message *message,
     struct prov_action_client client;
     struct prov_verdict verdict = {.size = sizeof verdict};
     read_client(sip, message, peer, &client);
-    prov_action_judge(&nothing, &client, &params, &verdict, NULL);
+    prov_action_check(&nothing, &client, &params, &verdict, NULL);
     if (verdict.decision == PROV_DECISION_DROP)
         answer->why = verdict.reason;
     return verdict.decision != PROV_DECISION_DROP;
@@ -189,7 +189,7 @@ static void read_realm(struct notify *notify)
 }
 
 /* The sender is no server of the phone's own rules; only of a rule that it sends itself. */
-static void judge(struct notify *notify, prov_str requester)
+static void check_action(struct notify *notify, prov_str requester)
 {
     const char *event = sip_field(notify->message, "event", "o");
     struct prov_action action = {.size = sizeof action};
@@ -219,7 +219,7 @@ void sip_notify(struct sip *sip, const struct sip_message *message, const struct
     };
     read_client(sip, message, peer, &notify.client);
     read_realm(&notify);
-    judge(&notify, prov_str_from(listen_host_text(&peer->address.as.any, host)));
+    check_action(&notify, prov_str_from(listen_host_text(&peer->address.as.any, host)));
     answer->code = notify.verdict.sip_status;
     answer->why = answer->code == 200 ? NULL : notify.verdict.reason;
     if (answer->why && notify.err.status != PROV_OK)

@@ -103,7 +103,7 @@ bool action_begin(struct web_request *request, enum MHD_Result *result)
         *result = refuse_unreadable(request, status, &err);
         return false;
     }
-    int64_t delay_ms = login_judge(request);
+    int64_t delay_ms = login_check(request);
     const struct prov_verdict *verdict = &request->verdict;
     if (delay_ms > 0)
         *result = answer_wait(request, delay_ms);

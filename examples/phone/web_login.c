@@ -101,16 +101,16 @@ static uint32_t digest_login(struct web_request *request, uint32_t account)
     return check_digest(request, PROV_ACCOUNT_USER) == PROV_LOGIN_GOOD ? PROV_LOGIN_USER : login;
 }
 
-static void judge(struct web_request *request)
+static void check_action(struct web_request *request)
 {
     struct prov_param_source params = door_params(request->web->phone);
     struct prov_verdict *verdict = &request->verdict;
     *verdict = (struct prov_verdict){.size = sizeof *verdict};
-    if (prov_action_judge(&request->action, &request->client, &params, verdict, NULL) != PROV_OK)
+    if (prov_action_check(&request->action, &request->client, &params, verdict, NULL) != PROV_OK)
         *verdict = (struct prov_verdict){
             .decision = PROV_DECISION_REFUSE,
             .http_status = MHD_HTTP_INTERNAL_SERVER_ERROR,
-            .reason = "the request cannot be judged",
+            .reason = "the request cannot be checked",
         };
 }
 
@@ -173,7 +173,7 @@ static void count(struct web_request *request)
     }
 }
 
-int64_t login_judge(struct web_request *request)
+int64_t login_check(struct web_request *request)
 {
     struct prov_action_client *client = &request->client;
     int64_t delay_ms = delay_of(request);
@@ -184,11 +184,11 @@ int64_t login_judge(struct web_request *request)
         .is_busy = request->web->phone->has_call,
     };
     read_basic(request);
-    judge(request);
+    check_action(request);
     if (request->verdict.decision == PROV_DECISION_CHALLENGE && client->login == PROV_LOGIN_NONE &&
         request->fields.authorization.len && !has_basic(request)) {
         client->login = digest_login(request, request->verdict.account);
-        judge(request);
+        check_action(request);
     }
     count(request);
     return 0;
@@ -236,7 +236,7 @@ static bool check_account(struct web_request *request, uint32_t account, uint32_
 
 /* The user's pages are for the administrator as well. An open page checks no password: the right
  * one would end delays, and a client could guess by that without ever failing. */
-static void judge_page(struct web_request *request)
+static void check_page(struct web_request *request)
 {
     uint32_t user = PROV_LOGIN_NONE, admin = PROV_LOGIN_NONE;
     struct prov_verdict *verdict = &request->verdict;
@@ -278,7 +278,7 @@ bool login_check_page(struct web_request *request, enum MHD_Result *result)
     }
     request->client.size = sizeof request->client;
     read_basic(request);
-    judge_page(request);
+    check_page(request);
     count(request);
     if (login_is_open_door(request))
         *result = answer_page(request, MHD_HTTP_FORBIDDEN, login_open_door);

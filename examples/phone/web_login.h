@@ -9,10 +9,10 @@
 /**
  * Judge the action of a request with the credentials in it; fills its `client` and `verdict`.
  *
- * @return Milliseconds that this client has to wait after wrong passwords: nothing was judged. 0:
+ * @return Milliseconds that this client has to wait after wrong passwords: nothing was checked. 0:
  *         it need not.
  */
-int64_t login_judge(struct web_request *request);
+int64_t login_check(struct web_request *request);
 
 /**
  * Check whether a client may see a page, in the view of the user or of the administrator.
@@ -22,7 +22,7 @@ int64_t login_judge(struct web_request *request);
 bool login_check_page(struct web_request *request, enum MHD_Result *result);
 
 /**
- * Whether no password protects what was judged, and the client is another machine: harmless on this
+ * Whether no password protects the checked request, and the client is another machine: harmless on this
  * one, an open door in a network (X13).
  */
 bool login_is_open_door(const struct web_request *request);

@@ -85,7 +85,7 @@ struct prov_action {
  * @param         cap        Bytes at @p buf; `target.len` are always enough.
  * @param[in,out] out        `size` set by the caller. Not NULL.
  * @param[out]    err        `offset` is that of the fault in @p target. May be NULL.
- * @return PROV_OK: give it to prov_action_judge(); PROV_E_NOT_FOUND: not one of these URLs, answer
+ * @return PROV_OK: give it to prov_action_check(); PROV_E_NOT_FOUND: not one of these URLs, answer
  *         404 or with a page of the host; PROV_E_UNSUPPORTED: another method is expected (405);
  *         PROV_E_SYNTAX: a `%` without two hexadecimal digits, `%00` or a control character (400);
  *         PROV_E_LIMIT: @p cap is too small (413); PROV_E_ABI; PROV_E_INVALID. Unless it is
@@ -122,7 +122,7 @@ enum {
  * @param[out]    n          Number of items, from 1 on. Not NULL.
  * @param[out]    err        `line`, `column` and `offset` of the fault in the document, or in the
  *                           form. May be NULL.
- * @return PROV_OK: give each item to prov_action_judge(); PROV_E_CORRUPT: not such a document;
+ * @return PROV_OK: give each item to prov_action_check(); PROV_E_CORRUPT: not such a document;
  *         PROV_E_SYNTAX: a bad escape in a form; PROV_E_VALUE: no item, or more than
  *         PROV_ACTION_MAX_ITEMS; PROV_E_LIMIT: larger than PROV_ACTION_MAX_DOCUMENT or @p cap;
  *         PROV_E_ABI; PROV_E_INVALID. Unless it is PROV_OK, @p items and @p n are as before;
@@ -166,7 +166,7 @@ enum prov_decision {
     PROV_DECISION_OBEY = 1,      /**< carry it out, e.g. with prov_agent_request() */
     PROV_DECISION_REFUSE = 2,    /**< answer with the status, do nothing */
     PROV_DECISION_CHALLENGE = 3, /**< answer with the status and a challenge for `account`; with
-                                      credentials for it, check them and judge again */
+                                      credentials for it, check them, then the action again */
     PROV_DECISION_DROP = 4,      /**< do nothing, send no answer */
     PROV_DECISION_ASK_HOST = 5,  /**< all gates are open; the action is the host's to carry out */
 };
@@ -214,7 +214,7 @@ struct prov_verdict {
  * priority of an item of Cisco XML. Servers of all rules, and of redirects, are checked when a file
  * is fetched.
  *
- * Judge each item of a Cisco XML document, or one PROV_ACTION_DOCUMENT before the body is read.
+ * Check each item of a Cisco XML document, or one PROV_ACTION_DOCUMENT before the body is read.
  *
  * @param         action  Borrowed for the call. Not NULL.
  * @param         client  Borrowed for the call. NULL: one without credentials, while the device is
@@ -228,7 +228,7 @@ struct prov_verdict {
  * @since 0.1. Allocates nothing; safe from any callback and any thread. Passwords are compared in
  *        a time that does not depend on their contents.
  */
-PROV_API prov_status prov_action_judge(const struct prov_action *action,
+PROV_API prov_status prov_action_check(const struct prov_action *action,
                                        const struct prov_action_client *client,
                                        const struct prov_param_source *params,
                                        struct prov_verdict *out, struct prov_error *err);
@@ -252,7 +252,7 @@ PROV_API prov_status prov_action_refuse(uint32_t door, prov_status status,
  *
  * @param      account  enum prov_account.
  * @param      line     For PROV_ACCOUNT_LINE, from 1 on.
- * @param      params   As for prov_action_judge().
+ * @param      params   As for prov_action_check().
  * @param[out] buf      Receives both texts; wipe it after use. Not NULL.
  * @param      cap      Bytes at @p buf.
  * @param[out] uid      Points into @p buf, or static. Not NULL.
@@ -319,7 +319,7 @@ PROV_API prov_status prov_action_answer_error(uint32_t number, prov_str reason, 
  * @param         body       May be empty. Borrowed for the call.
  * @param         requester  Numeric address of the sender; may be empty. Borrowed as @p event.
  * @param[in,out] out        `size` set by the caller. Its `text` is the event's name. Not NULL.
- * @return PROV_OK: give it to prov_action_judge(), and a PROV_ACTION_DOCUMENT that is accepted with
+ * @return PROV_OK: give it to prov_action_check(), and a PROV_ACTION_DOCUMENT that is accepted with
  *         the body to prov_action_from_xml(); PROV_E_NOT_FOUND: no event; PROV_E_UNSUPPORTED:
  *         another event, the host's own or answered with 489 and prov_action_allow_events();
  *         PROV_E_SYNTAX: its parameters are malformed; PROV_E_LIMIT: a body of more than 64 KiB;
@@ -345,10 +345,10 @@ PROV_API const char *prov_action_allow_events(void);
  * @param      uri      The request URI, `sip:` or `sips:`. Borrowed for the call.
  * @param      after    0; or the line found before, to find the next one with the same user.
  * @param      n_lines  Lines of the device, up to 999. All are read.
- * @param      params   As for prov_action_judge().
+ * @param      params   As for prov_action_check().
  * @param[out] line     From 1 on; 0 unless it is PROV_OK. Not NULL.
  * @return PROV_OK; PROV_E_NOT_FOUND: no line has this user, or the URI has none: leave
- *         `prov_action_client.line` 0, and prov_action_judge() returns 404; any status of
+ *         `prov_action_client.line` 0, and prov_action_check() returns 404; any status of
  *         @p params; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.
  */
@@ -361,7 +361,7 @@ PROV_API prov_status prov_action_find_line(prov_str uri, uint32_t after, uint32_
  * is none. prov_action_account() has the name and the password.
  *
  * @param      line    From 1 to 999.
- * @param      params  As for prov_action_judge().
+ * @param      params  As for prov_action_check().
  * @param[out] buf     Receives the text. Not NULL.
  * @param      cap     Bytes at @p buf; 512 are enough.
  * @param[out] realm   Points into @p buf, or static. Not NULL.

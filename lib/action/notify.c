@@ -11,15 +11,15 @@
 enum { MAX_BODY = 64 * 1024 };
 
 /*
- * Events that servers send: Cisco's own; `check-sync` of Asterisk, FreeSWITCH, FusionPBX and Wazo;
- * `reboot` of FreePBX and FreeSWITCH; `reboot=true` of FusionPBX, where the name of the event is
- * missing; `service-control` of FreeSWITCH and Wazo.
+ * Events of servers: Cisco's; `check-sync` of Asterisk, FreeSWITCH, FusionPBX and Wazo; `reboot` of
+ * FreePBX and FreeSWITCH; `reboot=true` of FusionPBX, which omits the event's name;
+ * `service-control` of FreeSWITCH and Wazo.
  */
 static const struct {
     char name[16];
     uint8_t kind;
-    bool has_reboot;  /* `;reboot=true` makes it a reboot */
-    bool has_command; /* its body decides */
+    bool has_reboot;  /* `;reboot=true` requests a reboot */
+    bool has_command; /* the body has the command */
 } events[] = {
     {"resync", PROV_ACTION_RESYNC, false, false},
     {"check-sync", PROV_ACTION_RESYNC, true, false},
@@ -38,8 +38,8 @@ const char *prov_action_allow_events(void)
     return "resync, check-sync, report, reboot, reboot_now, restart_now, XML-Service";
 }
 
-/* The value of a parameter, without its quotes; a token or host (RFC 3261, section 25.1). */
-static bool take_value(struct provi_field *field, prov_str *value)
+/* Read the value of a parameter without its quotes: a token or host (RFC 3261, section 25.1). */
+static bool read_value(struct provi_field *field, prov_str *value)
 {
     bool has_pairs;
     if (provi_field_has(field, '"'))
@@ -52,7 +52,7 @@ static bool take_value(struct provi_field *field, prov_str *value)
     return value->len > 0;
 }
 
-/* `;name=value;name…`: whether `reboot` is `true`, in any case as all parameters of SIP. */
+/* Read `;name=value;name…`: whether `reboot` is `true`. SIP parameters ignore case. */
 static bool read_parameters(struct provi_field *field, bool *is_reboot)
 {
     bool was_found = false;
@@ -65,7 +65,7 @@ static bool read_parameters(struct provi_field *field, bool *is_reboot)
         provi_field_skip_blanks(field);
         if (provi_field_skip(field, '=')) {
             provi_field_skip_blanks(field);
-            if (name.len == 0 || !take_value(field, &value))
+            if (name.len == 0 || !read_value(field, &value))
                 return false;
             provi_field_skip_blanks(field);
         }
@@ -79,7 +79,7 @@ static bool read_parameters(struct provi_field *field, bool *is_reboot)
     return true;
 }
 
-/* The line `action=WORD` of a body as FreeSWITCH sends it. */
+/* Read the line `action=WORD` of a body, as FreeSWITCH sends it. */
 static uint32_t read_command(prov_str body)
 {
     const prov_str key = PROVI_LIT("action=");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Cisco XML: a root element with up to three `ExecuteItem`s. The vendor's own sample is no XML: its
- * attribute has no quotes and no escapes. So the few constructs that such a document may have are
- * read here. There are no DTDs, no entities but the five of XML, and no nesting.
+ * Cisco XML: a root element with up to three `ExecuteItem`s. The vendor's sample is not
+ * well-formed: its attribute has neither quotes nor escapes. So this reader accepts exactly the
+ * constructs that such a document may have: no DTDs, no entities but the five of XML, and no
+ * nesting.
  */
 #include "action/action_priv.h"
 
@@ -14,17 +15,17 @@
 #include "base/str.h"
 #include "profile/xml_text.h"
 
-/* The document; it is changed only after all of it was read. */
+/* A position in the document, which is decoded in place only after all of it was read. */
 struct cursor {
     prov_str text;
     size_t at;
     struct prov_error *err;
 };
 
-/* One item, as written. */
+/* Attributes of an item, not decoded. */
 struct item {
     prov_str url;
-    bool is_literal; /* without quotes: a '&' may stand for itself */
+    bool is_literal; /* without quotes: a '&' need not begin a reference */
     uint32_t priority;
 };
 
@@ -60,7 +61,7 @@ static bool skip_blanks(struct cursor *cursor)
     return cursor->at > start;
 }
 
-/* Move behind the next @p end. */
+/* Move past the next @p end. */
 static bool skip_to(struct cursor *cursor, prov_str end)
 {
     for (; cursor->at < cursor->text.len; cursor->at++)
@@ -69,7 +70,7 @@ static bool skip_to(struct cursor *cursor, prov_str end)
     return false;
 }
 
-/* Blanks, comments, and the XML declaration with other instructions. */
+/* Skip blanks, comments, the XML declaration and other processing instructions. */
 static prov_status skip_between(struct cursor *cursor)
 {
     for (;;) {
@@ -88,7 +89,7 @@ static prov_status skip_between(struct cursor *cursor)
     }
 }
 
-static prov_str take_name(struct cursor *cursor)
+static prov_str read_name(struct cursor *cursor)
 {
     prov_str name = rest_of(cursor);
     size_t len = 0;
@@ -99,7 +100,7 @@ static prov_str take_name(struct cursor *cursor)
     return name;
 }
 
-/* A reference at the start of @p text: its length, or 0, and the character. */
+/* Length of a reference at the start of @p text, or 0, and its character. */
 static size_t read_reference(prov_str text, uint32_t *c)
 {
     static const struct {
@@ -126,7 +127,8 @@ static size_t read_reference(prov_str text, uint32_t *c)
     return at > start && at < text.len && text.data[at] == ';' ? at + 1 : 0;
 }
 
-/* UTF-8 of a character; its reference is never shorter. Returns the number of bytes. */
+/* Write a character as UTF-8, which is never longer than its reference. Returns the number of
+ * bytes. */
 static size_t write_char(char *to, uint32_t c)
 {
     if (c < 0x80) {
@@ -141,7 +143,7 @@ static size_t write_char(char *to, uint32_t c)
     return n_more + 1;
 }
 
-/* A value is to be one line of text. */
+/* Whether a value may contain a character: it is one line of text. */
 static bool is_text(uint32_t c)
 {
     char bytes[4];
@@ -170,7 +172,7 @@ static prov_status check_value(struct cursor *cursor, prov_str value, bool is_li
     return PROV_OK;
 }
 
-/* The end of a value without quotes: that of the tag, or the next attribute. */
+/* End of a value without quotes: the end of the tag, or the next attribute. */
 static size_t literal_end(prov_str text)
 {
     const prov_str priority = PROVI_LIT("Priority=");
@@ -222,11 +224,11 @@ static prov_status set_attribute(struct cursor *cursor, size_t place, prov_str n
             return fail_at(cursor, place, "expected a Priority of 0, 1 or 2");
         item->priority = (uint32_t)priority;
     }
-    return PROV_OK; /* any other: of a later release of the format, or a namespace */
+    return PROV_OK; /* other attributes: of a later release of the format, or namespaces */
 }
 
-/* The attributes of a tag up to its end. @p item is NULL for the root, which has none that count.
- */
+/* Read the attributes of a tag up to its end. @p item is NULL for the root, whose attributes are
+ * ignored. */
 static prov_status read_attributes(struct cursor *cursor, struct item *item, bool *is_closed)
 {
     for (;;) {
@@ -235,7 +237,7 @@ static prov_status read_attributes(struct cursor *cursor, struct item *item, boo
         *is_closed = take(cursor, PROVI_LIT("/>"));
         if (*is_closed || take(cursor, PROVI_LIT(">")))
             return PROV_OK;
-        const prov_str name = take_name(cursor);
+        const prov_str name = read_name(cursor);
         if (!is_apart || name.len == 0)
             return fail_at(cursor, place, "expected an attribute or the end of the tag");
         skip_blanks(cursor);
@@ -255,7 +257,7 @@ static prov_status read_attributes(struct cursor *cursor, struct item *item, boo
 static prov_status close_tag(struct cursor *cursor, prov_str name)
 {
     const size_t place = cursor->at;
-    if (take(cursor, PROVI_LIT("</")) && provi_str_eq(take_name(cursor), name)) {
+    if (take(cursor, PROVI_LIT("</")) && provi_str_eq(read_name(cursor), name)) {
         skip_blanks(cursor);
         if (take(cursor, PROVI_LIT(">")))
             return PROV_OK;
@@ -270,7 +272,7 @@ static prov_status read_item(struct cursor *cursor, struct item *item)
     const size_t place = cursor->at;
     bool is_closed;
     *item = (struct item){.url = {NULL, 0}};
-    if (!take(cursor, PROVI_LIT("<")) || !provi_str_is(take_name(cursor), "ExecuteItem"))
+    if (!take(cursor, PROVI_LIT("<")) || !provi_str_is(read_name(cursor), "ExecuteItem"))
         return fail_at(cursor, place, "expected <ExecuteItem ");
     prov_status status = read_attributes(cursor, item, &is_closed);
     if (status != PROV_OK)
@@ -283,7 +285,7 @@ static prov_status read_item(struct cursor *cursor, struct item *item)
     return status == PROV_OK ? close_tag(cursor, PROVI_LIT("ExecuteItem")) : status;
 }
 
-/* `CiscoIPPhoneExecute`, or that of any model: `CP-8841-3PCCExecute`. */
+/* Whether a name is `CiscoIPPhoneExecute`, or that of a model, such as `CP-8841-3PCCExecute`. */
 static bool is_root(prov_str name)
 {
     const prov_str end = PROVI_LIT("Execute");
@@ -292,7 +294,8 @@ static bool is_root(prov_str name)
             provi_str_eq(provi_str_from_offset(name, name.len - end.len), end));
 }
 
-/* Items beyond the third are read, too: a fault in the text precedes one in their number. */
+/* Items beyond the third are read too, since a syntax error is reported before a wrong number of
+ * items. */
 static prov_status read_items(struct cursor *cursor, prov_str root, struct item *items, size_t *n)
 {
     for (*n = 0;; ++*n) {
@@ -319,7 +322,7 @@ static prov_status read_document(struct cursor *cursor, struct item *items, size
         return status;
     const size_t place = cursor->at;
     const bool is_tag = take(cursor, PROVI_LIT("<"));
-    const prov_str root = take_name(cursor);
+    const prov_str root = read_name(cursor);
     if (!is_tag || !is_root(root))
         return fail_at(cursor, place,
                        "expected a root element CiscoIPPhoneExecute or CP-...-3PCCExecute");
@@ -337,7 +340,7 @@ static prov_status read_document(struct cursor *cursor, struct item *items, size
     return status;
 }
 
-/* A value in its place in the buffer. Line breaks and tabs become blanks, as in XML. */
+/* Decode a value in its place in the buffer. Line breaks and tabs become blanks, as in XML. */
 static prov_str decode_value(char *text, const struct item *item)
 {
     size_t n = 0;
@@ -366,7 +369,7 @@ static void fill_action(struct prov_action *action, prov_str url)
     }
 }
 
-/* The document in a form: `XML=`, escaped. Many scripts do not escape it, and send `XML=<…`. */
+/* Find the document in a form: `XML=`, escaped. Many scripts send `XML=<…` without escapes. */
 static prov_status read_form(prov_str body, char *buf, prov_str *document, struct prov_error *err)
 {
     prov_str fields = body, field;
@@ -388,7 +391,7 @@ static prov_status read_form(prov_str body, char *buf, prov_str *document, struc
     return PROV_E_CORRUPT;
 }
 
-/* UTF-8 of characters that XML allows, of any length up to the limit. */
+/* Copy a document that is UTF-8 with only the characters of XML, up to the size limit. */
 static prov_status read_text(uint32_t door, prov_str body, char *buf, prov_str *document,
                              struct prov_error *err)
 {

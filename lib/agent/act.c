@@ -60,7 +60,7 @@ static prov_status act(struct prov_agent *agent, const struct prov_action *actio
     };
     const struct prov_host *host = &agent->env.host;
     client->is_busy |= host->is_idle && !host->is_idle(host->ctx);
-    prov_status status = prov_action_judge(action, client, &params, verdict, err);
+    prov_status status = prov_action_check(action, client, &params, verdict, err);
     if (status != PROV_OK || verdict->decision != PROV_DECISION_OBEY ||
         !find_verb(action->kind, &request.verb))
         return status;

@@ -68,8 +68,8 @@ static enum verdict ask(struct provi_fetcher *fetcher, uint32_t cause, unsigned 
     if (status != PROV_OK && error.status == PROV_OK)
         provi_param_fail(&fetcher->env->params, name, status, &error);
     provi_error_source(&error, name);
-    provi_settings_note_trigger(fetcher->env, number, verdict == UNREADABLE,
-                                status == PROV_OK ? NULL : &error);
+    provi_settings_record_trigger(fetcher->env, number, verdict == UNREADABLE,
+                                  status == PROV_OK ? NULL : &error);
     provi_buffer_free(&text, &fetcher->env->alloc);
     return verdict;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * Memory by `struct prov_alloc`, of which every handle has its own copy: single blocks, blocks
- * within one block, an arena, blocks that are wiped, and objects with several owners.
+ * Memory from `struct prov_alloc`, of which every handle has a copy: single blocks, blocks within
+ * one block, an arena, blocks that are wiped, and objects with several owners.
  */
 #ifndef PROVI_BASE_ALLOC_H
 #define PROVI_BASE_ALLOC_H
@@ -28,7 +28,7 @@ void provi_free(const struct prov_alloc *alloc, void *ptr, size_t size);
 
 enum { PROVI_SCRATCH_BYTES = 4000 };
 
-/** One block for the many small things of a call, in place of an allocation for each. */
+/** One block for many small allocations of a call. */
 struct provi_scratch {
     struct prov_alloc lower;
     size_t used; /* bytes of `memory`, a multiple of its alignment */
@@ -47,7 +47,7 @@ void provi_wipe(void *ptr, size_t len);
 /** Wipe, then free; NULL is fine. */
 void provi_free_secret(const struct prov_alloc *alloc, void *ptr, size_t size);
 
-/** A secret of its own. All zero is the empty secret. */
+/** A secret text. All zero is the empty secret. */
 struct provi_secret {
     char *data; /* exactly `len` bytes */
     size_t len;
@@ -89,7 +89,7 @@ prov_status provi_arena_grow(struct provi_arena *arena, const struct prov_alloc 
 prov_status provi_arena_grow_exactly(struct provi_arena *arena, const struct prov_alloc *alloc,
                                      size_t len);
 
-/** Make sure that @p len bytes can be taken. As provi_arena_grow(). */
+/** Make sure that @p len bytes can be allocated. As provi_arena_grow(). */
 static inline prov_status provi_arena_reserve(struct provi_arena *arena,
                                               const struct prov_alloc *alloc, size_t len)
 {
@@ -97,7 +97,7 @@ static inline prov_status provi_arena_reserve(struct provi_arena *arena,
 }
 
 /** Allocate @p len reserved bytes, aligned for pointers and integers; valid until it is freed. */
-static inline void *provi_arena_take(struct provi_arena *arena, size_t len)
+static inline void *provi_arena_alloc(struct provi_arena *arena, size_t len)
 {
     void *taken = arena->free;
     size_t step = (len + sizeof(void *) - 1) & ~(sizeof(void *) - 1);
@@ -109,7 +109,7 @@ static inline void *provi_arena_take(struct provi_arena *arena, size_t len)
 }
 
 /** Likewise, unaligned: the arena must hold nothing else. */
-static inline char *provi_arena_take_bytes(struct provi_arena *arena, size_t len)
+static inline char *provi_arena_alloc_bytes(struct provi_arena *arena, size_t len)
 {
     char *taken = arena->free;
     if (len == 0)
@@ -122,10 +122,10 @@ static inline char *provi_arena_take_bytes(struct provi_arena *arena, size_t len
 /** Release everything. */
 void provi_arena_free(struct provi_arena *arena, const struct prov_alloc *alloc);
 
-/** First member of an object that has several owners, all in one thread. */
+/** First member of an object that has several owners in one thread. */
 struct provi_shared {
     size_t n_owners;
-    void (*end)(void *object); /* frees it when the last owner leaves */
+    void (*end)(void *object); /* frees the object when the last owner leaves */
 };
 
 /** Become an owner of an object that begins with a `struct provi_shared`. NULL is fine. */
@@ -136,7 +136,7 @@ static inline void provi_share(void *object)
         shared->n_owners++;
 }
 
-/** Leave; @p object is not to be used afterwards. NULL is fine. */
+/** Cease to be an owner; do not use @p object afterwards. NULL is fine. */
 static inline void provi_unshare(void *object)
 {
     struct provi_shared *shared = object;

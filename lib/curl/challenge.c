@@ -34,7 +34,7 @@ static void add_scheme(struct challenges *challenges, struct provi_text *out, pr
 }
 
 /* Up to the next comma that is not within quotes. */
-static prov_str take_part(prov_str *rest)
+static prov_str next_part(prov_str *rest)
 {
     size_t len = 0;
     bool is_quoted = false;
@@ -54,7 +54,7 @@ static prov_str take_part(prov_str *rest)
 static void read_field(struct challenges *challenges, struct provi_text *out, prov_str field)
 {
     while (field.len > 0) {
-        prov_str part = take_part(&field);
+        prov_str part = next_part(&field);
         size_t len = 0;
         while (len < part.len &&
                (provi_is_alnum(part.data[len]) || memchr("-_.", part.data[len], 3)))

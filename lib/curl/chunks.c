@@ -38,7 +38,7 @@ static void end_size(struct provi_curl_chunks *chunks)
     chunks->state = chunks->n_left > 0 ? PROVI_CURL_CHUNK_DATA : PROVI_CURL_CHUNK_TRAILER;
 }
 
-static void take_size_char(struct provi_curl_chunks *chunks, char c)
+static void read_size_char(struct provi_curl_chunks *chunks, char c)
 {
     int value = provi_hex_digit(c);
     if (c == '\n') {
@@ -54,11 +54,11 @@ static void take_size_char(struct provi_curl_chunks *chunks, char c)
 }
 
 /* One character that is not of the file. */
-static void take_char(struct provi_curl_chunks *chunks, char c)
+static void read_char(struct provi_curl_chunks *chunks, char c)
 {
     chunks->is_malformed |= c == '\0';
     switch (chunks->state) {
-    case PROVI_CURL_CHUNK_SIZE: take_size_char(chunks, c); break;
+    case PROVI_CURL_CHUNK_SIZE: read_size_char(chunks, c); break;
     case PROVI_CURL_CHUNK_EXTENSION:
         chunks->n_beside++;
         if (c == '\n')
@@ -78,7 +78,7 @@ static void take_char(struct provi_curl_chunks *chunks, char c)
 prov_str provi_curl_chunks_next(struct provi_curl_chunks *chunks, prov_str *rest)
 {
     while (rest->len > 0 && chunks->state != PROVI_CURL_CHUNK_DATA) {
-        take_char(chunks, rest->data[0]);
+        read_char(chunks, rest->data[0]);
         *rest = provi_str_from_offset(*rest, 1);
     }
     prov_str data = *rest;

@@ -386,8 +386,8 @@ bool provi_curl_resume_anew(struct provi_curl_job *job);
 /** How many of @p len bytes to pass over. */
 size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len);
 /** PROV_OK; PROV_E_TRUNCATED when the rest was not to be had. */
-prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode code,
-                                    const char *where, struct prov_error *err);
+prov_status provi_curl_resume_result(const struct provi_curl_job *job, CURLcode code,
+                                     const char *where, struct prov_error *err);
 
 /* rate.c */
 
@@ -405,7 +405,7 @@ int64_t provi_curl_rate_timeout_ms(const struct prov_curl *curl);
 /** The hop has its connection now. */
 void provi_curl_wire_watch(struct provi_curl_job *job, int fd);
 /** Bytes may wait at a connection, and libcurl is to read them. */
-void provi_curl_wire_look(struct prov_curl *curl, int fd);
+void provi_curl_wire_inspect(struct prov_curl *curl, int fd);
 /** It has not any more. */
 void provi_curl_wire_forget(struct provi_curl_job *job, int fd);
 /** Bytes that came in this hop; where the system does not count, more may have. */
@@ -413,7 +413,7 @@ uint64_t provi_curl_wire_bytes(const struct provi_curl_job *job);
 /** Count anew. False, with `excess`, when too much came beside the file. */
 bool provi_curl_wire_is_bounded(struct provi_curl_job *job);
 /** Count a line of a header or trailer. Likewise. */
-bool provi_curl_wire_take_header(struct provi_curl_job *job, size_t len);
+bool provi_curl_wire_check_header(struct provi_curl_job *job, size_t len);
 /** Whether too much came beside the data of chunks. Likewise. */
 bool provi_curl_wire_check_chunks(struct provi_curl_job *job);
 /** Whether a header line came that has no end: libcurl reports it like a want of memory. */
@@ -438,8 +438,8 @@ prov_status provi_curl_fail_challenge(const struct provi_curl_job *job, const ch
 /* result.c */
 
 /** Status and message of a finished hop. */
-prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
-                             struct prov_error *err);
+prov_status provi_curl_result(const struct provi_curl_job *job, CURLcode code,
+                              struct prov_error *err);
 
 /** PROV_E_CONNECT: no address takes datagrams; @p last was the last of them, @p error its errno. */
 prov_status provi_curl_fail_datagram(const struct provi_curl_job *job,
@@ -479,8 +479,8 @@ void provi_https_sniff(struct provi_curl_job *job, prov_str body);
  * @param where  The server, for the message.
  * @return PROV_E_TLS, PROV_E_NOMEM; PROV_OK: the cause is another one.
  */
-prov_status provi_https_judge(const struct provi_curl_job *job, CURLcode code, const char *where,
-                              struct prov_error *err);
+prov_status provi_https_result(const struct provi_curl_job *job, CURLcode code, const char *where,
+                               struct prov_error *err);
 
 /*
  * names.c: names that libcurl is not left to look up: services by DNS SRV (`--srv`), and addresses
@@ -506,7 +506,7 @@ void provi_curl_names_turn(struct provi_curl_job *job, size_t n_ready);
 bool provi_curl_names_is_over(const struct provi_curl_job *job);
 int64_t provi_curl_names_timeout_ms(const struct provi_curl_job *job);
 /** Take the answer. On failure, the transfer ends with the returned status. */
-prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error *err);
+prov_status provi_curl_names_accept(struct provi_curl_job *job, struct prov_error *err);
 
 /**
  * libcurl found no address and does not say why: ask the system's name servers about it. False:

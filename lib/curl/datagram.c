@@ -95,7 +95,7 @@ static struct provi_curl_kept_socket *keep_socket(struct prov_curl *curl,
 }
 
 /* Whether a datagram found the port closed. Nothing else is expected here. */
-static bool take_refusal(int fd)
+static bool was_refused(int fd)
 {
     char byte;
     return recv(fd, &byte, sizeof byte, MSG_DONTWAIT) < 0 && provi_curl_udp_is_refused(fd, errno);
@@ -108,14 +108,14 @@ static bool send_to(struct prov_curl *curl, const union provi_curl_address *to, 
     struct provi_curl_kept_socket *kept = keep_socket(curl, to);
     if (!kept)
         return false;
-    bool is_refused = take_refusal(kept->fd);
+    bool is_refused = was_refused(kept->fd);
     if (!provi_curl_udp_send(kept->fd, to, data)) {
         int error = errno;
         close_kept(kept);
         errno = error;
         return false;
     }
-    is_refused |= take_refusal(kept->fd);
+    is_refused |= was_refused(kept->fd);
     errno = ECONNREFUSED;
     return !is_refused;
 }

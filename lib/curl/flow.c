@@ -65,11 +65,11 @@ static bool end_header(struct provi_curl_job *job)
 }
 
 /* Called once per line of a header, which an empty line ends, and of a trailer. */
-static size_t take_header(char *line, size_t size, size_t n, void *ctx)
+static size_t on_header(char *line, size_t size, size_t n, void *ctx)
 {
     struct provi_curl_job *job = ctx;
     size_t len = size * n;
-    if (!job->transfer || !provi_curl_wire_take_header(job, len))
+    if (!job->transfer || !provi_curl_wire_check_header(job, len))
         return 0;
     if (provi_str_starts((prov_str){line, len}, PROVI_LIT("HTTP/")))
         job->is_in_header = true;
@@ -121,7 +121,7 @@ static bool take_chunks(struct provi_curl_job *job, prov_str rest)
     return true;
 }
 
-static size_t take_body(char *data, size_t size, size_t n, void *ctx)
+static size_t on_body(char *data, size_t size, size_t n, void *ctx)
 {
     struct provi_curl_job *job = ctx;
     prov_str piece = {data, size * n};
@@ -135,8 +135,8 @@ static size_t take_body(char *data, size_t size, size_t n, void *ctx)
 }
 
 /* Called whenever something came or went. */
-static int look_at_wire(void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t to_send,
-                        curl_off_t sent)
+static int check_wire(void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t to_send,
+                      curl_off_t sent)
 {
     (void)to_get, (void)got, (void)to_send, (void)sent;
     struct provi_curl_job *job = ctx;
@@ -253,9 +253,9 @@ void provi_curl_set_flow(struct provi_curl_job *job)
     /* None of these can fail: they copy a pointer. */
     for (size_t i = 0; i < PROVI_LEN(data); i++)
         curl_easy_setopt(job->easy, (CURLoption)data[i], job);
-    curl_easy_setopt(job->easy, CURLOPT_HEADERFUNCTION, take_header);
-    curl_easy_setopt(job->easy, CURLOPT_WRITEFUNCTION, take_body);
-    curl_easy_setopt(job->easy, CURLOPT_XFERINFOFUNCTION, look_at_wire);
+    curl_easy_setopt(job->easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(job->easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(job->easy, CURLOPT_XFERINFOFUNCTION, check_wire);
     curl_easy_setopt(job->easy, CURLOPT_READFUNCTION, give_body);
     curl_easy_setopt(job->easy, CURLOPT_SEEKFUNCTION, rewind_body);
     curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);

@@ -58,7 +58,7 @@ static void finish(struct provi_curl_job *job, prov_status status, const struct 
 static void finish_hop(struct provi_curl_job *job, CURLcode code)
 {
     struct prov_error err = {.size = sizeof err};
-    prov_status status = provi_curl_judge(job, code, &err);
+    prov_status status = provi_curl_result(job, code, &err);
     bool is_unknown_name =
         code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
     if (code != CURLE_OK && provi_curl_resume_next(job, status))
@@ -77,7 +77,7 @@ void provi_curl_hop_asked(struct provi_curl_job *job)
     provi_curl_queue_remove(&job->curl->asking, job);
     bool is_diagnosing = provi_curl_names_is_diagnosing(job);
     prov_status status =
-        is_diagnosing ? provi_curl_names_explain(job, &err) : provi_curl_names_take(job, &err);
+        is_diagnosing ? provi_curl_names_explain(job, &err) : provi_curl_names_accept(job, &err);
     if (status == PROV_OK)
         begin_hop(job);
     else

@@ -168,8 +168,8 @@ static enum provi_tls_end find_end(const struct provi_curl_job *job, CURLcode co
     }
 }
 
-prov_status provi_https_judge(const struct provi_curl_job *job, CURLcode code, const char *where,
-                              struct prov_error *err)
+prov_status provi_https_result(const struct provi_curl_job *job, CURLcode code, const char *where,
+                               struct prov_error *err)
 {
     const struct provi_tls_outcome outcome = {
         .end = find_end(job, code),

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-static curl_socket_t note_address(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
+static curl_socket_t record_address(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
     struct provi_curl_job *job = ctx;
@@ -30,6 +30,6 @@ CURLcode provi_curl_set_lookup(struct provi_curl_job *job)
     if (code == CURLE_OK)
         code = curl_easy_setopt(job->easy, CURLOPT_CONNECT_ONLY, 1L);
     if (code == CURLE_OK)
-        code = curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETFUNCTION, note_address);
+        code = curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETFUNCTION, record_address);
     return code;
 }

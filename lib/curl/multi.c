@@ -86,7 +86,7 @@ prov_status provi_curl_multi_add(struct provi_curl_job *job, struct prov_error *
 void provi_curl_multi_act(struct prov_curl *curl, curl_socket_t fd, int events)
 {
     int n_running;
-    provi_curl_wire_look(curl, fd);
+    provi_curl_wire_inspect(curl, fd);
     if (curl->multi && curl->multi_code == CURLM_OK)
         curl->multi_code = curl_multi_socket_action(curl->multi, fd, events, &n_running);
 }

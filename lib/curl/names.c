@@ -260,8 +260,8 @@ int64_t provi_curl_names_timeout_ms(const struct provi_curl_job *job)
 /* Answers */
 
 /* Without such records the host's own address counts (RFC 2782, "Usage rules"). */
-static prov_status take_services(struct provi_curl_job *job, prov_status status,
-                                 struct prov_error *err)
+static prov_status accept_services(struct provi_curl_job *job, prov_status status,
+                                   struct prov_error *err)
 {
     struct provi_curl_names *names = job->names;
     names->has_services = true;
@@ -277,7 +277,7 @@ static prov_status take_services(struct provi_curl_job *job, prov_status status,
     return provi_fail(err, PROV_E_DNS, "%s offers no such service", names->name);
 }
 
-prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error *err)
+prov_status provi_curl_names_accept(struct provi_curl_job *job, struct prov_error *err)
 {
     struct provi_curl_names *names = job->names;
     struct prov_error why = {.size = sizeof why};
@@ -287,7 +287,7 @@ prov_status provi_curl_names_take(struct provi_curl_job *job, struct prov_error 
     prov_status status = provi_curl_resolver_result(names->resolver, names->name, who, &why);
     end_question(names);
     if (is_wanting_services(job))
-        status = take_services(job, status, &why);
+        status = accept_services(job, status, &why);
     else if (status == PROV_E_NOT_FOUND)
         status = why.status = PROV_E_DNS;
     else if (status == PROV_OK && names->answer.n_addresses == 0)

@@ -80,7 +80,7 @@ static prov_status check_target(const struct provi_curl_job *job, const char *wh
 }
 
 /* User and password in it stay behind. */
-static prov_status take_target(struct provi_curl_job *job, const struct provi_url *target,
+static prov_status read_target(struct provi_curl_job *job, const struct provi_url *target,
                                struct prov_error *err)
 {
     struct provi_url_fault fault;
@@ -107,7 +107,7 @@ static prov_status turn(struct provi_curl_job *job, struct prov_error *err)
         return provi_fail_nomem(err);
     prov_status status = check_target(job, whole, &target, err);
     if (status == PROV_OK)
-        status = take_target(job, &target, err);
+        status = read_target(job, &target, err);
     curl_free(whole);
     return status;
 }

@@ -45,7 +45,7 @@ static void watch(void *ctx, ares_socket_t fd, int readable, int writable)
  * After a failure of one server c-ares asks the others, and forgets it: in the end it says that no
  * server could be reached. Only when it is asked again to take failures for answers it says why.
  */
-static void note_outcome(struct provi_curl_resolver *resolver, int outcome)
+static void record_outcome(struct provi_curl_resolver *resolver, int outcome)
 {
     resolver->outcome = outcome;
     if (outcome == ARES_ECONNREFUSED && !resolver->is_frank)
@@ -79,24 +79,24 @@ static void keep_service(struct provi_curl_dns_answer *answer, const struct ares
     memcpy(service->target, record->host, len + 1); /* the root, by "no such service", is empty */
 }
 
-static void take_services(void *ctx, int outcome, int n_timeouts, unsigned char *data, int len)
+static void on_services(void *ctx, int outcome, int n_timeouts, unsigned char *data, int len)
 {
     (void)n_timeouts;
     struct provi_curl_resolver *resolver = ctx;
     struct ares_srv_reply *records = NULL;
-    note_outcome(resolver,
-                 outcome == ARES_SUCCESS ? ares_parse_srv_reply(data, len, &records) : outcome);
+    record_outcome(resolver,
+                   outcome == ARES_SUCCESS ? ares_parse_srv_reply(data, len, &records) : outcome);
     for (const struct ares_srv_reply *record = records; record; record = record->next)
         keep_service(resolver->question.answer, record);
     ares_free_data(records);
 }
 
-static void take_addresses(void *ctx, int outcome, int n_timeouts, struct ares_addrinfo *result)
+static void on_addresses(void *ctx, int outcome, int n_timeouts, struct ares_addrinfo *result)
 {
     (void)n_timeouts;
     struct provi_curl_resolver *resolver = ctx;
     struct provi_curl_dns_answer *answer = resolver->question.answer;
-    note_outcome(resolver, outcome);
+    record_outcome(resolver, outcome);
     if (!result)
         return;
     for (const struct ares_addrinfo_node *node = result->nodes;
@@ -152,9 +152,9 @@ static void ask(struct provi_curl_resolver *resolver)
         .ai_socktype = SOCK_STREAM,
     };
     if (question->record == PROVI_CURL_SERVICES)
-        ares_query(resolver->channel, question->name, ns_c_in, ns_t_srv, take_services, resolver);
+        ares_query(resolver->channel, question->name, ns_c_in, ns_t_srv, on_services, resolver);
     else
-        ares_getaddrinfo(resolver->channel, question->name, NULL, &hints, take_addresses, resolver);
+        ares_getaddrinfo(resolver->channel, question->name, NULL, &hints, on_addresses, resolver);
 }
 
 prov_status provi_curl_resolver_new(struct provi_curl_resolver **out,
@@ -200,7 +200,7 @@ static void ask_again(struct provi_curl_resolver *resolver)
     if (code == ARES_SUCCESS)
         ask(resolver);
     else
-        note_outcome(resolver, code);
+        record_outcome(resolver, code);
 }
 
 /* A descriptor that is not the channel's is passed over. */

@@ -302,8 +302,8 @@ static bool is_excess(const struct provi_curl_job *job, CURLcode code)
            (code == CURLE_RECV_ERROR && is_long_trailer(job));
 }
 
-static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code, const char *where,
-                                 struct prov_error *err)
+static prov_status describe_failure(const struct provi_curl_job *job, CURLcode code,
+                                    const char *where, struct prov_error *err)
 {
     if (is_excess(job, code))
         return report_excess(job, code, where, err);
@@ -329,8 +329,8 @@ static prov_status judge_failure(const struct provi_curl_job *job, CURLcode code
     return report_other(job, code, is_of_peer ? peer : where, err);
 }
 
-prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
-                             struct prov_error *err)
+prov_status provi_curl_result(const struct provi_curl_job *job, CURLcode code,
+                              struct prov_error *err)
 {
     char where[PROVI_CURL_ENDPOINT_CAP];
     if (job->data_status != PROV_OK) /* perhaps because the request is gone */
@@ -350,19 +350,19 @@ prov_status provi_curl_judge(const struct provi_curl_job *job, CURLcode code,
         return PROV_OK;
     if (job->is_whole)
         return PROV_OK;
-    prov_status status = provi_https_judge(job, code, where, err);
+    prov_status status = provi_https_result(job, code, where, err);
     if (status != PROV_OK)
         return status;
     long proxy_code = provi_curl_response_proxy_code(job);
     if (proxy_code >= 300 && (job->http_code == 0 || is_http_failure(job, code)))
         return report_proxy(job, proxy_code, where, err);
-    status = provi_curl_resume_judge(job, code, where, err);
+    status = provi_curl_resume_result(job, code, where, err);
     if (status != PROV_OK)
         return status;
     if (is_http_failure(job, code))
         return report_http(job, where, err);
     bool is_success = code == CURLE_OK && job->http_code / 100 == 2;
-    return is_success ? PROV_OK : judge_failure(job, code, where, err);
+    return is_success ? PROV_OK : describe_failure(job, code, where, err);
 }
 
 prov_str provi_curl_response_header(const struct provi_curl_job *job, const char *name)

@@ -144,8 +144,8 @@ size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len)
     return n;
 }
 
-prov_status provi_curl_resume_judge(const struct provi_curl_job *job, CURLcode code,
-                                    const char *where, struct prov_error *err)
+prov_status provi_curl_resume_result(const struct provi_curl_job *job, CURLcode code,
+                                     const char *where, struct prov_error *err)
 {
     bool is_shorter = job->n_skip > 0 && code == CURLE_OK;
     if (job->n_resumes == 0 || job->http_code == 0 ||

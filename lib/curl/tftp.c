@@ -239,7 +239,7 @@ static void slow_down(struct provi_curl_job *job, int64_t now_ms)
 }
 
 /* Anybody can forge a refusal: it only makes the next address be asked sooner, or counts. */
-static void take_refusal(struct provi_curl_job *job, int error, int64_t now_ms)
+static void on_refusal(struct provi_curl_job *job, int error, int64_t now_ms)
 {
     if (!provi_curl_udp_is_refused(job->tftp->fd, error))
         return;
@@ -260,7 +260,7 @@ static bool receive_one(struct provi_curl_job *job, int64_t now_ms)
     socklen_t from_len = sizeof from;
     ssize_t n = recvfrom(tftp->fd, tftp->in, sizeof tftp->in, 0, &from.any, &from_len);
     if (n < 0) {
-        take_refusal(job, errno, now_ms);
+        on_refusal(job, errno, now_ms);
         return false;
     }
     if (!provi_curl_is_same_host(&from, server_of(job)))

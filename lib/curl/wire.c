@@ -95,7 +95,7 @@ static void count(struct provi_curl_job *job)
     job->heard_ms = provi_curl_now_ms(job->curl);
 }
 
-void provi_curl_wire_look(struct prov_curl *curl, int fd)
+void provi_curl_wire_inspect(struct prov_curl *curl, int fd)
 {
     struct provi_curl_job *job = curl->has_uncounted ? curl->running.first : NULL;
     for (; job; job = job->next)
@@ -135,7 +135,7 @@ bool provi_curl_wire_is_bounded(struct provi_curl_job *job)
     return job->excess == PROVI_CURL_EXCESS_NONE;
 }
 
-bool provi_curl_wire_take_header(struct provi_curl_job *job, size_t len)
+bool provi_curl_wire_check_header(struct provi_curl_job *job, size_t len)
 {
     job->heard_ms = provi_curl_now_ms(job->curl);
     job->n_header_bytes += len;

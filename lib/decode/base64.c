@@ -10,14 +10,15 @@ enum { OUT_BYTES = 768 };
 struct base64_stage {
     struct provi_decode_stage stage;
     uint64_t n_in;
-    uint32_t bits;      /* of the current group of four */
-    unsigned n_digits;  /* < 4 */
-    unsigned n_padding; /* `=` seen; then nothing but more of them and blanks may follow */
-    size_t n_out;       /* < OUT_BYTES */
+    uint32_t bits;     /* of the present group of four */
+    unsigned n_digits; /* < 4 */
+    unsigned
+        n_padding; /* number of `=`; after the first, only more of them and blanks may follow */
+    size_t n_out;  /* < OUT_BYTES */
     uint8_t out[OUT_BYTES];
 };
 
-/* Value of a digit of RFC 4648's first alphabet; -1: none. */
+/* Value of a digit in the first alphabet of RFC 4648; -1: it is not a digit. */
 static int digit_value(uint8_t c)
 {
     if (c >= 'A' && c <= 'Z')
@@ -36,7 +37,7 @@ static prov_status flush(struct base64_stage *self, struct prov_error *err)
     return provi_decode_stage_pass(&self->stage, self->out, n_out, err);
 }
 
-/* The bytes decoded before the fault are passed on first. */
+/* Pass on the bytes decoded before the fault, then fail. */
 static prov_status fail_at(struct base64_stage *self, uint8_t byte, struct prov_error *err)
 {
     prov_status status = flush(self, err);
@@ -48,8 +49,8 @@ static prov_status fail_at(struct base64_stage *self, uint8_t byte, struct prov_
     return PROV_E_CORRUPT;
 }
 
-/* Four digits or padding are together: three bytes, less one for each `=`. */
-static prov_status take_group(struct base64_stage *self, struct prov_error *err)
+/* A group of four digits or padding is complete: three bytes, less one for each `=`. */
+static prov_status end_group(struct base64_stage *self, struct prov_error *err)
 {
     unsigned n_bytes = 3 - self->n_padding;
     for (unsigned i = 0; i < n_bytes; i++)
@@ -59,8 +60,8 @@ static prov_status take_group(struct base64_stage *self, struct prov_error *err)
     return self->n_out > OUT_BYTES - 3 ? flush(self, err) : PROV_OK;
 }
 
-/* One `=`: only as third or fourth of a group, and only below zero bits. */
-static bool take_padding(struct base64_stage *self)
+/* Accept one `=`: only as third or fourth of a group, and only if the unused bits are zero. */
+static bool accept_padding(struct base64_stage *self)
 {
     if (self->n_digits < 2)
         return false;
@@ -73,7 +74,7 @@ static bool take_padding(struct base64_stage *self)
     return true;
 }
 
-static bool take_digit(struct base64_stage *self, uint8_t c)
+static bool add_digit(struct base64_stage *self, uint8_t c)
 {
     int value = digit_value(c);
     if (value < 0 || self->n_padding > 0)
@@ -91,10 +92,10 @@ static prov_status base64_write(struct provi_decode_stage *stage, const uint8_t 
         bool is_bom = self->n_in < PROVI_BOM_BYTES && data[i] == (uint8_t)PROVI_BOM[self->n_in];
         if (is_bom || provi_is_blank((char)data[i]))
             continue;
-        bool is_taken = data[i] == '=' ? take_padding(self) : take_digit(self, data[i]);
+        bool is_taken = data[i] == '=' ? accept_padding(self) : add_digit(self, data[i]);
         if (!is_taken)
             return fail_at(self, data[i], err);
-        prov_status status = self->n_digits == 4 ? take_group(self, err) : PROV_OK;
+        prov_status status = self->n_digits == 4 ? end_group(self, err) : PROV_OK;
         if (status != PROV_OK)
             return status;
     }

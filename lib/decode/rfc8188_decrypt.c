@@ -13,14 +13,16 @@
 enum place { IN_HEAD, IN_KEY_ID, IN_RECORDS };
 
 enum {
-    /* From this size on, a piece is decrypted without a copy; below, the calls cost more. */
+    /* from this size on, a piece is decrypted without a copy; below, the calls cost more than the
+     * copy */
     LARGE_BYTES = 8192,
     /* Unit of OpenSSL's fast code, which leaves the rest of a call to slower code. */
     STRIDE_BYTES = 96,
     /*
-     * Bytes at the end of a piece that wait: the possible tag, and a stride for the call before the
-     * tag is checked. After less than a stride OpenSSL's GHASH on x86 gets its zeros as x ^ x from
-     * registers other code has used since, and memcheck may hold a good tag for uninitialised.
+     * Bytes at the end of a piece that are decrypted later: a possible tag, and a stride for the
+     * call before the tag is checked. After less than a stride, OpenSSL's GHASH on x86 computes its
+     * zeros as x ^ x from registers that other code has used, and memcheck may report a good tag as
+     * uninitialised.
      */
     HELD_BYTES = STRIDE_BYTES + PROVI_8188_TAG_BYTES,
 };
@@ -32,11 +34,11 @@ struct rfc8188_stage {
     enum place place;
     uint64_t n_in;
     uint8_t head[PROVI_8188_HEAD_BYTES];
-    size_t n_gathered; /* bytes of the head, the key id or the current record */
+    size_t n_gathered; /* bytes of the head, the key id or the present record */
     uint8_t nonce[PROVI_8188_NONCE_BYTES];
     uint64_t n_records;
     size_t record_size;
-    uint8_t *record; /* `record_size` bytes; NULL before the head is known */
+    uint8_t *record; /* `record_size` bytes; NULL before the head was read */
     size_t n_opened; /* bytes at its start that are decrypted, but not authenticated */
 };
 
@@ -48,7 +50,7 @@ static prov_status fail(const struct rfc8188_stage *self, prov_status status,
     return status;
 }
 
-/* Decrypt the next bytes of the record to their place in it, where they may already be. */
+/* Decrypt the next bytes of the record to their place in it; they may be there already. */
 static prov_status decrypt(struct rfc8188_stage *self, const uint8_t *in, size_t len,
                            struct prov_error *err)
 {
@@ -83,7 +85,8 @@ static prov_status open_record(struct rfc8188_stage *self, const uint8_t *in, si
     return fail(self, PROV_E_CORRUPT, err, "a record is damaged, cut or out of order");
 }
 
-/* Find the delimiter behind the data of a record of @p len bytes; it says whether more follow. */
+/* Find the delimiter after the data of a record of @p len bytes; it shows whether more records
+ * follow. */
 static prov_status find_data_end(const struct rfc8188_stage *self, size_t *len, bool is_last,
                                  struct prov_error *err)
 {
@@ -103,9 +106,9 @@ static prov_status find_data_end(const struct rfc8188_stage *self, size_t *len, 
     return fail(self, PROV_E_CORRUPT, err, "a record has a wrong delimiter");
 }
 
-/* Complete a record whose last @p len bytes, at @p in, are still encrypted. */
-static prov_status take_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
-                               bool is_last, struct prov_error *err)
+/* Complete a record whose last @p len bytes, at @p in, are encrypted. */
+static prov_status end_record(struct rfc8188_stage *self, const uint8_t *in, size_t len,
+                              bool is_last, struct prov_error *err)
 {
     prov_status status = open_record(self, in, len, err);
     size_t n_data = self->n_opened;
@@ -119,10 +122,11 @@ static prov_status take_record(struct rfc8188_stage *self, const uint8_t *in, si
     return provi_decode_stage_pass(&self->stage, self->record, n_data, err);
 }
 
-static prov_status take_gathered(struct rfc8188_stage *self, bool is_last, struct prov_error *err)
+static prov_status end_gathered_record(struct rfc8188_stage *self, bool is_last,
+                                       struct prov_error *err)
 {
     const uint8_t *in = self->record + self->n_opened;
-    return take_record(self, in, self->n_gathered - self->n_opened, is_last, err);
+    return end_record(self, in, self->n_gathered - self->n_opened, is_last, err);
 }
 
 static void gather(struct rfc8188_stage *self, const uint8_t *in, size_t len)
@@ -131,7 +135,8 @@ static void gather(struct rfc8188_stage *self, const uint8_t *in, size_t len)
     self->n_gathered += len;
 }
 
-/* Decrypt the gathered bytes, filled up to whole strides, then the piece without a copy. */
+/* Decrypt the collected bytes, filled up to whole strides, then the rest of the piece without a
+ * copy. */
 static prov_status gather_large(struct rfc8188_stage *self, const uint8_t *in, size_t len,
                                 struct prov_error *err)
 {
@@ -149,21 +154,19 @@ static prov_status gather_large(struct rfc8188_stage *self, const uint8_t *in, s
     return PROV_OK;
 }
 
-/*
- * A full record is opened when one more byte shows that it is not the last. It is opened in place,
- * or straight from the input if that has all of it.
- */
-static prov_status take_records(struct rfc8188_stage *self, const uint8_t *data, size_t len,
-                                struct prov_error *err)
+/* Decrypt records. A full record is decrypted once one more byte shows that it is not the last; in
+ * place, or from the input if all of it is there. */
+static prov_status decrypt_records(struct rfc8188_stage *self, const uint8_t *data, size_t len,
+                                   struct prov_error *err)
 {
     while (len > 0) {
         size_t n = self->record_size - self->n_gathered;
         prov_status status = PROV_OK;
         if (n == self->record_size && len > n) {
             self->n_in += n;
-            status = take_record(self, data, n, false, err);
+            status = end_record(self, data, n, false, err);
         } else if (n == 0) {
-            status = take_gathered(self, false, err);
+            status = end_gathered_record(self, false, err);
         } else {
             n = len < n ? len : n;
             self->n_in += n;
@@ -199,7 +202,8 @@ static prov_status fail_without_key(struct prov_error *err)
                       "the server says Content-Encoding: aes128gcm, but no keying material is set");
 }
 
-/* The head is invalid. If the file is of another kind, say so; it was never decrypted. */
+/* Fail for an invalid head. If the file is of another kind, the message describes it, since it was
+ * not decrypted. */
 static prov_status fail_head(const struct rfc8188_stage *self, size_t len, prov_status status,
                              struct prov_error *err, const char *message)
 {
@@ -218,7 +222,7 @@ static prov_status fail_head(const struct rfc8188_stage *self, size_t len, prov_
     return PROV_E_NOT_ENCRYPTED;
 }
 
-static prov_status take_head(struct rfc8188_stage *self, struct prov_error *err)
+static prov_status read_head(struct rfc8188_stage *self, struct prov_error *err)
 {
     const uint8_t *size = self->head + PROVI_8188_SALT_BYTES;
     uint32_t record_size =
@@ -236,8 +240,8 @@ static prov_status take_head(struct rfc8188_stage *self, struct prov_error *err)
     return set_key(self, err);
 }
 
-/* Head and key id, byte by byte. The key id is of no use: a phone has one IKM. */
-static prov_status take_head_byte(struct rfc8188_stage *self, uint8_t byte, struct prov_error *err)
+/* Read head and key id byte by byte. The key id is not used: a phone has one IKM. */
+static prov_status read_head_byte(struct rfc8188_stage *self, uint8_t byte, struct prov_error *err)
 {
     prov_status status = PROV_OK;
     self->n_in++;
@@ -246,7 +250,7 @@ static prov_status take_head_byte(struct rfc8188_stage *self, uint8_t byte, stru
         self->head[self->n_gathered - 1] = byte;
         if (self->n_gathered < PROVI_8188_HEAD_BYTES)
             return PROV_OK;
-        status = take_head(self, err);
+        status = read_head(self, err);
         self->place = IN_KEY_ID;
         self->n_gathered = 0;
     }
@@ -262,13 +266,13 @@ static prov_status rfc8188_write(struct provi_decode_stage *stage, const uint8_t
 {
     struct rfc8188_stage *self = (struct rfc8188_stage *)stage;
     while (self->place != IN_RECORDS && len > 0) {
-        prov_status status = take_head_byte(self, *data, err);
+        prov_status status = read_head_byte(self, *data, err);
         if (status != PROV_OK)
             return status;
         data++;
         len--;
     }
-    return take_records(self, data, len, err);
+    return decrypt_records(self, data, len, err);
 }
 
 static prov_status rfc8188_end(struct provi_decode_stage *stage, struct prov_error *err)
@@ -281,7 +285,7 @@ static prov_status rfc8188_end(struct provi_decode_stage *stage, struct prov_err
         return fail(self, PROV_E_TRUNCATED, err, "the file stops inside its head");
     if (self->n_gathered <= PROVI_8188_TAG_BYTES)
         return fail(self, PROV_E_TRUNCATED, err, "the last record is missing or cut");
-    return take_gathered(self, true, err);
+    return end_gathered_record(self, true, err);
 }
 
 static void rfc8188_clear(struct provi_decode_stage *stage)

@@ -12,7 +12,7 @@
 
 enum { MAX_LABEL = 63 };
 
-/* MPP Administration Guide, "Provisioning": what precedes the domain. */
+/* MPP Administration Guide, "Provisioning": URLs whose host is completed by the domain. */
 static const char service_names[][32] = {"https://_ciscoprov-https._tls.",
                                          "http://_ciscoprov-http._tcp."};
 
@@ -34,7 +34,7 @@ bool provi_dhcp_is_server_address(const char *address)
            memcmp(address, broadcast, sizeof broadcast) != 0;
 }
 
-/* `::` in any spelling, and `ff…`. */
+/* Whether an IPv6 address can be a server's: it is not unspecified or multicast. */
 static bool is_server_ipv6(prov_str host)
 {
     bool is_multicast = provi_str_find(host, ':') == 4 &&
@@ -45,7 +45,7 @@ static bool is_server_ipv6(prov_str host)
     return false;
 }
 
-/* A server's name, or the address of one host. */
+/* Whether a text is the name or address of one host. */
 static bool is_server(prov_str host)
 {
     char address[PROVI_DHCP_ADDRESS_LEN];
@@ -75,7 +75,7 @@ bool provi_dhcp_is_printable(prov_str text)
     return text.len > 0;
 }
 
-/* Length of `scheme://` in front of a text, if files are fetched by that; or 0. */
+/* Length of `scheme://` at the start of a text, if files can be fetched by that scheme; or 0. */
 static size_t scheme_len(prov_str text)
 {
     static const char prefixes[][9] = {"tftp://", "http://", "https://"};
@@ -95,8 +95,8 @@ static size_t find_separator(prov_str text)
     return comma < semicolon ? comma : semicolon;
 }
 
-/* The first of several servers or URLs, with commas or semicolons between. In a path these separate
- * only if another URL follows. */
+/* The first of several servers or URLs, separated by commas or semicolons. In a path, these
+ * separate only if another URL follows. */
 static prov_str first_item(prov_str text)
 {
     size_t path = scheme_len(text);
@@ -111,7 +111,7 @@ static prov_str first_item(prov_str text)
     return text;
 }
 
-/* `[2001:db8::1]` begins a URL, any other bracket the options of a rule. */
+/* `[2001:db8::1]` begins a URL; any other bracket begins the options of a rule. */
 static bool begins_rule(prov_str text)
 {
     if (text.data[0] != '[')
@@ -144,7 +144,7 @@ static bool read_url(struct prov_dhcp_offer *offer, prov_str text, bool needs_pa
     return true;
 }
 
-/* Offset after `[...]`, past the end if it is not closed; a `]` in quotes does not close it. */
+/* Offset after `[...]`, or past the end if it is not closed. A `]` in quotes does not close it. */
 static size_t skip_options(prov_str text)
 {
     size_t at = 1;
@@ -166,7 +166,7 @@ bool provi_dhcp_read_text(struct prov_dhcp_offer *offer, prov_str bytes)
         return provi_dhcp_refuse(offer, PROV_DHCP_NOT_TEXT, "not printable ASCII");
     if (!begins_rule(text))
         return read_url(offer, first_item(text), false);
-    /* The rule's parser reads the options; here only the URL after them is checked. */
+    /* The rule's parser reads the options; only the URL after them is checked here. */
     prov_str url = provi_str_trim(provi_str_from_offset(text, skip_options(text)));
     if (!read_url(offer, url, true))
         return false;
@@ -175,7 +175,7 @@ bool provi_dhcp_read_text(struct prov_dhcp_offer *offer, prov_str bytes)
     return true;
 }
 
-/* Letters, digits, hyphens and underscores, and dots between labels. */
+/* Whether a name has only letters, digits, hyphens and underscores, and dots between labels. */
 static bool is_name(prov_str name, bool may_have_dots)
 {
     for (size_t i = 0; i < name.len; i++) {
@@ -186,7 +186,7 @@ static bool is_name(prov_str name, bool may_have_dots)
     return name.len > 0;
 }
 
-static bool take_domain(struct prov_dhcp_offer *offer)
+static bool read_domain(struct prov_dhcp_offer *offer)
 {
     offer->kind = PROV_DHCP_DOMAIN;
     offer->n_servers = PROVI_LEN(service_names);
@@ -205,10 +205,10 @@ bool provi_dhcp_read_domain(struct prov_dhcp_offer *offer, const struct prov_dhc
     if (!is_name(text, true) || provi_is_digit(text.data[text.len - 1]))
         return provi_dhcp_refuse(offer, PROV_DHCP_NOT_A_SERVER, "the name of a domain");
     offer->text = offer->host = text;
-    return take_domain(offer);
+    return read_domain(offer);
 }
 
-/* Write a name, without its root, or check it: false if it is none, or the root alone. */
+/* Write a name, without the root label. False: it is malformed, or only the root. */
 static bool write_labels(prov_str bytes, struct provi_text *text)
 {
     size_t at = 0;
@@ -234,7 +234,7 @@ bool provi_dhcp_read_labels(struct prov_dhcp_offer *offer, const struct prov_dhc
         return provi_dhcp_refuse(offer, PROV_DHCP_EMPTY, "it is empty");
     if (!write_labels(offer->bytes, &text))
         return provi_dhcp_refuse(offer, PROV_DHCP_MALFORMED, "not a list of names");
-    return take_domain(offer);
+    return read_domain(offer);
 }
 
 static void write_service(struct provi_text *text, const struct prov_dhcp_offer *offer,
@@ -263,7 +263,7 @@ static void write_server(struct provi_text *text, const struct prov_dhcp_offer *
     }
 }
 
-/* The address of a server, not counting those that no host can have. NULL past the last one. */
+/* Find the @p index-th address that can be a server's. NULL: there are fewer. */
 static const char *find_address(prov_str bytes, size_t index)
 {
     for (size_t at = 0; at + PROVI_DHCP_ADDRESS_LEN <= bytes.len; at += PROVI_DHCP_ADDRESS_LEN)

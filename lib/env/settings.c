@@ -78,7 +78,7 @@ static void unmark(uint16_t *reported, enum setting setting)
     *reported &= (uint16_t) ~(1u << setting);
 }
 
-static void tell_unreadable(struct provi_env *env, enum setting setting, struct prov_error *error)
+static void report_unreadable(struct provi_env *env, enum setting setting, struct prov_error *error)
 {
     bool is_gate = setting >= FIRST_GATE;
     if (mark(&env->last_settings.reported_unreadable, setting))
@@ -125,14 +125,14 @@ static void record_valid(struct provi_env *env, enum setting setting)
         env->odd_time = 0;
 }
 
-void provi_settings_note_trigger(struct provi_env *env, unsigned number, bool is_unreadable,
-                                 struct prov_error *error)
+void provi_settings_record_trigger(struct provi_env *env, unsigned number, bool is_unreadable,
+                                   struct prov_error *error)
 {
     enum setting setting = TRIGGER_1 + number - 1;
     if (!error)
         record_valid(env, setting);
     else if (is_unreadable)
-        tell_unreadable(env, setting, error);
+        report_unreadable(env, setting, error);
     else
         report_invalid(env, setting, PROVI_LIT(""), error);
 }
@@ -166,7 +166,7 @@ static prov_status copy(struct provi_env *env, enum setting setting, char *buf, 
         return status;
     struct prov_error error = {0};
     provi_param_fail(&env->params, name, status, &error);
-    tell_unreadable(env, setting, &error);
+    report_unreadable(env, setting, &error);
     return status;
 }
 

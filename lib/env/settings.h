@@ -65,8 +65,8 @@ prov_status provi_settings_enabled(struct provi_env *env, bool *is_enabled);
  *
  * @param error  NULL: it was. Else the reason, which is reported once.
  */
-void provi_settings_note_trigger(struct provi_env *env, unsigned number, bool is_unreadable,
-                                 struct prov_error *error);
+void provi_settings_record_trigger(struct provi_env *env, unsigned number, bool is_unreadable,
+                                   struct prov_error *error);
 
 void provi_settings_free(struct provi_env *env);
 

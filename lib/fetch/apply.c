@@ -117,7 +117,7 @@ static prov_status stage(struct provi_apply *apply, const struct prov_param *par
     return provi_stage_add(&apply->stage, &own, err);
 }
 
-static prov_status judge(struct provi_apply *apply, const struct prov_param *param,
+static prov_status check(struct provi_apply *apply, const struct prov_param *param,
                          struct prov_error *err)
 {
     struct prov_error why = {0};
@@ -135,7 +135,7 @@ static prov_status on_param(void *ctx, const struct prov_param *param, struct pr
 {
     struct provi_apply *apply = ctx;
     apply->n_params++;
-    return param->info ? judge(apply, param, err) : provi_stage_add(&apply->stage, param, err);
+    return param->info ? check(apply, param, err) : provi_stage_add(&apply->stage, param, err);
 }
 
 prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_str value,
@@ -331,7 +331,7 @@ static prov_status record_changes(const struct provi_apply *apply, struct prov_e
     prov_status status = PROV_OK;
     for (size_t i = next_change(apply, 0); status == PROV_OK && i < provi_stage_n(staged);
          i = next_change(apply, i + 1))
-        status = provi_confirm_note(apply->fetcher->records, provi_stage_name(staged, i), err);
+        status = provi_confirm_record(apply->fetcher->records, provi_stage_name(staged, i), err);
     return status;
 }
 

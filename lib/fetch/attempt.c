@@ -400,7 +400,7 @@ static prov_status use(struct provi_attempt *attempt)
     if (content && status == PROV_OK)
         status = content->apply(content->sink.ctx, &attempt->error);
     if (status == PROV_OK && (content || attempt->apply.n_changed))
-        provi_fetch_note_commit(&attempt->fetch);
+        provi_fetch_record_commit(&attempt->fetch);
     return status;
 }
 
@@ -420,7 +420,7 @@ static bool is_forgiven(const struct provi_attempt *attempt)
 }
 
 /* The server has what it had; that may be what was rolled back. */
-static prov_status take_not_modified(struct provi_attempt *attempt)
+static prov_status accept_not_modified(struct provi_attempt *attempt)
 {
     const struct provi_fetch *fetch = &attempt->fetch;
     return provi_validators_is_refused(attempt->fetcher->records, attempt->rule_number,
@@ -455,7 +455,7 @@ static void end(struct provi_attempt *attempt)
     prov_status status = attempt->fetch.status;
     attempt->error = attempt->fetch.error;
     if (status == PROV_OK)
-        status = attempt->fetch.is_not_modified ? take_not_modified(attempt) : use(attempt);
+        status = attempt->fetch.is_not_modified ? accept_not_modified(attempt) : use(attempt);
 
     if (attempt->fetch.is_content_bad || status == PROV_E_CORRUPT)
         explain_content(attempt, &attempt->error);

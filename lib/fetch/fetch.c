@@ -313,7 +313,7 @@ static int64_t ms_since_start(const struct provi_fetch *fetch)
     return provi_env_now_ms(fetch->fetcher->env) - fetch->start_ms;
 }
 
-void provi_fetch_note_commit(struct provi_fetch *fetch)
+void provi_fetch_record_commit(struct provi_fetch *fetch)
 {
     fetch->delivery.commit_ms = ms_since_start(fetch);
 }

@@ -130,7 +130,7 @@ int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch);
 const struct prov_progress *provi_fetch_progress(struct provi_fetch *fetch);
 
 /** Record that the file is committed now. */
-void provi_fetch_note_commit(struct provi_fetch *fetch);
+void provi_fetch_record_commit(struct provi_fetch *fetch);
 
 /** How the file was delivered; NULL: none was requested. Valid as long as the fetch. */
 const struct prov_delivery *provi_fetch_delivery(struct provi_fetch *fetch);

@@ -29,8 +29,8 @@ static prov_status check_list(struct provi_env *env, const char *what, prov_str 
 }
 
 /* A message for a host that set none. */
-static prov_status take_answer(prov_status status, const char *what, prov_str subject,
-                               struct prov_error *err)
+static prov_status accept_status(prov_status status, const char *what, prov_str subject,
+                                 struct prov_error *err)
 {
     if (status == PROV_OK)
         return PROV_OK;
@@ -45,7 +45,7 @@ static prov_status permit(struct provi_env *env, const char *what, prov_str host
     prov_status status = check_list(env, what, host, err);
     if (status != PROV_OK || !env->host.check_url)
         return status;
-    return take_answer(env->host.check_url(env->host.ctx, url, err), what, host, err);
+    return accept_status(env->host.check_url(env->host.ctx, url, err), what, host, err);
 }
 
 prov_status provi_permit(struct provi_env *env, prov_str host, prov_str url, struct prov_error *err)
@@ -76,6 +76,6 @@ prov_status provi_permit_address(struct provi_env *env, prov_str address, uint16
     bool is_ipv6 = provi_str_find(address, ':') < address.len;
     snprintf(subject, sizeof subject, is_ipv6 ? "[%.*s]:%u" : "%.*s:%u", PROVI_STR(address),
              (unsigned)port);
-    return take_answer(host->check_address(host->ctx, address, port, purpose, err), "address",
-                       prov_str_from(subject), err);
+    return accept_status(host->check_address(host->ctx, address, port, purpose, err), "address",
+                         prov_str_from(subject), err);
 }

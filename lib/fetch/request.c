@@ -86,7 +86,7 @@ static prov_status add_http(struct provi_request *request, struct provi_env *env
  * A service name for a host, as made from the domain of a lease: the host becomes the domain, and
  * only its SRV records are used.
  */
-static bool take_service(struct prov_rule_target *target)
+static bool cut_service(struct prov_rule_target *target)
 {
     const prov_str name = prov_str_from(
         provi_str_is(target->scheme, "https") ? "_ciscoprov-https._tls." : "_ciscoprov-http._tcp.");
@@ -119,7 +119,7 @@ prov_status provi_request_make(struct provi_request *request, struct provi_env *
     prov_status status = prov_rule_target_resolve(target, server, &resolved, err);
     if (status != PROV_OK)
         return status;
-    bool is_service = take_service(&resolved);
+    bool is_service = cut_service(&resolved);
     const struct provi_url url = {
         .scheme = resolved.scheme,
         .host = resolved.host,

@@ -71,7 +71,7 @@ static void on_result(struct provi_job *job, const struct provi_job *ended,
                       const struct prov_result *result)
 {
     if (ended->type->job == PROV_JOB_RESYNC)
-        provi_activation_take_resync(of(job), result);
+        provi_activation_end_resync(of(job), result);
 }
 
 static void process(struct provi_job *job)

@@ -114,8 +114,8 @@ static prov_status use_answer(struct provi_activation *activation,
 }
 
 /* The masked rule may be longer than the rule. */
-static prov_status note_offer(struct provi_activation *activation, prov_str rule,
-                              struct prov_error *err)
+static prov_status record_offer(struct provi_activation *activation, prov_str rule,
+                                struct prov_error *err)
 {
     struct provi_env *env = provi_activation_env(activation);
     bool is_code = activation->rule.request.cause != PROV_CAUSE_NONE;
@@ -135,12 +135,12 @@ prov_status provi_activation_accept(struct provi_rule_job *job, prov_str file,
     bool is_code = job->request.cause != PROV_CAUSE_NONE;
     if (file.len == 0 && !is_code) {
         provi_activation_set_state(activation, PROV_CUSTOMIZATION_UNAVAILABLE, PROV_CONTACT_NONE);
-        return note_offer(activation, PROVI_LIT(""), err);
+        return record_offer(activation, PROVI_LIT(""), err);
     }
     prov_status status =
         provi_activation_read(&answer, provi_activation_env(activation), file, err);
     if (status == PROV_OK)
-        status = note_offer(activation, provi_str_trim(provi_buffer_str(&answer.rules[0])), err);
+        status = record_offer(activation, provi_str_trim(provi_buffer_str(&answer.rules[0])), err);
     if (status == PROV_OK)
         status = use_answer(activation, &answer, err);
     provi_activation_answer_free(&answer, provi_activation_env(activation));

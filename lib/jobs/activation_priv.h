@@ -108,7 +108,7 @@ void provi_activation_boot(struct provi_activation *activation);
 void provi_activation_end_of_resync(struct provi_activation *activation);
 
 /** Update the state by the result of a resync. */
-void provi_activation_take_resync(struct provi_activation *activation,
-                                  const struct prov_result *result);
+void provi_activation_end_resync(struct provi_activation *activation,
+                                 const struct prov_result *result);
 
 #endif

@@ -247,8 +247,8 @@ void provi_activation_end_of_resync(struct provi_activation *activation)
 
 /* Only a resync by the stored rules counts, not one by the rule of a request, and only if it
  * succeeded. */
-void provi_activation_take_resync(struct provi_activation *activation,
-                                  const struct prov_result *result)
+void provi_activation_end_resync(struct provi_activation *activation,
+                                 const struct prov_result *result)
 {
     bool is_good = result->outcome == PROV_OUTCOME_APPLIED ||
                    result->outcome == PROV_OUTCOME_UNCHANGED ||

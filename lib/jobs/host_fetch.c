@@ -535,7 +535,7 @@ static prov_status append(struct fetch_job *job, const struct prov_fetch *asked,
     return PROV_OK;
 }
 
-static prov_status take_upload(struct prov_upload *copy, const struct prov_upload *given,
+static prov_status copy_upload(struct prov_upload *copy, const struct prov_upload *given,
                                struct prov_error *err)
 {
     *copy = (struct prov_upload){0};
@@ -556,7 +556,7 @@ prov_status prov_agent_fetch(prov_agent *agent, const struct prov_fetch *fetch,
         return provi_fail_invalid(err, agent ? "fetch" : "agent");
     prov_status status = provi_abi_in(&asked, sizeof asked, fetch, err);
     if (status == PROV_OK)
-        status = take_upload(&upload, asked.upload, err);
+        status = copy_upload(&upload, asked.upload, err);
     struct provi_jobs *jobs = provi_agent_jobs(agent);
     struct provi_env *env = jobs->fetcher->env;
     if (status == PROV_OK)

@@ -130,7 +130,7 @@ static void warn_of_type(struct migration *migration)
                                       "the same profile"));
 }
 
-static void note_attempt(struct migration *migration)
+static void record_attempt(struct migration *migration)
 {
     migration->tried = migration->next_tried;
     migration->has_tried = true;
@@ -141,7 +141,7 @@ static prov_status begin_wxc(struct migration *migration)
 {
     if (migration->host.begin_wxc)
         migration->host.begin_wxc(migration->host.ctx);
-    note_attempt(migration);
+    record_attempt(migration);
     migration->rule.is_due =
         false; /* the host may refuse within the call, which settles the attempt too */
     return PROV_OK;
@@ -171,7 +171,7 @@ static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
     if (status != PROV_OK)
         return status;
     if (migration->is_adopting)
-        note_attempt(migration);
+        record_attempt(migration);
     if (migration->has_tried && provi_digest_eq(&migration->tried, &migration->next_tried) &&
         !job->is_retry) {
         provi_rule_job_waits(job);
@@ -223,7 +223,7 @@ static prov_status accept_licence(struct provi_rule_job *job, prov_str licence,
         return provi_fail(err, PROV_E_HOST, "the licence is not accepted by the host%s%s",
                           reason.message[0] ? ": " : "", reason.message);
     struct prov_error error = {0};
-    note_attempt(migration);
+    record_attempt(migration);
     if (authorize(migration, PROV_AUTHORIZATION_CLASSIC, &error) != PROV_OK)
         provi_save_warn(env, record_name, &error);
     return PROV_OK;
@@ -242,7 +242,7 @@ static void ended(struct provi_rule_job *job, const struct prov_result *result)
     bool has_failed = result->outcome == PROV_OUTCOME_FAILED;
     if (result->outcome !=
         PROV_OUTCOME_SKIPPED) /* the condition of a skipped rule may become true */
-        note_attempt(migration);
+        record_attempt(migration);
     if (result->outcome == PROV_OUTCOME_APPLIED && migration->is_later)
         provi_rule_job_plan(job, retry_ms(job, 0));
     else if (has_failed || result->outcome == PROV_OUTCOME_APPLIED)

@@ -177,7 +177,7 @@ static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
     if (provi_env_wall(env_of(renewal), &now_s, &offset_s))
         return consider(renewal, now_s, err);
     if (is_request)
-        return provi_fail(err, PROV_E_STATE, "the clock is not set: dates cannot be judged");
+        return provi_fail(err, PROV_E_STATE, "the clock is not set: dates cannot be checked");
     plan_check(renewal, HOUR_S);
     return PROV_OK;
 }

@@ -62,13 +62,13 @@ static void report_begun(struct provi_records *records)
                                   });
 }
 
-prov_status provi_confirm_note(struct provi_records *records, prov_str param,
-                               struct prov_error *err)
+prov_status provi_confirm_record(struct provi_records *records, prov_str param,
+                                 struct prov_error *err)
 {
-    return provi_undo_note(&records->confirm.back, records->env, param, err);
+    return provi_undo_record(&records->confirm.back, records->env, param, err);
 }
 
-/* The list is allocated when needed: few hosts confirm commits, and an agent has to be small. */
+/* The list is allocated when needed: few hosts confirm commits, and an agent must be small. */
 static prov_status add_document(struct provi_records *records, const struct provi_digest *document)
 {
     struct provi_confirm *confirm = &records->confirm;
@@ -108,10 +108,8 @@ prov_status provi_confirm_save(struct provi_records *records, const struct provi
     return keep(records, err);
 }
 
-/*
- * A failed transaction may leave values in the undo log while other commits wait for their
- * confirmation. That does no harm: the store has these values at this moment.
- */
+/* A failed transaction may leave values in the undo log while other commits wait for confirmation.
+ * That is harmless: the store has these values now. */
 void provi_confirm_committed(struct provi_records *records, bool has_succeeded)
 {
     struct provi_confirm *confirm = &records->confirm;

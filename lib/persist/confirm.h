@@ -19,15 +19,15 @@ enum { PROVI_MAX_TRIED = 8 }; /* unconfirmed documents; those beyond are not qua
 
 /** One or more commits that wait for one confirmation, undone together. All zero: none. */
 struct provi_confirm {
-    struct provi_undo *back;        /* the undo log; NULL: no parameter was recorded yet */
+    struct provi_undo *back;        /* the undo log; NULL: it has no parameter yet */
     struct provi_digest *documents; /* room for PROVI_MAX_TRIED; NULL: none was added yet */
     size_t n_documents;
-    size_t n_before; /* documents before the transaction in hand */
+    size_t n_before; /* documents before the present transaction */
     bool is_on;
-    bool may_reboot;     /* the next boot may be one that PROV_EVENT_REBOOT_WANTED asked for */
-    bool might_reboot;   /* may_reboot before the transaction in hand */
-    bool is_of_boot;     /* the trial ended because the device restarted, not by its timeout */
-    int64_t deadline_ms; /* while it is on */
+    bool may_reboot;     /* the next boot may be that of PROV_EVENT_REBOOT_WANTED */
+    bool might_reboot;   /* may_reboot before the present transaction */
+    bool is_of_boot;     /* the device restarted without a request, so the wait has ended */
+    int64_t deadline_ms; /* end of the wait, while is_on */
 };
 
 void provi_confirm_free(struct provi_records *records);
@@ -35,9 +35,9 @@ void provi_confirm_free(struct provi_records *records);
 /** Whether commits have to be confirmed. */
 bool provi_confirm_is_wanted(const struct provi_env *env);
 
-/** Record a parameter's present value and access, before a transaction that will change it. */
-prov_status provi_confirm_note(struct provi_records *records, prov_str name,
-                               struct prov_error *err);
+/** Record the present value and access of a parameter that a transaction is about to change. */
+prov_status provi_confirm_record(struct provi_records *records, prov_str name,
+                                 struct prov_error *err);
 
 /** Save the undo log, inside the transaction. @p document  Digest of the committed values. */
 prov_status provi_confirm_save(struct provi_records *records, const struct provi_digest *document,
@@ -46,25 +46,27 @@ prov_status provi_confirm_save(struct provi_records *records, const struct provi
 /** The transaction ended. Report to the host if the confirm timeout began. */
 void provi_confirm_committed(struct provi_records *records, bool has_succeeded);
 
-/** Milliseconds until the confirm timeout; -1: nothing waits. */
+/** Milliseconds until the confirm timeout; -1: no commit waits. */
 int64_t provi_confirm_timeout_ms(const struct provi_records *records);
 
-/** Whether the confirm timeout has passed: the earlier values are about to be restored. */
+/** Whether the wait is over: the earlier values are about to be restored. */
 bool provi_confirm_is_over(const struct provi_records *records);
 
-/** A reboot is about to be requested: save the time that is left. */
+/** A reboot is about to be requested: save the remaining time. */
 void provi_confirm_before_reboot(struct provi_records *records);
 
-/** Load the record of before the reboot. True: its commits wait for a confirmation again. */
+/** Load the record after a reboot. True: its commits wait for confirmation again. */
 bool provi_confirm_load(struct provi_records *records);
 
-/** The requested reboot is over: go on waiting; an unrequested one from now on ends the trial. */
+/**
+ * The requested reboot is over: continue to wait. From now on an unrequested reboot ends the wait.
+ */
 void provi_confirm_go_on(struct provi_records *records);
 
-/** Erase the record, so that the next boot finds none; also inside a transaction. */
+/** Erase the record, so that the next boot finds none; may be called inside a transaction. */
 prov_status provi_confirm_forget(struct provi_env *env, struct prov_error *err);
 
-/** End the trial, confirmed or rolled back, and release the undo log. */
+/** End the wait, whether confirmed or rolled back, and release the undo log. */
 void provi_confirm_end(struct provi_records *records);
 
 #endif

@@ -17,7 +17,7 @@ static prov_status prepare(struct provi_undo **back, const struct provi_env *env
     if (!*back)
         return provi_fail_nomem(err);
     provi_stage_init(&(*back)->undo, &env->alloc, env->limits.max_staged_bytes);
-    provi_stage_init(&(*back)->beneath, &env->alloc, env->limits.max_staged_bytes);
+    provi_stage_init(&(*back)->lower, &env->alloc, env->limits.max_staged_bytes);
     return PROV_OK;
 }
 
@@ -28,28 +28,28 @@ static uint8_t access_to_restore(const struct provi_env *env, const struct prov_
     return stored->access == PROV_ACCESS_KEEP ? PROV_ACCESS_DEFAULT : stored->access;
 }
 
-static prov_status fail_to_note(prov_status status, struct prov_error *err)
+static prov_status fail_to_record(prov_status status, struct prov_error *err)
 {
     return provi_fail(err, status, "the stored value cannot be noted: %s",
                       prov_status_text(status));
 }
 
-/* Record the server's value beneath a value of the user's. */
-static prov_status note_beneath(struct provi_undo *back, const struct provi_env *env,
+/* Record the server's value under a value of the user's. */
+static prov_status record_lower(struct provi_undo *back, const struct provi_env *env,
                                 prov_str param, struct prov_error *err)
 {
-    struct prov_param beneath;
-    prov_status status = provi_param_find(&env->params, param, PROV_LAYER_SERVER, &beneath);
+    struct prov_param lower;
+    prov_status status = provi_param_find(&env->params, param, PROV_LAYER_SERVER, &lower);
     if (status != PROV_OK)
-        return fail_to_note(status, err);
-    beneath.name = param;
-    beneath.has_value = beneath.has_value ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET;
-    beneath.access = PROV_ACCESS_KEEP; /* the front value has the access */
-    return provi_stage_add(&back->beneath, &beneath, err);
+        return fail_to_record(status, err);
+    lower.name = param;
+    lower.has_value = lower.has_value ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET;
+    lower.access = PROV_ACCESS_KEEP; /* the access is recorded with the value above it */
+    return provi_stage_add(&back->lower, &lower, err);
 }
 
-prov_status provi_undo_note(struct provi_undo **back, const struct provi_env *env, prov_str param,
-                            struct prov_error *err)
+prov_status provi_undo_record(struct provi_undo **back, const struct provi_env *env, prov_str param,
+                              struct prov_error *err)
 {
     prov_status status = prepare(back, env, err);
     if (status != PROV_OK || provi_stage_find(&(*back)->undo, param, NULL))
@@ -57,7 +57,7 @@ prov_status provi_undo_note(struct provi_undo **back, const struct provi_env *en
     struct prov_param stored;
     status = provi_param_find(&env->params, param, PROV_LAYER_ANY, &stored);
     if (status != PROV_OK)
-        return fail_to_note(status, err);
+        return fail_to_record(status, err);
     const struct prov_param_info *info = provi_param_info(&env->params, param);
     const char *default_value = prov_catalogue_default(info, &env->dialect);
     const struct prov_param before = {
@@ -71,7 +71,7 @@ prov_status provi_undo_note(struct provi_undo **back, const struct provi_env *en
     };
     status = provi_stage_add(&(*back)->undo, &before, err);
     bool is_users = stored.layer == PROV_LAYER_USER;
-    return status == PROV_OK && is_users ? note_beneath(*back, env, param, err) : status;
+    return status == PROV_OK && is_users ? record_lower(*back, env, param, err) : status;
 }
 
 static void write_params(struct provi_record *record, const struct provi_stage *params)
@@ -90,7 +90,7 @@ static void write_params(struct provi_record *record, const struct provi_stage *
 void provi_undo_write(const struct provi_undo *back, struct provi_record *record)
 {
     write_params(record, &back->undo);
-    write_params(record, &back->beneath);
+    write_params(record, &back->lower);
 }
 
 static prov_status read_params(struct provi_reading *reading, struct provi_stage *params)
@@ -114,7 +114,7 @@ prov_status provi_undo_read(struct provi_undo **back, const struct provi_env *en
     prov_status status = prepare(back, env, NULL);
     if (status == PROV_OK)
         status = read_params(reading, &(*back)->undo);
-    return status == PROV_OK ? read_params(reading, &(*back)->beneath) : status;
+    return status == PROV_OK ? read_params(reading, &(*back)->lower) : status;
 }
 
 prov_status provi_undo_stage(const struct provi_undo *back, const struct provi_env *env,
@@ -127,7 +127,8 @@ prov_status provi_undo_stage(const struct provi_undo *back, const struct provi_e
         param.info = provi_param_info(&env->params, param.name);
         provi_param_find(&env->params, param.name, PROV_LAYER_ANY, &stored);
         if (param.access == access_to_restore(env, &stored))
-            param.access = PROV_ACCESS_KEEP; /* unchanged, without a report */
+            param.access =
+                PROV_ACCESS_KEEP; /* the access is not changed, and no change of it reported */
         status = provi_stage_add(stage, &param, err);
     }
     return status;
@@ -138,15 +139,15 @@ prov_status provi_undo_restore_layers(const struct provi_undo *back, const struc
 {
     const struct prov_host *host = &env->host;
     prov_status status = PROV_OK;
-    for (size_t i = 0; i < provi_stage_n(&back->beneath) && status == PROV_OK; i++) {
-        struct prov_param front, beneath = provi_stage_get(&back->beneath, i);
-        if (!provi_stage_find(&back->undo, beneath.name, &front))
+    for (size_t i = 0; i < provi_stage_n(&back->lower) && status == PROV_OK; i++) {
+        struct prov_param upper, lower = provi_stage_get(&back->lower, i);
+        if (!provi_stage_find(&back->undo, lower.name, &upper))
             continue;
-        front.layer = PROV_LAYER_USER;
-        status = host->txn_set(host->store_ctx, &beneath, err);
+        upper.layer = PROV_LAYER_USER;
+        status = host->txn_set(host->store_ctx, &lower, err);
         if (status == PROV_OK)
-            status = host->txn_set(host->store_ctx, &front, err);
-        status = provi_host_answer(status, front.name, err);
+            status = host->txn_set(host->store_ctx, &upper, err);
+        status = provi_host_answer(status, upper.name, err);
     }
     return status;
 }
@@ -156,6 +157,6 @@ void provi_undo_free(struct provi_undo *back, const struct prov_alloc *alloc)
     if (!back)
         return;
     provi_stage_free(&back->undo);
-    provi_stage_free(&back->beneath);
+    provi_stage_free(&back->lower);
     provi_free(alloc, back, sizeof *back);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The undo log: parameters that unconfirmed commits changed, as they were before. */
+/** The undo log: the earlier values of parameters that unconfirmed commits changed. */
 #ifndef PROVI_PERSIST_UNDO_H
 #define PROVI_PERSIST_UNDO_H
 
@@ -9,23 +9,23 @@
 
 struct provi_env;
 
-/** Values to set to undo the commits; of several for a parameter, the first recorded counts. */
+/** Values that undo the commits when set. Only the first recorded value of a parameter counts. */
 struct provi_undo {
     struct provi_stage undo;
-    struct provi_stage beneath; /* of those, the server's values beneath the user's */
+    struct provi_stage lower; /* the server's values under the user's, for these parameters */
 };
 
 /**
- * Record a parameter's present value and access.
+ * Record the present value and access of a parameter.
  *
- * @param[in,out] back  Where it is NULL, a log is made.
+ * @param[in,out] back  NULL in it: a log is created.
  */
-prov_status provi_undo_note(struct provi_undo **back, const struct provi_env *env, prov_str param,
-                            struct prov_error *err);
+prov_status provi_undo_record(struct provi_undo **back, const struct provi_env *env, prov_str param,
+                              struct prov_error *err);
 
 void provi_undo_write(const struct provi_undo *back, struct provi_record *record);
 
-/** Read a written log; @p back as above. PROV_OK; PROV_E_TRUNCATED; PROV_E_NOMEM; PROV_E_LIMIT. */
+/** Read a saved log; @p back as above. PROV_OK; PROV_E_TRUNCATED; PROV_E_NOMEM; PROV_E_LIMIT. */
 prov_status provi_undo_read(struct provi_undo **back, const struct provi_env *env,
                             struct provi_reading *reading);
 
@@ -34,8 +34,8 @@ prov_status provi_undo_stage(const struct provi_undo *back, const struct provi_e
                              struct provi_stage *stage, struct prov_error *err);
 
 /**
- * In the transaction, after the staged values: make a value that was the user's the user's again,
- * with the server's value beneath it.
+ * In the transaction, after the staged values: make a value the user's again if it was, with the
+ * server's value under it.
  */
 prov_status provi_undo_restore_layers(const struct provi_undo *back, const struct provi_env *env,
                                       struct prov_error *err);

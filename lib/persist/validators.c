@@ -48,7 +48,7 @@ prov_status provi_validators_source(struct provi_records *records,
     return provi_digest_end(&digester, source, err);
 }
 
-/* The record of a rule's file, if it came from @p source; else NULL. */
+/* The validator of a rule, if its file came from @p source; else NULL. */
 static const struct provi_validator *find_any(const struct provi_records *records, size_t rule,
                                               const struct provi_digest *source)
 {
@@ -58,7 +58,7 @@ static const struct provi_validator *find_any(const struct provi_records *record
     return file && provi_digest_eq(&file->source, source) ? file : NULL;
 }
 
-/* Likewise, if the store still has its values. */
+/* Likewise, and only if the store still has the values of the file. */
 static const struct provi_validator *find(const struct provi_records *records, size_t rule,
                                           const struct provi_digest *source)
 {
@@ -98,7 +98,8 @@ static void discard(struct provi_validator *file, const struct prov_alloc *alloc
         provi_free(alloc, file, sizeof *file + file->etag.len);
 }
 
-/* Most devices have one rule, and an ETag of the same length again. False: no memory. */
+/* Reuse the block where it has the same size: most devices have one rule, and ETags of equal
+ * length. False: no memory. */
 static bool put_file(struct provi_records *records, size_t rule, const struct provi_validator *file)
 {
     const struct prov_alloc *alloc = &records->env->alloc;
@@ -124,14 +125,15 @@ void provi_validators_free(struct provi_records *records)
         discard(records->validators.files[i], &records->env->alloc);
 }
 
-/* An ETag alone is not worth a write to flash: some servers make a new one with every answer. */
+/* A change of the ETag alone is not written to flash: some servers send a new one with every
+ * response. */
 static bool differs(const struct provi_validator *a, const struct provi_validator *b)
 {
     return a->generation != b->generation || !provi_digest_eq(&a->source, &b->source) ||
            !provi_digest_eq(&a->document, &b->document);
 }
 
-/* Make the record of a file, its ETag borrowed; false: nothing is to be recorded. */
+/* Fill in the validator of a file; its ETag is borrowed. False: there is nothing to record. */
 static bool describe(const struct provi_records *records, size_t rule,
                      const struct provi_digest *source, const struct provi_digest *document,
                      prov_str etag, struct provi_validator *file)
@@ -150,7 +152,7 @@ static bool describe(const struct provi_records *records, size_t rule,
         file->document = *document;
     else if (before)
         file->document =
-            before->document; /* the store has not changed: it still has these values */
+            before->document; /* the store has not changed, so it still has these values */
     if (etag.len <= PROVI_MAX_ETAG)
         file->etag = etag;
     return true;
@@ -213,21 +215,22 @@ void provi_validators_stage(struct provi_records *records, size_t rule,
     all->files[rule] = &file;
     if (keep(records, NULL) == PROV_OK)
         all->staged_generation = file.generation;
-    all->files[rule] = before; /* until the values are committed */
+    all->files[rule] =
+        before; /* restored once the record is saved: the values are not committed yet */
 }
 
-/* Give the files of one generation another one; a bit for each of them. */
-static unsigned restamp(struct provi_records *records, uint64_t from, uint64_t to)
+/* Set the generation of all files that have @p from to @p to; returns a bit for each of them. */
+static unsigned set_generation(struct provi_records *records, uint64_t from, uint64_t to)
 {
-    unsigned restamped = 0;
+    unsigned changed = 0;
     for (size_t i = 0; i < PROVI_N_RULES; i++) {
         struct provi_validator *file = records->validators.files[i];
         if (!file || file->generation != from || from == 0 || to == 0)
             continue;
         file->generation = to;
-        restamped |= 1u << i;
+        changed |= 1u << i;
     }
-    return restamped;
+    return changed;
 }
 
 void provi_validators_stage_carried(struct provi_records *records, uint64_t before)
@@ -237,11 +240,11 @@ void provi_validators_stage_carried(struct provi_records *records, uint64_t befo
     all->staged_generation = 0;
     if (!records->env->host.save || after == before)
         return;
-    unsigned restamped = restamp(records, before, after);
-    if (restamped && keep(records, NULL) == PROV_OK)
+    unsigned changed = set_generation(records, before, after);
+    if (changed && keep(records, NULL) == PROV_OK)
         all->staged_generation = after;
-    for (size_t i = 0; i < PROVI_N_RULES; i++) /* until that is committed */
-        if (restamped & 1u << i)
+    for (size_t i = 0; i < PROVI_N_RULES; i++) /* undone here: the values are not committed yet */
+        if (changed & 1u << i)
             all->files[i]->generation = before;
 }
 
@@ -250,13 +253,13 @@ void provi_validators_carry(struct provi_records *records, uint64_t before, uint
     struct provi_validators *all = &records->validators;
     bool is_kept = all->staged_generation == after;
     all->staged_generation = 0;
-    if (after == before || !restamp(records, before, after))
+    if (after == before || !set_generation(records, before, after))
         return;
     all->is_changed |= !is_kept;
     provi_validators_save(records);
 }
 
-/* @p file borrows its ETag. False: there is none, or the record ends too soon. */
+/* Read a validator; its ETag is borrowed. False: there is none, or the record is too short. */
 static bool read_file(struct provi_reading *reading, struct provi_validator *file)
 {
     bool is_set = provi_reading_number(reading, 1) != 0;

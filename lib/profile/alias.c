@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* A cursor over the text of a map. */
+/* A position in the text of a map. */
 struct cursor {
     prov_str text;
     size_t at; /* <= text.len */
@@ -25,8 +25,8 @@ static bool is_name_byte(char c)
     return provi_is_alnum(c) || c == '_' || c == '-' || c == '.' || c == ':' || (c & 0x80);
 }
 
-/* `/name` once or more; empty if there is none. */
-static prov_str take_path(struct cursor *cursor)
+/* Read `/name` once or more; empty if there is none. */
+static prov_str read_path(struct cursor *cursor)
 {
     const prov_str *text = &cursor->text;
     size_t start = cursor->at;
@@ -39,7 +39,7 @@ static prov_str take_path(struct cursor *cursor)
     return (prov_str){text->data + start, cursor->at - start};
 }
 
-static bool take_char(struct cursor *cursor, char c)
+static bool skip_char(struct cursor *cursor, char c)
 {
     skip_blanks(cursor);
     if (cursor->at == cursor->text.len || cursor->text.data[cursor->at] != c)
@@ -56,20 +56,20 @@ static prov_status fail(const struct cursor *cursor, const char *expected, struc
     return PROV_E_SYNTAX;
 }
 
-/* `path = path ;`, the last semicolon optional. */
-static prov_status take_entry(struct cursor *cursor, prov_str *from, prov_str *to,
+/* Read `path = path ;`; the last semicolon is optional. */
+static prov_status read_entry(struct cursor *cursor, prov_str *from, prov_str *to,
                               struct prov_error *err)
 {
-    *from = take_path(cursor);
+    *from = read_path(cursor);
     if (from->len == 0)
         return fail(cursor, "a path such as /element/element", err);
-    if (!take_char(cursor, '='))
+    if (!skip_char(cursor, '='))
         return fail(cursor, "'='", err);
-    *to = take_path(cursor);
+    *to = read_path(cursor);
     if (to->len == 0)
         return fail(cursor, "a parameter such as /flat-profile/Name", err);
     skip_blanks(cursor);
-    if (cursor->at < cursor->text.len && !take_char(cursor, ';'))
+    if (cursor->at < cursor->text.len && !skip_char(cursor, ';'))
         return fail(cursor, "';'", err);
     return PROV_OK;
 }
@@ -100,7 +100,7 @@ prov_status provi_alias_map_parse(struct provi_alias_map *map, const struct prov
     skip_blanks(&cursor);
     while (cursor.at < cursor.text.len) {
         prov_str from, to;
-        prov_status status = take_entry(&cursor, &from, &to, err);
+        prov_status status = read_entry(&cursor, &from, &to, err);
         if (status != PROV_OK)
             return status;
         add_entry(map, from, to);
@@ -108,7 +108,7 @@ prov_status provi_alias_map_parse(struct provi_alias_map *map, const struct prov
     return PROV_OK;
 }
 
-/* Whether the innermost elements spell @p path: its last name is the innermost one. */
+/* Whether the names of the innermost elements form @p path, whose last name is the innermost. */
 static bool ends_with(const unsigned char *const *open, size_t depth, prov_str path)
 {
     while (path.len > 0) {

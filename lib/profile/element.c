@@ -13,30 +13,31 @@
 /* The pointers that startElementNs passes for each attribute. */
 enum { ATTR_NAME, ATTR_PREFIX, ATTR_URI, ATTR_VALUE, ATTR_END, ATTR_SLOTS };
 
-/* Longest name in the catalogue, line number included, and more. */
+/* More than the longest name in the catalogue with a line number. */
 enum { MAX_PROPER_NAME = 128 };
 
-/* Undeclared prefixes and the like, each of which costs as much as a hundred bytes of profile. */
+/* Most uses of undeclared prefixes and the like, each of which costs as much as a hundred bytes of
+ * profile. */
 enum { MAX_DOUBTFUL = 16384 };
 
-/* Namespaces of a tag, as libxml2 reports them. */
+/* Namespaces of a tag, as reported by libxml2. */
 struct declarations {
-    const xmlChar *uri; /* of its own; NULL: none */
+    const xmlChar *uri; /* namespace of the element; NULL: none */
     int n_namespaces;
     const xmlChar **namespaces; /* prefix and URI of each */
     int n_attributes;
     const xmlChar **attributes;
 };
 
-/* A start tag as libxml2 has read it. */
+/* A start tag, as read by libxml2. */
 struct tag {
-    const xmlChar *name; /* with its prefix, one pointer per name and document */
+    const xmlChar *name; /* with its prefix; the same pointer for equal names of a document */
     size_t name_len;
-    const char *start; /* its '<' */
-    const char *end;   /* behind its '>' */
-    prov_str ua;       /* value of that attribute; NULL data: there is none */
-    uint8_t access;    /* the access it sets */
-    bool has_odd_ua;   /* an attribute other than `ua` has such a value */
+    const char *start; /* at its '<' */
+    const char *end;   /* after its '>' */
+    prov_str ua;       /* value of the attribute `ua`; NULL data: there is none */
+    uint8_t access;    /* access of that value */
+    bool has_odd_ua;   /* another attribute has a value that would be valid for `ua` */
     bool has_prefix;
     bool is_self_closing;
 };
@@ -49,7 +50,7 @@ void provi_profile_warn(prov_profile_parser *parser, enum prov_profile_warning k
         parser->handler.warning(parser->handler.ctx, kind, name, line);
 }
 
-/* Stop at the start tag of the open parameter with the error in `parser->error`. */
+/* Stop at the start tag of the open parameter, with the error in `parser->error`. */
 static void stop_at_param(prov_profile_parser *parser)
 {
     const struct prov_param *param = &parser->param.out;
@@ -61,7 +62,7 @@ static void stop_at_param(prov_profile_parser *parser)
                        });
 }
 
-/* Find `ua` among the attributes, and one that is probably meant as `ua`. */
+/* Find the attribute `ua`, and one that is probably a misspelt `ua`. */
 static void read_attributes(const prov_profile_parser *parser, int n_attributes,
                             const xmlChar **attributes, struct tag *tag)
 {
@@ -77,7 +78,7 @@ static void read_attributes(const prov_profile_parser *parser, int n_attributes,
     tag->access = provi_profile_access(tag->ua);
 }
 
-/* Find the tag that libxml2 has just read: the first unread one. False: there is none. */
+/* Find the tag that libxml2 has just read, which is the first unread one. False: there is none. */
 static bool find_tag(prov_profile_parser *parser, struct tag *tag)
 {
     bool is_broken;
@@ -91,14 +92,14 @@ static bool find_tag(prov_profile_parser *parser, struct tag *tag)
     return tag->end != NULL;
 }
 
-/* No data: no memory, and the parser has failed. */
+/* Intern a name. No data: no memory, and the parser has failed. */
 static prov_str intern(prov_profile_parser *parser, prov_str name)
 {
     const xmlChar *kept = provi_profile_intern(parser, name);
     return (prov_str){(const char *)kept, kept ? name.len : 0};
 }
 
-/* The name for the handler: in the catalogue's spelling, or as written. No data: as intern(). */
+/* The name for the handler, in the catalogue's spelling if it is there. No data: as intern(). */
 static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint32_t line,
                             const struct prov_param_info **info)
 {
@@ -108,7 +109,7 @@ static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint3
         *info = NULL;
     if (!*info)
         return written;
-    bool is_per_line = (*info)->flags & PROV_PARAM_PER_LINE; /* its name ends in `n_` */
+    bool is_per_line = (*info)->flags & PROV_PARAM_PER_LINE; /* the name ends in `n_` */
     prov_str entry = prov_str_from((*info)->name);
     entry.len -= is_per_line ? strlen("n_") : 0;
     if (is_exact && (is_per_line ? provi_str_starts(written, entry) : provi_str_eq(written, entry)))
@@ -145,13 +146,13 @@ static void begin_param(prov_profile_parser *parser, const struct tag *tag, prov
         provi_profile_warn(parser, PROV_WARN_ATTRIBUTE, param->out.name, param->out.line);
 }
 
-/* Any other element proves to be no parameter if it has a child. */
+/* Whether an element is a parameter even if it has a child element. */
 static inline bool is_known(const struct provi_profile_open_param *param)
 {
     return param->out.info || param->is_alias;
 }
 
-/* A profile for another device must not be applied. */
+/* A profile for another device must not be applied: check the identity. */
 static bool is_for_this_device(prov_profile_parser *parser, const struct prov_param *param)
 {
     if (parser->bind_name.len == 0 || !param->has_value ||
@@ -189,7 +190,7 @@ static bool make_room(prov_profile_parser *parser, size_t len)
     return status == PROV_OK;
 }
 
-/* The caller has checked the depth. */
+/* Append to a value; the caller has checked the depth. */
 static inline void append(struct provi_buffer *value, const xmlChar *text, size_t len)
 {
     char *end = value->data + value->len;
@@ -215,7 +216,7 @@ static void end_param(prov_profile_parser *parser)
 {
     struct provi_profile_open_param *open = &parser->param;
     struct prov_param *param = &open->out;
-    if (open->is_spoilt) { /* the old value remains, or the element is no parameter */
+    if (open->is_spoilt) { /* keep the old value, or the element is not a parameter */
         parser->has_spoilt |= is_known(open);
         return;
     }
@@ -223,7 +224,7 @@ static void end_param(prov_profile_parser *parser)
         provi_profile_warn(parser, PROV_WARN_DUPLICATE, param->name, param->line);
     parser->last_tag = open->tag;
 
-    /* Source of the three cases: MPP Administration Guide 11.3, "Element Tags, Attributes, ...". */
+    /* The three cases: MPP Administration Guide 11.3, "Element Tags, Attributes, ...". */
     param->has_value = true;
     if (open->is_self_closing)
         param->has_value = param->access != PROV_ACCESS_KEEP ? parser->self_closing_ua_clears
@@ -245,7 +246,7 @@ static bool refuse(prov_profile_parser *parser, const struct tag *tag, prov_stat
     return false;
 }
 
-/* Report the limit that a tag exceeds. */
+/* Fail with the limit that a tag exceeds. */
 PROVI_COLD static bool refuse_tag(prov_profile_parser *parser, const struct tag *tag)
 {
     if (parser->depth == parser->limits.max_depth)
@@ -258,7 +259,7 @@ PROVI_COLD static bool refuse_tag(prov_profile_parser *parser, const struct tag 
     return false;
 }
 
-/* A value with markup inside is a mistake: the parameter is not passed to the handler. */
+/* Markup inside a value is a mistake: the parameter is not passed to the handler. */
 static void spoil(prov_profile_parser *parser, enum prov_profile_warning kind, uint32_t line)
 {
     if (!parser->param.is_spoilt)
@@ -274,7 +275,7 @@ void provi_profile_on_instruction(prov_profile_parser *parser, uint32_t line, bo
         provi_profile_warn(parser, PROV_WARN_STRAY_INSTRUCTION, PROVI_LIT(""), line);
 }
 
-/* The parameter's name if the element just opened is one; else empty. */
+/* The parameter's name if the opened element is a parameter; else empty. */
 static prov_str param_name(prov_profile_parser *parser, const struct tag *tag, bool *is_alias)
 {
     prov_str name = {(const char *)tag->name, tag->name_len};
@@ -294,11 +295,12 @@ static prov_str param_name(prov_profile_parser *parser, const struct tag *tag, b
     if (!tag->has_prefix)
         return name;
     provi_profile_warn(parser, PROV_WARN_UNKNOWN_NAME, name, parser->line);
-    return (prov_str){0}; /* no parameter has a prefix */
+    return (prov_str){0}; /* parameters have no prefix */
 }
 
-/* Before the flat profile: check for one, or nearly one. False: the file is no profile. */
-PROVI_COLD static bool note_home(prov_profile_parser *parser, const struct tag *tag)
+/* Before the flat profile: check whether an element is one, or nearly one. False: the file is not a
+ * profile. */
+PROVI_COLD static bool check_home(prov_profile_parser *parser, const struct tag *tag)
 {
     prov_str name = {(const char *)tag->name, tag->name_len};
     if (parser->depth == 0 && !parser->aliases && provi_str_eq_nocase(name, PROVI_LIT("html")))
@@ -313,14 +315,14 @@ PROVI_COLD static bool note_home(prov_profile_parser *parser, const struct tag *
     return true;
 }
 
-/* Count the namespaces in scope: those of the element just opened, and around it. */
+/* Count the namespaces in scope: those of the opened element, and of the elements around it. */
 PROVI_COLD static void declare(prov_profile_parser *parser, uint32_t n_namespaces)
 {
     parser->declared[parser->depth - 1] = n_namespaces;
     parser->n_namespaces += n_namespaces;
 }
 
-/* A start tag at `tag->start`. */
+/* Process a start tag at `tag->start`. */
 static void start(prov_profile_parser *parser, const struct tag *tag, int n_namespaces)
 {
     provi_profile_count_to(parser, tag->start);
@@ -328,7 +330,7 @@ static void start(prov_profile_parser *parser, const struct tag *tag, int n_name
     bool is_good = parser->depth < parser->limits.max_depth &&
                    tag->name_len <= parser->limits.max_name_bytes &&
                    tag->end - tag->start <= PROVI_PROFILE_MAX_TAG;
-    if (!(is_good || refuse_tag(parser, tag)) || (!parser->has_profile && !note_home(parser, tag)))
+    if (!(is_good || refuse_tag(parser, tag)) || (!parser->has_profile && !check_home(parser, tag)))
         return;
     parser->lines[parser->depth] = parser->line;
     parser->open[parser->depth++] = tag->name;
@@ -347,10 +349,8 @@ static void start(prov_profile_parser *parser, const struct tag *tag, int n_name
         begin_param(parser, tag, name, is_alias);
 }
 
-/*
- * Count undeclared prefixes and namespaces that are no absolute URI: some releases of libxml2
- * format a warning for each, which is slow. False: there are too many.
- */
+/* Count undeclared prefixes and namespaces that are not absolute URIs: some releases of libxml2
+ * format a warning for each, which is slow. False: there are too many. */
 static bool count_doubtful(prov_profile_parser *parser, const struct tag *tag,
                            const struct declarations *declared)
 {
@@ -400,14 +400,14 @@ void provi_profile_on_start(void *ctx, const xmlChar *name, const xmlChar *prefi
         start(parser, &tag, n_namespaces);
 }
 
-/* libxml2 may report text also after a failure. */
+/* Whether to process reported text; libxml2 may report some after a failure. */
 static bool is_wanted(const prov_profile_parser *parser)
 {
     return parser->param.depth == parser->depth && parser->failed == PROV_OK;
 }
 
-/* An element without children that no alias names, in a file that is read by aliases. */
-static void note_unnamed(prov_profile_parser *parser)
+/* Record an element without children that no alias names, in a file with aliases. */
+static void record_unnamed(prov_profile_parser *parser)
 {
     bool is_leaf = parser->is_leaf;
     parser->is_leaf = false;
@@ -432,7 +432,7 @@ void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix,
         parser->param.depth = 0;
         parser->is_leaf = false;
     } else if (parser->aliases) {
-        note_unnamed(parser);
+        record_unnamed(parser);
     }
     parser->depth--;
     if (parser->n_namespaces)
@@ -459,7 +459,7 @@ void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_prof
     provi_profile_on_end(parser, NULL, NULL, NULL);
 }
 
-/* An error page in XML, sent with status 200, must not count as a profile. */
+/* An error page in XML, sent with status 200, must not be accepted as a profile. */
 prov_status provi_profile_check_whole(prov_profile_parser *parser)
 {
     const char *nearly = (const char *)parser->nearly.name;

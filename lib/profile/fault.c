@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/*
- * Faults in XML and their places, searched for after libxml2 has reported one: its messages and
- * places differ between releases, and may quote a value.
- */
+/* Finds faults in XML after libxml2 has reported one: the messages and places of libxml2 differ
+ * between releases, and may quote a value. */
 #include "profile/profile_priv.h"
 
 #include <stdio.h>
@@ -17,25 +15,23 @@
 #include "profile/xml_text.h"
 
 /* A second pass over the bytes that libxml2 is reading. */
-struct look {
+struct checker {
     prov_profile_parser *parser;
     const char *at;
-    const char *to; /* stop after the construct here */
+    const char *to; /* stop after the construct that is here */
     const char *end;
-    uint32_t depth; /* elements open at `at` */
+    uint32_t depth; /* number of elements open at `at` */
     prov_str tag;   /* name of the current tag; empty: none */
-    bool is_plain;  /* the last name read is ASCII without a prefix */
+    bool is_plain;  /* the last name that was read is ASCII without a prefix */
 };
 
-enum { MAX_NAME = 40 }; /* of a name in a message */
+enum { MAX_NAME = 40 }; /* longest name in a message */
 
 /* A name in a message; a long one is cut. */
 #define NAME(name) (int)((name).len < MAX_NAME ? (name).len : MAX_NAME), (name).data
 
-/*
- * Each check_… function returns whether its text is well-formed; a fault stops the parser, and the
- * pass ends.
- */
+/* Each check_… function returns whether its text is well-formed. A fault stops the parser and ends
+ * the pass. */
 
 static prov_str open_name(const prov_profile_parser *parser, uint32_t depth)
 {
@@ -43,99 +39,99 @@ static prov_str open_name(const prov_profile_parser *parser, uint32_t depth)
 }
 
 /* Whether the current place is in a parameter. */
-static bool is_in_param(const struct look *look)
+static bool is_in_param(const struct checker *checker)
 {
-    return look->parser->param.depth > 0 && look->depth >= look->parser->param.depth;
+    return checker->parser->param.depth > 0 && checker->depth >= checker->parser->param.depth;
 }
 
-/* Whether a name in a parameter, where it may be a part of a secret, may be shown. */
-static bool may_show(const struct look *look, prov_str name)
+/* Whether a name may be shown; within a parameter, it may be a part of a secret. */
+static bool may_show(const struct checker *checker, prov_str name)
 {
-    const prov_profile_parser *parser = look->parser;
-    bool is_known = !is_in_param(look) || prov_catalogue_find_in(parser->catalogue, name, NULL);
-    for (uint32_t i = 0; i < look->depth && i < parser->param.depth && !is_known; i++)
+    const prov_profile_parser *parser = checker->parser;
+    bool is_known = !is_in_param(checker) || prov_catalogue_find_in(parser->catalogue, name, NULL);
+    for (uint32_t i = 0; i < checker->depth && i < parser->param.depth && !is_known; i++)
         is_known = provi_str_eq_nocase(open_name(parser, i + 1), name);
     return is_known;
 }
 
 /* Stop at @p at with the error that provi_fail() wrote. Always true. */
-static bool stop(const struct look *look, const char *at)
+static bool stop(const struct checker *checker, const char *at)
 {
-    prov_profile_parser *parser = look->parser;
+    prov_profile_parser *parser = checker->parser;
     provi_profile_stop(parser, provi_profile_place_of(parser, at));
-    if (!is_in_param(look))
+    if (!is_in_param(checker))
         provi_error_subject(&parser->error,
-                            look->tag.len ? look->tag : open_name(parser, look->depth));
+                            checker->tag.len ? checker->tag : open_name(parser, checker->depth));
     return true;
 }
 
-static bool fault(const struct look *look, const char *at, const char *message)
+static bool fault(const struct checker *checker, const char *at, const char *message)
 {
-    provi_fail(&look->parser->error, PROV_E_CORRUPT, "%s", message);
-    return stop(look, at);
+    provi_fail(&checker->parser->error, PROV_E_CORRUPT, "%s", message);
+    return stop(checker, at);
 }
 
-static bool fail_bytes(const struct look *look, const char *at)
+static bool fail_bytes(const struct checker *checker, const char *at)
 {
-    const char *encoding = look->parser->encoding;
+    const char *encoding = checker->parser->encoding;
     bool is_declared =
         encoding[0] && !provi_str_eq_nocase(prov_str_from(encoding), PROVI_LIT("utf-8"));
     if (is_declared)
-        provi_fail(&look->parser->error, PROV_E_CORRUPT,
+        provi_fail(&checker->parser->error, PROV_E_CORRUPT,
                    "bytes that are not UTF-8, but %s by the XML declaration: save it as UTF-8",
                    encoding);
     else
-        provi_fail(&look->parser->error, PROV_E_CORRUPT,
+        provi_fail(&checker->parser->error, PROV_E_CORRUPT,
                    "bytes that are not UTF-8: save the file as UTF-8");
-    return stop(look, at);
+    return stop(checker, at);
 }
 
-/* Check that XML allows the current character, and skip it. */
-static bool check_char(struct look *look)
+/* Check that the current character is allowed in XML, and skip it. */
+static bool check_char(struct checker *checker)
 {
-    const char *at = look->at;
+    const char *at = checker->at;
     unsigned char byte = (unsigned char)*at;
-    prov_str rest = {at, (size_t)(look->end - at)};
+    prov_str rest = {at, (size_t)(checker->end - at)};
     if (byte >= ' ' && byte < 0x80) {
-        look->at++;
+        checker->at++;
         return true;
     }
     if (provi_is_blank((char)byte)) {
-        look->at++;
+        checker->at++;
         return true;
     }
     if (byte == 0)
-        return !fault(look, at, "a NUL byte: XML has none");
+        return !fault(checker, at, "a NUL byte: XML has none");
     if (byte < ' ') {
-        provi_fail(&look->parser->error, PROV_E_CORRUPT,
+        provi_fail(&checker->parser->error, PROV_E_CORRUPT,
                    "a control character, 0x%02x: XML allows tab and line breaks only", byte);
-        return !stop(look, at);
+        return !stop(checker, at);
     }
     size_t len = provi_xml_char_len(rest);
-    /* Other bytes are accepted between elements of a file that was not decrypted. */
-    if (len == 0 && look->parser->is_sent_plain && look->depth > 0 && look->tag.len == 0 &&
-        !is_in_param(look)) {
-        look->at++;
+    /* Between elements of a file that was not decrypted, other bytes are accepted. */
+    if (len == 0 && checker->parser->is_sent_plain && checker->depth > 0 && checker->tag.len == 0 &&
+        !is_in_param(checker)) {
+        checker->at++;
         return true;
     }
     if (len == 0)
-        return !fail_bytes(look, at);
+        return !fail_bytes(checker, at);
     if (!provi_xml_is_text((prov_str){at, len}))
-        return !fault(look, at, "a character that XML does not allow, U+FFFE or U+FFFF");
-    look->at += len;
+        return !fault(checker, at, "a character that XML does not allow, U+FFFE or U+FFFF");
+    checker->at += len;
     return true;
 }
 
 void provi_profile_find_bad_char(prov_profile_parser *parser, const char *from, const char *end)
 {
-    struct look look = {
+    struct checker checker = {
         .parser = parser, .at = from, .to = end, .end = end, .depth = parser->depth};
-    while (look.at < end && check_char(&look))
+    while (checker.at < end && check_char(&checker))
         ;
 }
 
-/* Check that `&#…;` names a character that XML allows. */
-static bool check_number(struct look *look, const char *ampersand, prov_str digits)
+/* Check that `&#…;` is a character that XML allows. */
+static bool check_number(struct checker *checker, const char *ampersand, prov_str digits)
 {
     bool is_hex = digits.len > 0 && digits.data[0] == 'x';
     uint32_t value = 0;
@@ -148,14 +144,15 @@ static bool check_number(struct look *look, const char *ampersand, prov_str digi
         is_number = is_number && (provi_is_digit(c) || is_letter);
         value = value * (is_hex ? 16 : 10) + (uint32_t)(is_letter ? c - 'a' + 10 : c - '0');
         if (value > 0x10ffff)
-            value = 0x110000; /* stays above */
+            value = 0x110000; /* remains too large */
     }
     if (!is_number)
-        return !fault(look, ampersand, "a character reference that is no number");
+        return !fault(checker, ampersand, "a character reference that is no number");
     bool is_char = value >= ' ' ? value <= 0x10ffff && (value < 0xd800 || value > 0xdfff) &&
                                       value != 0xfffe && value != 0xffff
                                 : value == '\t' || value == '\n' || value == '\r';
-    return is_char || !fault(look, ampersand, "a reference to a character that XML does not allow");
+    return is_char ||
+           !fault(checker, ampersand, "a reference to a character that XML does not allow");
 }
 
 static bool is_entity(prov_str name)
@@ -168,59 +165,61 @@ static bool is_entity(prov_str name)
 }
 
 /* Check the reference at `&`, and skip it. */
-static bool check_reference(struct look *look)
+static bool check_reference(struct checker *checker)
 {
-    const char *ampersand = look->at++;
-    const char *start = look->at;
-    while (look->at < look->end && *look->at != ';' && !strchr("&<>\"'= \t\r\n", *look->at))
-        look->at++;
-    prov_str name = {start, (size_t)(look->at - start)};
-    bool is_closed = look->at < look->end && *look->at == ';';
+    const char *ampersand = checker->at++;
+    const char *start = checker->at;
+    while (checker->at < checker->end && *checker->at != ';' &&
+           !strchr("&<>\"'= \t\r\n", *checker->at))
+        checker->at++;
+    prov_str name = {start, (size_t)(checker->at - start)};
+    bool is_closed = checker->at < checker->end && *checker->at == ';';
     if (is_closed && name.len > 0 && *start == '#') {
-        look->at++;
-        return check_number(look, ampersand, provi_str_from_offset(name, 1));
+        checker->at++;
+        return check_number(checker, ampersand, provi_str_from_offset(name, 1));
     }
     prov_str first = {name.data, name.len ? provi_xml_char_len(name) : 0};
     if (first.len == 0 || !(*start == '#' || provi_xml_is_name(first)))
-        return !fault(look, start, "a bare '&', expected &amp;");
+        return !fault(checker, start, "a bare '&', expected &amp;");
     if (!is_closed)
-        return !fault(look, ampersand, "a bare '&' or an entity without ';', expected &amp;");
+        return !fault(checker, ampersand, "a bare '&' or an entity without ';', expected &amp;");
     if (!is_entity(name))
-        return !fault(look, ampersand, "an unknown entity, expected amp, lt, gt, apos or quot");
-    look->at++;
+        return !fault(checker, ampersand, "an unknown entity, expected amp, lt, gt, apos or quot");
+    checker->at++;
     return true;
 }
 
-/* Read the name at the current place, of any characters. */
-static prov_str take_name(struct look *look)
+/* Read the name at the current place; all characters are accepted. */
+static prov_str read_name(struct checker *checker)
 {
-    const char *start = look->at;
-    look->at = provi_profile_pass(start, PROVI_IS_NAME);
-    look->is_plain = look->at < look->end && memchr(" =/>", *look->at, 4) &&
-                     (provi_is_alpha(*start) || *start == '_');
-    while (!look->is_plain && look->at < look->end && !memchr(" \t\r\n=/>\"'<&", *look->at, 11))
-        look->at++;
-    return (prov_str){start, (size_t)(look->at - start)};
+    const char *start = checker->at;
+    checker->at = provi_profile_pass(start, PROVI_IS_NAME);
+    checker->is_plain = checker->at < checker->end && memchr(" =/>", *checker->at, 4) &&
+                        (provi_is_alpha(*start) || *start == '_');
+    while (!checker->is_plain && checker->at < checker->end &&
+           !memchr(" \t\r\n=/>\"'<&", *checker->at, 11))
+        checker->at++;
+    return (prov_str){start, (size_t)(checker->at - start)};
 }
 
 /* Check that the last name read is UTF-8. */
-static bool check_bytes(const struct look *look, prov_str name)
+static bool check_bytes(const struct checker *checker, prov_str name)
 {
-    size_t span = look->is_plain ? name.len : provi_xml_utf8_span(name);
-    return span == name.len || !fail_bytes(look, name.data + span);
+    size_t span = checker->is_plain ? name.len : provi_xml_utf8_span(name);
+    return span == name.len || !fail_bytes(checker, name.data + span);
 }
 
-static void skip_blanks(struct look *look)
+static void skip_blanks(struct checker *checker)
 {
-    while (look->at < look->end && provi_is_blank(*look->at))
-        look->at++;
+    while (checker->at < checker->end && provi_is_blank(*checker->at))
+        checker->at++;
 }
 
 /* Whether the last name read is valid, with any number of prefixes. */
-static bool is_good_name(const struct look *look, prov_str name)
+static bool is_good_name(const struct checker *checker, prov_str name)
 {
     prov_str part, rest = name;
-    if (look->is_plain)
+    if (checker->is_plain)
         return true;
     if (name.len == 0 || name.data[name.len - 1] == ':')
         return false;
@@ -231,108 +230,108 @@ static bool is_good_name(const struct look *look, prov_str name)
 }
 
 /* Check the value at its opening quote, and skip it. */
-static bool check_value(struct look *look, const char *attribute)
+static bool check_value(struct checker *checker, const char *attribute)
 {
-    char quote = *look->at++;
-    bool has_end = false; /* of a tag, or of a line */
-    while (look->at < look->end && *look->at != quote) {
-        char c = *look->at;
+    char quote = *checker->at++;
+    bool has_end = false; /* end of the tag, or of the line */
+    while (checker->at < checker->end && *checker->at != quote) {
+        char c = *checker->at;
         if ((provi_profile_kinds[(unsigned char)c] & PROVI_IS_VALUE) && c != '>') {
-            look->at++;
+            checker->at++;
             continue;
         }
         has_end = has_end || c == '>' || c == '\n';
         if (c == '<' && has_end)
-            return !fault(look, attribute, "an attribute without its closing quote");
+            return !fault(checker, attribute, "an attribute without its closing quote");
         if (c == '<')
-            return !fault(look, look->at, "a bare '<' in an attribute, expected &lt;");
-        if (c == '&' ? !check_reference(look) : !check_char(look))
+            return !fault(checker, checker->at, "a bare '<' in an attribute, expected &lt;");
+        if (c == '&' ? !check_reference(checker) : !check_char(checker))
             return false;
     }
-    if (look->at == look->end)
-        return !fault(look, attribute, "an attribute without its closing quote");
-    look->at++;
+    if (checker->at == checker->end)
+        return !fault(checker, attribute, "an attribute without its closing quote");
+    checker->at++;
     return true;
 }
 
 /* Check `name="value"`, and skip it. */
-static bool check_attribute(struct look *look, prov_str *name)
+static bool check_attribute(struct checker *checker, prov_str *name)
 {
-    const char *start = look->at;
-    *name = take_name(look);
-    if (!check_bytes(look, *name))
+    const char *start = checker->at;
+    *name = read_name(checker);
+    if (!check_bytes(checker, *name))
         return false;
-    if (!is_good_name(look, *name))
-        return !fault(look, start, "expected an attribute, '>' or '/>'");
-    skip_blanks(look);
-    if (look->at == look->end || *look->at != '=')
-        return !fault(look, start, "an attribute without a value");
-    look->at++;
-    skip_blanks(look);
-    prov_str rest = {look->at, (size_t)(look->end - look->at)};
+    if (!is_good_name(checker, *name))
+        return !fault(checker, start, "expected an attribute, '>' or '/>'");
+    skip_blanks(checker);
+    if (checker->at == checker->end || *checker->at != '=')
+        return !fault(checker, start, "an attribute without a value");
+    checker->at++;
+    skip_blanks(checker);
+    prov_str rest = {checker->at, (size_t)(checker->end - checker->at)};
     if (provi_str_starts(rest, PROVI_LIT("\xe2\x80\x9c")) ||
         provi_str_starts(rest, PROVI_LIT("\xe2\x80\x98")))
-        return !fault(look, look->at, "an attribute in curly quotes, expected straight ones");
-    if (rest.len == 0 || (*look->at != '"' && *look->at != '\''))
-        return !fault(look, look->at, "an attribute without quotes");
-    return check_value(look, start);
+        return !fault(checker, checker->at, "an attribute in curly quotes, expected straight ones");
+    if (rest.len == 0 || (*checker->at != '"' && *checker->at != '\''))
+        return !fault(checker, checker->at, "an attribute without quotes");
+    return check_value(checker, start);
 }
 
 /* Whether an attribute of that name precedes the one at @p end in the tag. */
 static bool is_repeated(prov_str name, const char *from, const char *end)
 {
-    struct look look = {.at = from, .end = end};
-    for (skip_blanks(&look); look.at < end; skip_blanks(&look)) {
-        if (provi_str_eq(take_name(&look), name))
+    struct checker checker = {.at = from, .end = end};
+    for (skip_blanks(&checker); checker.at < end; skip_blanks(&checker)) {
+        if (provi_str_eq(read_name(&checker), name))
             return true;
-        while (*look.at != '"' && *look.at != '\'')
-            look.at++;
-        char quote = *look.at++;
-        while (*look.at++ != quote)
+        while (*checker.at != '"' && *checker.at != '\'')
+            checker.at++;
+        char quote = *checker.at++;
+        while (*checker.at++ != quote)
             ;
     }
     return false;
 }
 
-static bool check_attributes(struct look *look)
+static bool check_attributes(struct checker *checker)
 {
-    const char *first = look->at;
+    const char *first = checker->at;
     for (;;) {
-        const char *behind = look->at;
-        skip_blanks(look);
-        if (look->at == look->end || *look->at == '<')
-            return !fault(look, look->at,
+        const char *behind = checker->at;
+        skip_blanks(checker);
+        if (checker->at == checker->end || *checker->at == '<')
+            return !fault(checker, checker->at,
                           "expected '>' at the end of a tag, or &lt; for the character '<' before");
-        if (*look->at == '>')
+        if (*checker->at == '>')
             return true;
-        if (*look->at == '/')
-            return (look->at + 1 < look->end && look->at[1] == '>') ||
-                   !fault(look, look->at, "expected '>' behind '/' in a tag");
-        const char *start = look->at;
+        if (*checker->at == '/')
+            return (checker->at + 1 < checker->end && checker->at[1] == '>') ||
+                   !fault(checker, checker->at, "expected '>' behind '/' in a tag");
+        const char *start = checker->at;
         if (start == behind)
-            return !fault(look, start, "expected a blank between attributes");
+            return !fault(checker, start, "expected a blank between attributes");
         prov_str name;
-        if (!check_attribute(look, &name))
+        if (!check_attribute(checker, &name))
             return false;
         if (is_repeated(name, first, start))
-            return !fault(look, start, "the same attribute twice");
+            return !fault(checker, start, "the same attribute twice");
     }
 }
 
 enum { MAX_WORDS = MAX_NAME + 4 };
 
 /* Describe the text at the current place. */
-static const char *describe(const struct look *look, char words[MAX_WORDS])
+static const char *describe(const struct checker *checker, char words[MAX_WORDS])
 {
-    struct look name = *look;
-    prov_str rest = {look->at, (size_t)(look->end - look->at)};
-    unsigned char byte = (unsigned char)*look->at;
+    struct checker name = *checker;
+    prov_str rest = {checker->at, (size_t)(checker->end - checker->at)};
+    unsigned char byte = (unsigned char)*checker->at;
     if (provi_str_starts(rest, PROVI_LIT("<![CDATA[")))
         return "CDATA";
     if (byte == '<') {
         bool is_end = provi_str_starts(rest, PROVI_LIT("</"));
         name.at += is_end ? 2 : 1;
-        prov_str tag = take_name(&name);
+        prov_str tag = read_name(&name);
         if (!is_good_name(&name, tag))
             return "'<'";
         snprintf(words, MAX_WORDS, "<%s%.*s>", is_end ? "/" : "", NAME(tag));
@@ -350,26 +349,26 @@ static const char *describe(const struct look *look, char words[MAX_WORDS])
     return words;
 }
 
-/* Whether the current place starts a parameter or another <flat-profile>. */
-static bool is_element_of_profile(const struct look *look)
+/* Whether a parameter or another <flat-profile> starts here. */
+static bool is_element_of_profile(const struct checker *checker)
 {
-    struct look tag = *look;
+    struct checker tag = *checker;
     if (tag.end - tag.at < 2 || *tag.at != '<')
         return false;
     tag.at++;
-    prov_str name = take_name(&tag);
+    prov_str name = read_name(&tag);
     return provi_str_eq_nocase(name, PROVI_LIT("flat-profile")) ||
-           prov_catalogue_find_in(look->parser->catalogue, name, NULL);
+           prov_catalogue_find_in(checker->parser->catalogue, name, NULL);
 }
 
-/* Before or after the root element. */
-static bool fail_outside(struct look *look)
+/* Fail with text before or after the root element. */
+static bool fail_outside(struct checker *checker)
 {
-    prov_profile_parser *parser = look->parser;
+    prov_profile_parser *parser = checker->parser;
     char words[MAX_WORDS];
-    const char *found = describe(look, words);
+    const char *found = describe(checker, words);
     prov_str root = parser->has_root ? prov_str_from((const char *)parser->open[0]) : PROVI_LIT("");
-    bool is_element = is_element_of_profile(look);
+    bool is_element = is_element_of_profile(checker);
     if (!parser->has_root)
         provi_fail(&parser->error, PROV_E_CORRUPT, "expected the root element, found %s", found);
     else
@@ -378,130 +377,131 @@ static bool fail_outside(struct look *look)
                    is_element                               ? ": put all into one <flat-profile>"
                    : parser->has_profile || parser->aliases ? ""
                                                             : ", expected <flat-profile> first");
-    return stop(look, look->at);
+    return stop(checker, checker->at);
 }
 
-/* Up to the next '<'. */
-static bool check_text(struct look *look)
+/* Check text up to the next '<'. */
+static bool check_text(struct checker *checker)
 {
     for (;;) {
-        while (look->depth > 0 && *look->at != ']' &&
-               (provi_profile_kinds[(unsigned char)*look->at] & PROVI_IS_TEXT))
-            look->at++; /* most bytes are plain */
-        if (look->at >= look->end || look->at > look->to || *look->at == '<')
+        while (checker->depth > 0 && *checker->at != ']' &&
+               (provi_profile_kinds[(unsigned char)*checker->at] & PROVI_IS_TEXT))
+            checker->at++; /* skip the byte, as most are plain */
+        if (checker->at >= checker->end || checker->at > checker->to || *checker->at == '<')
             return true;
-        prov_str rest = {look->at, (size_t)(look->end - look->at)};
-        if (look->depth == 0 && !provi_is_blank(*look->at))
-            return !fail_outside(look);
-        if (*look->at == ']' && provi_str_starts(rest, PROVI_LIT("]]>")))
-            return !fault(look, look->at, "']]>' in text, expected ']]&gt;'");
-        if (*look->at == '&' ? !check_reference(look) : !check_char(look))
+        prov_str rest = {checker->at, (size_t)(checker->end - checker->at)};
+        if (checker->depth == 0 && !provi_is_blank(*checker->at))
+            return !fail_outside(checker);
+        if (*checker->at == ']' && provi_str_starts(rest, PROVI_LIT("]]>")))
+            return !fault(checker, checker->at, "']]>' in text, expected ']]&gt;'");
+        if (*checker->at == '&' ? !check_reference(checker) : !check_char(checker))
             return false;
     }
 }
 
-/* Up to the end of the section, or of the available bytes. */
-static bool check_cdata(struct look *look)
+/* Check up to the end of the section, or of the available bytes. */
+static bool check_cdata(struct checker *checker)
 {
-    while (look->at < look->end) {
-        prov_str rest = {look->at, (size_t)(look->end - look->at)};
+    while (checker->at < checker->end) {
+        prov_str rest = {checker->at, (size_t)(checker->end - checker->at)};
         if (provi_str_starts(rest, PROVI_LIT("]]>"))) {
-            look->at += 3;
+            checker->at += 3;
             return true;
         }
-        if (!check_char(look))
+        if (!check_char(checker))
             return false;
     }
     return true;
 }
 
-static bool fail_mismatch(const struct look *look, const char *start, prov_str found)
+static bool fail_mismatch(const struct checker *checker, const char *start, prov_str found)
 {
-    prov_profile_parser *parser = look->parser;
-    prov_str wanted = open_name(parser, look->depth);
-    unsigned line = parser->lines[look->depth - 1];
+    prov_profile_parser *parser = checker->parser;
+    prov_str wanted = open_name(parser, checker->depth);
+    unsigned line = parser->lines[checker->depth - 1];
     char words[MAX_WORDS] = "another end tag";
-    if (found.len == 0 || may_show(look, found))
+    if (found.len == 0 || may_show(checker, found))
         snprintf(words, sizeof words, "</%.*s>", NAME(found));
-    if (may_show(look, wanted))
+    if (may_show(checker, wanted))
         provi_fail(&parser->error, PROV_E_CORRUPT, "expected </%.*s> (opened in line %u), found %s",
                    NAME(wanted), line, words);
     else
         provi_fail(&parser->error, PROV_E_CORRUPT,
                    "expected the end of an element inside (opened in line %u), found %s", line,
                    words);
-    return stop(look, start);
+    return stop(checker, start);
 }
 
-static bool check_end_tag(struct look *look)
+static bool check_end_tag(struct checker *checker)
 {
-    const char *start = look->at;
-    look->at += 2;
-    prov_str name = take_name(look);
-    if (look->depth == 0) {
-        look->at = start;
-        return !fail_outside(look);
+    const char *start = checker->at;
+    checker->at += 2;
+    prov_str name = read_name(checker);
+    if (checker->depth == 0) {
+        checker->at = start;
+        return !fail_outside(checker);
     }
-    if (!check_bytes(look, name))
+    if (!check_bytes(checker, name))
         return false;
-    if (!provi_str_eq(name, open_name(look->parser, look->depth)))
-        return !fail_mismatch(look, start, name);
-    skip_blanks(look);
-    if (look->at == look->end || *look->at != '>')
-        return !fault(look, start, "expected '>' at the end of a tag");
-    look->at++;
-    look->depth--;
+    if (!provi_str_eq(name, open_name(checker->parser, checker->depth)))
+        return !fail_mismatch(checker, start, name);
+    skip_blanks(checker);
+    if (checker->at == checker->end || *checker->at != '>')
+        return !fault(checker, start, "expected '>' at the end of a tag");
+    checker->at++;
+    checker->depth--;
     return true;
 }
 
-static bool check_start_tag(struct look *look)
+static bool check_start_tag(struct checker *checker)
 {
-    if (look->depth == 0 && look->parser->has_root)
-        return !fail_outside(look);
-    const char *start = look->at++;
-    prov_str name = take_name(look);
-    if (!check_bytes(look, name))
+    if (checker->depth == 0 && checker->parser->has_root)
+        return !fail_outside(checker);
+    const char *start = checker->at++;
+    prov_str name = read_name(checker);
+    if (!check_bytes(checker, name))
         return false;
-    if (!is_good_name(look, name))
-        return !fault(look, start + 1,
-                      look->end - start > 1 && start[1] == '%'
+    if (!is_good_name(checker, name))
+        return !fault(checker, start + 1,
+                      checker->end - start > 1 && start[1] == '%'
                           ? "a template's '<%', which was not filled in"
                           : "expected an element name behind '<', or &lt; for the character");
-    look->tag = name;
-    return check_attributes(look);
+    checker->tag = name;
+    return check_attributes(checker);
 }
 
-/* Check the markup at `<`: comments are blank by now, and of `<!` only CDATA sections remain. */
-static bool check_markup(struct look *look)
+/* Check the markup at `<`. Comments were replaced by blanks, and of `<!`, only CDATA sections
+ * remain. */
+static bool check_markup(struct checker *checker)
 {
-    char next = look->at + 1 < look->end ? look->at[1] : '\0';
+    char next = checker->at + 1 < checker->end ? checker->at[1] : '\0';
     if (next == '/')
-        return check_end_tag(look);
+        return check_end_tag(checker);
     if (next != '!')
-        return check_start_tag(look);
-    if (look->at + 2 < look->end && look->at[2] == '-') {
-        while (look->at < look->end && *look->at != '>')
-            look->at++;
-        look->at += look->at < look->end;
+        return check_start_tag(checker);
+    if (checker->at + 2 < checker->end && checker->at[2] == '-') {
+        while (checker->at < checker->end && *checker->at != '>')
+            checker->at++;
+        checker->at += checker->at < checker->end;
         return true;
     }
-    if (look->depth == 0)
-        return !fail_outside(look);
-    look->at += strlen("<![CDATA[");
-    return check_cdata(look);
+    if (checker->depth == 0)
+        return !fail_outside(checker);
+    checker->at += strlen("<![CDATA[");
+    return check_cdata(checker);
 }
 
 bool provi_profile_find_fault(prov_profile_parser *parser, const char *to, const char *end)
 {
-    struct look look = {
+    struct checker checker = {
         .parser = parser,
         .at = parser->known,
         .to = to,
         .end = end,
         .depth = parser->known_depth,
     };
-    bool is_good = parser->known != parser->known_cdata || check_cdata(&look);
-    while (is_good && look.at < end && look.at <= to && look.tag.len == 0)
-        is_good = *look.at == '<' ? check_markup(&look) : check_text(&look);
+    bool is_good = parser->known != parser->known_cdata || check_cdata(&checker);
+    while (is_good && checker.at < end && checker.at <= to && checker.tag.len == 0)
+        is_good = *checker.at == '<' ? check_markup(&checker) : check_text(&checker);
     return !is_good;
 }

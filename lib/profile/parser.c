@@ -16,7 +16,7 @@ static prov_status copy_text(prov_profile_parser *parser, struct provi_buffer *t
     return provi_buffer_add(to, &parser->alloc, text.data, text.len);
 }
 
-/* The options that can fail for other reasons than memory come first. */
+/* Resolve the options. Those that can fail for other reasons than memory come first. */
 static prov_status resolve(prov_profile_parser *parser, const struct prov_profile_options *opt,
                            struct prov_error *err)
 {
@@ -40,7 +40,7 @@ static prov_status resolve(prov_profile_parser *parser, const struct prov_profil
     return provi_alias_map_parse(parser->aliases, &parser->alloc, opt->alias_map, err);
 }
 
-/* Of the block with `open`, `lines` and `declared`. */
+/* Size of the block of `open`, `lines` and `declared`. */
 static size_t stack_size(const prov_profile_parser *parser)
 {
     size_t size_of_one = sizeof *parser->open + sizeof *parser->lines + sizeof *parser->declared;
@@ -137,7 +137,7 @@ prov_status prov_profile_parser_write(prov_profile_parser *parser, const void *d
     prov_status status = enter(parser, err);
     if (status != PROV_OK)
         return status;
-    return leave(parser, provi_profile_take(parser, data, len), err);
+    return leave(parser, provi_profile_push(parser, data, len), err);
 }
 
 /* Warn of the first few entries without a match, then of elements without an alias. */
@@ -155,7 +155,7 @@ static void warn_of_aliases(prov_profile_parser *parser)
             provi_profile_warn(parser, PROV_WARN_ALIAS_UNUSED, map->entries[i].path, 0);
     }
     if (parser->result.n_unmatched == 0)
-        return; /* files for other purposes have many elements without an alias */
+        return; /* files for other purposes too have many elements without an alias */
     for (size_t i = 0; i < PROVI_PROFILE_FEW && i < parser->result.n_unnamed; i++)
         provi_profile_warn(parser, PROV_WARN_NO_ALIAS,
                            prov_str_from((const char *)parser->unnamed[i].name),

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Bytes are scanned in pieces of one size. A construct that is not whole at the end of a piece,
- * such as a tag, starts the next. So any split of a document gives the same pieces and result.
+ * Bytes are scanned in pieces of equal size. A construct, such as a tag, that is incomplete at the
+ * end of a piece is moved to the start of the next one. So every split of a document gives the same
+ * pieces and the same result.
  */
 #include "profile/profile_priv.h"
 
@@ -15,7 +16,7 @@
 
 static const prov_str byte_order_mark = {"\xef\xbb\xbf", 3};
 
-/* Fail at the first byte, which begins no profile. */
+/* Fail at the first byte, with which no profile begins. */
 static void fail_lead(prov_profile_parser *parser, const char *at)
 {
     prov_str first = {at, (size_t)(parser->piece + parser->piece_len - at)};
@@ -35,7 +36,8 @@ static void fail_lead(prov_profile_parser *parser, const char *at)
     provi_profile_stop(parser, provi_profile_place_of(parser, at));
 }
 
-/* Skip a byte order mark and blanks. Returns the start of the document or of waiting bytes. */
+/* Skip a byte order mark and blanks. Returns the offset of the document, or of bytes that are
+ * incomplete. */
 static size_t skip_lead(prov_profile_parser *parser, bool is_last)
 {
     const char *at = parser->piece, *end = parser->piece + parser->piece_len;
@@ -64,7 +66,7 @@ static prov_status fail_nomem(prov_profile_parser *parser)
     return provi_profile_stop(parser, (struct provi_profile_place){.line = 1, .column = 1});
 }
 
-/* Allocated late: thousands of parsers may wait for their files. */
+/* Allocate at the first byte: thousands of parsers may be waiting for their files. */
 static prov_status begin(prov_profile_parser *parser)
 {
     if (!parser->piece)
@@ -91,7 +93,7 @@ static prov_status scan_piece(prov_profile_parser *parser, bool is_last)
     return PROV_OK;
 }
 
-prov_status provi_profile_take(prov_profile_parser *parser, const char *data, size_t len)
+prov_status provi_profile_push(prov_profile_parser *parser, const char *data, size_t len)
 {
     if (begin(parser) != PROV_OK)
         return parser->failed;
@@ -108,7 +110,7 @@ prov_status provi_profile_take(prov_profile_parser *parser, const char *data, si
     return PROV_OK;
 }
 
-/* Whether the rest is a tag that is cut, as opposed to one without an end. */
+/* Whether the rest is an incomplete tag, as opposed to one without an end. */
 static bool is_cut_tag(const char *rest, const char *end)
 {
     bool is_broken = true;

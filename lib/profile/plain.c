@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Plain parameters, `<name ua="na">text</name>`, are nearly all of a profile. Without libxml2 they
- * take a third of the time; libxml2 receives the rest, well-formed or not. For libxml2, the text
- * read here has the same meaning: ASCII, names without a prefix, attributes in double
- * quotes with one blank before each, text with the five entities.
+ * Plain parameters, `<name ua="na">text</name>`, are nearly all of a profile. Reading them without
+ * libxml2 takes a third of the time; libxml2 reads all other text, well-formed or not. The text
+ * that is read here has the same meaning for libxml2: ASCII, names without a prefix, attributes in
+ * double quotes with one blank before each, text with the five entities.
  */
 #include "profile/profile_priv.h"
 
@@ -35,7 +35,7 @@ const unsigned char provi_profile_kinds[256] = {
 #undef N
 #undef B
 
-static inline const char *take_name(const char *at, prov_str *name)
+static inline const char *read_name(const char *at, prov_str *name)
 {
     const char *end =
         provi_is_alpha(*at) || *at == '_' ? provi_profile_pass(at, PROVI_IS_NAME) : at;
@@ -43,14 +43,14 @@ static inline const char *take_name(const char *at, prov_str *name)
     return end;
 }
 
-/* Read the attributes, and record `ua`. Returns the byte after them, or the first that is not
+/* Read the attributes, and record `ua`. Returns the byte after them, or the first byte that is not
  * plain; then the name is emptied. */
-static const char *take_attributes(const char *at, struct provi_profile_plain *plain)
+static const char *read_attributes(const char *at, struct provi_profile_plain *plain)
 {
     prov_str names[MAX_ATTRIBUTES];
     size_t n = 0;
     while (*at == ' ' && n < MAX_ATTRIBUTES) {
-        const char *behind = take_name(at + 1, &names[n]);
+        const char *behind = read_name(at + 1, &names[n]);
         bool is_plain = names[n].len > 0 && behind[0] == '=' && behind[1] == '"' &&
                         !provi_str_starts(names[n], PROVI_LIT("xml"));
         for (size_t i = 0; i < n; i++)
@@ -71,7 +71,7 @@ static const char *take_attributes(const char *at, struct provi_profile_plain *p
     return at;
 }
 
-/* Skip plain text, which has no `]]>`. */
+/* Skip plain text, which does not contain `]]>`. */
 static const char *pass_text(const char *at)
 {
     const char *start = at;
@@ -83,7 +83,7 @@ static const char *pass_text(const char *at)
     }
 }
 
-/* The character of a reference; NUL: it names none of the five entities. */
+/* The character of a reference to one of the five entities; NUL: another reference. */
 static char resolve(const char *at, const char *end, size_t *len)
 {
     static const struct {
@@ -102,9 +102,9 @@ static char resolve(const char *at, const char *end, size_t *len)
     return '\0';
 }
 
-/* Text with references, from @p at on; up to @p stop there is none. */
-static const char *take_references(prov_profile_parser *parser, const char *at, const char *stop,
-                                   prov_str *value)
+/* Resolve references in a text from @p at on; there is none before @p stop. */
+static const char *resolve_references(prov_profile_parser *parser, const char *at, const char *stop,
+                                      prov_str *value)
 {
     const char *end = parser->piece + parser->piece_len;
     struct provi_buffer *plain = &parser->plain;
@@ -126,24 +126,25 @@ static const char *take_references(prov_profile_parser *parser, const char *at, 
         provi_profile_stop(parser, provi_profile_place_of(parser, at));
     }
     *value = provi_buffer_str(plain);
-    return status == PROV_OK ? stop : at; /* too long: reported when libxml2 has read it */
+    return status == PROV_OK ? stop
+                             : at; /* libxml2 reads a value that is too long, and reports it */
 }
 
 /*
- * The parameter whose '<' is at @p at.
+ * Read the parameter at the '<' at @p at.
  *
  * @return Its end, or NULL: it is not plain. Then @p at_fault is the first byte that is not.
  */
-static const char *take_param(prov_profile_parser *parser, const char *at,
+static const char *read_param(prov_profile_parser *parser, const char *at,
                               struct provi_profile_plain *plain, const char **at_fault)
 {
     const char *end = parser->piece + parser->piece_len;
     plain->ua = (prov_str){NULL, 0};
     plain->has_odd_ua = false;
     plain->value = PROVI_LIT("");
-    at = take_name(at + 1, &plain->name);
+    at = read_name(at + 1, &plain->name);
     if (*at == ' ')
-        at = take_attributes(at, plain);
+        at = read_attributes(at, plain);
     *at_fault = *at == '/' ? at + 1 : at;
     if (plain->name.len == 0 || !(*at == '>' || (at[0] == '/' && at[1] == '>')))
         return NULL;
@@ -154,7 +155,7 @@ static const char *take_param(prov_profile_parser *parser, const char *at,
     at = pass_text(plain->end);
     plain->value = (prov_str){plain->end, (size_t)(at - plain->end)};
     if (*at == '&')
-        at = take_references(parser, plain->end, at, &plain->value);
+        at = resolve_references(parser, plain->end, at, &plain->value);
     size_t len = plain->name.len;
     *at_fault = at + (at < end);
     if (*at != '<' || at[1] != '/')
@@ -174,7 +175,7 @@ const char *provi_profile_plain(prov_profile_parser *parser, const char *at, boo
         while (provi_is_blank(*at))
             at++;
         const char *at_fault = at;
-        const char *behind = *at == '<' ? take_param(parser, at, &plain, &at_fault) : NULL;
+        const char *behind = *at == '<' ? read_param(parser, at, &plain, &at_fault) : NULL;
         if (!behind || parser->failed != PROV_OK) {
             *is_cut = at_fault >= end;
             break;

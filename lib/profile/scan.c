@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Finds the markup of a piece before libxml2 reads it: records the places of start tags, skips
- * comments and instructions, and cuts so that libxml2 receives whole constructs only.
+ * Scans the markup of a piece before libxml2 reads it: records the places of start tags, skips
+ * comments and instructions, and divides the text so that libxml2 receives only whole constructs.
  *
- * Phones accept anything in a comment: hyphens in a row, as in the rulers of templates, and bytes
- * of any encoding. So libxml2 receives blanks there. It does not receive instructions, such as the
+ * Phones accept anything in a comment: several hyphens, as in the rulers of templates, and bytes of
+ * any encoding. So libxml2 receives blanks instead. It does not receive instructions, such as the
  * XML declaration.
  */
 #include "profile/profile_priv.h"
@@ -22,17 +22,17 @@ static const prov_str cdata_start = {"<![CDATA[", 9};
 static const prov_str cdata_end = {"]]>", 3};
 static const prov_str instruction_end = {"?>", 2};
 
-enum { MAX_CUT = 3 }; /* bytes of a mark, or of one character, that may be cut off behind them */
+enum { MAX_CUT = 3 }; /* bytes of a mark, or of a character, that may be cut off at the end */
 
 struct scan {
     prov_profile_parser *parser;
-    const char *fed;    /* libxml2 has received all bytes before */
-    const char *at;     /* scanned up to here */
+    const char *fed;    /* libxml2 has received all bytes before this */
+    const char *at;     /* all bytes before this were scanned */
     const char *end;    /* of the piece */
-    const char *markup; /* after the last construct that is no tag */
+    const char *markup; /* after the last construct that is not a tag */
     bool is_in_cdata;   /* at `fed` */
     bool is_last;
-    bool has_to_wait; /* the construct at `at` is not whole */
+    bool has_to_wait; /* the construct at `at` is incomplete */
 };
 
 static prov_str between(const char *from, const char *to)
@@ -47,7 +47,7 @@ static inline uint64_t eight_at(const char *text)
     return bytes;
 }
 
-/* Whether a byte is no ASCII; 64 at a time. */
+/* Whether any byte is not ASCII; compares 64 at a time. */
 static bool has_high_byte(const char *text, size_t len)
 {
     const uint64_t tops = UINT64_C(0x8080808080808080);
@@ -86,7 +86,7 @@ static const char *before_cut_char(const char *from, const char *end)
     return end;
 }
 
-/* Once a document, with the place. */
+/* Warn once for each document, with the place. */
 static void warn_of_bytes(prov_profile_parser *parser, const char *at)
 {
     if (!parser->is_warned_of_bytes)
@@ -95,10 +95,8 @@ static void warn_of_bytes(prov_profile_parser *parser, const char *at)
     parser->is_warned_of_bytes = true;
 }
 
-/*
- * Where a text is cut at the end of a piece: not in a reference, a character, `]]>` or the mark of
- * a template.
- */
+/* Where to divide a text at the end of a piece: not in a reference, a character, `]]>` or the mark
+ * of a template. */
 static const char *text_cut(const char *from, const char *end)
 {
     const char *to = before_cut_char(from, end);
@@ -118,8 +116,8 @@ static void feed_part(struct scan *scan, const char *to)
 }
 
 /*
- * Bytes that are not UTF-8, at @p at, are a fault in tags and values, unless another fault
- * precedes; between elements they become blanks.
+ * Process bytes at @p at that are not UTF-8. In tags and values they are a fault, unless another
+ * one precedes; between elements they become blanks.
  *
  * @return The end of the text that contains them; NULL: the parser has stopped.
  */
@@ -151,10 +149,8 @@ PROVI_COLD static void feed_high_bytes(struct scan *scan, const char *to)
         feed_part(scan, to);
 }
 
-/*
- * Pass the scanned bytes up to @p to to libxml2. It may defer the text at the end, or wait for a
- * ';' after a bare '&', so the end is checked here.
- */
+/* Pass the scanned bytes before @p to to libxml2. It may defer the last text, or wait for a ';'
+ * after a bare '&', so the end is checked here. */
 static void feed_range(struct scan *scan, const char *to)
 {
     prov_profile_parser *parser = scan->parser;
@@ -173,7 +169,7 @@ static void feed_range(struct scan *scan, const char *to)
         provi_profile_xml_error(parser, XML_ERR_INTERNAL_ERROR);
 }
 
-/* Phones ignore text between elements; a template's mark there is a mistake. */
+/* Phones ignore text between elements, but the mark of a template there is a mistake. */
 PROVI_COLD static void warn_of_template(struct scan *scan, const char *to)
 {
     prov_profile_parser *parser = scan->parser;
@@ -200,7 +196,7 @@ static void feed(struct scan *scan, const char *to)
     scan->is_in_cdata = scan->parser->inside == PROVI_IN_CDATA;
 }
 
-/* Pass the bytes before @p at; the construct there waits for its end. */
+/* Pass the bytes before @p at to libxml2; the construct there is incomplete. */
 static void wait_at(struct scan *scan, const char *at)
 {
     feed(scan, at);
@@ -208,7 +204,7 @@ static void wait_at(struct scan *scan, const char *at)
     scan->has_to_wait = true;
 }
 
-/* Pass the bytes before @p at, where a construct starts that may be longer than a piece. */
+/* Pass the bytes before @p at to libxml2. The construct there may be longer than a piece. */
 static void begin(struct scan *scan, enum provi_profile_inside inside, const char *at,
                   const char *behind)
 {
@@ -221,7 +217,7 @@ static void begin(struct scan *scan, enum provi_profile_inside inside, const cha
     scan->at = behind;
 }
 
-/* Pass all bytes before the construct, and stop at its start. */
+/* Pass all bytes before the construct, and fail at its start. */
 static void too_long(struct scan *scan, const char *what, uint32_t limit)
 {
     prov_profile_parser *parser = scan->parser;
@@ -230,7 +226,7 @@ static void too_long(struct scan *scan, const char *what, uint32_t limit)
     provi_profile_stop(parser, parser->construct);
 }
 
-/* Check the length of the current construct, which reaches to @p to so far. */
+/* Check the length of the current construct up to @p to. */
 static bool check_length(struct scan *scan, const char *to)
 {
     prov_profile_parser *parser = scan->parser;
@@ -244,7 +240,7 @@ static bool check_length(struct scan *scan, const char *to)
     return false;
 }
 
-/* Warn of suspicious content in skipped text: another comment, bytes of another encoding. */
+/* Warn of suspicious content in skipped text: a nested comment, bytes of another encoding. */
 static void check_passed(struct scan *scan, const char *from, const char *to)
 {
     prov_profile_parser *parser = scan->parser;
@@ -279,7 +275,7 @@ static void pass(struct scan *scan)
     const char *to = end;
     if (!end && scan->is_last)
         to = scan->end;
-    else if (!end) /* the mark may be cut, or the start of another comment, or a character */
+    else if (!end) /* the last bytes may be part of the mark, or of a character */
         to = before_cut_char(scan->at,
                              scan->end - scan->at > MAX_CUT ? scan->end - MAX_CUT : scan->at);
     check_passed(scan, scan->at, to);
@@ -292,7 +288,7 @@ static void pass(struct scan *scan)
         parser->inside = PROVI_IN_CONTENT;
 }
 
-/* Whether a comment needs neither a warning nor an error. */
+/* Whether a comment causes neither a warning nor an error. */
 static bool is_plain_comment(const struct scan *scan, const char *from, const char *end)
 {
     return end - from < (ptrdiff_t)scan->parser->limits.max_token_bytes / 2 &&
@@ -302,7 +298,7 @@ static bool is_plain_comment(const struct scan *scan, const char *from, const ch
                 : provi_xml_is_text(between(from, end)));
 }
 
-/* A whole comment is passed to libxml2 with blanks inside, others are skipped. */
+/* Process a comment. A whole one is passed to libxml2 as blanks; others are skipped. */
 static void comment(struct scan *scan, const char *at)
 {
     const char *behind = at + comment_start.len;
@@ -318,8 +314,8 @@ static void comment(struct scan *scan, const char *at)
     }
 }
 
-/* Record the encoding that the XML declaration names, for a message. */
-static void note_encoding(prov_profile_parser *parser, prov_str declaration)
+/* Record the encoding of the XML declaration, for messages. */
+static void record_encoding(prov_profile_parser *parser, prov_str declaration)
 {
     prov_str key = PROVI_LIT("encoding");
     while (declaration.len > 0 && !provi_str_starts(declaration, key))
@@ -338,7 +334,7 @@ static void note_encoding(prov_profile_parser *parser, prov_str declaration)
     parser->encoding[len] = '\0';
 }
 
-/* XML catalogs are refused by name: reading a profile must not fetch anything. */
+/* Instructions of XML catalogs are refused: reading a profile must not fetch anything. */
 static void instruction(struct scan *scan, const char *at)
 {
     prov_profile_parser *parser = scan->parser;
@@ -352,7 +348,7 @@ static void instruction(struct scan *scan, const char *at)
     if (parser->failed != PROV_OK)
         return;
     if (provi_str_starts(text, PROVI_LIT("<?xml")) && end && !parser->encoding[0])
-        note_encoding(parser, between(at, end));
+        record_encoding(parser, between(at, end));
     parser->is_in_php =
         provi_str_starts(text, PROVI_LIT("<?php")) || provi_str_starts(text, PROVI_LIT("<?="));
     if (parser->is_in_php && !parser->has_php) {
@@ -368,7 +364,7 @@ static void instruction(struct scan *scan, const char *at)
     }
 }
 
-/* `<!` that begins neither a comment nor CDATA: a DOCTYPE may define entities. */
+/* Fail for a `<!` that begins neither a comment nor CDATA: a DOCTYPE may define entities. */
 static void declaration(struct scan *scan, const char *at)
 {
     prov_profile_parser *parser = scan->parser;
@@ -394,7 +390,7 @@ static void declaration(struct scan *scan, const char *at)
     provi_profile_stop(parser, parser->construct);
 }
 
-/* Determine the place of the CDATA section whose start libxml2 has received. */
+/* Compute the place of the CDATA section whose start libxml2 has received. */
 static void place_section(prov_profile_parser *parser)
 {
     if (parser->construct.line > 0)
@@ -403,10 +399,8 @@ static void place_section(prov_profile_parser *parser)
     parser->construct = provi_profile_place_of(parser, parser->piece + start);
 }
 
-/*
- * A CDATA section may be longer than a piece, and is passed to libxml2 in parts. Its place is
- * determined only then, since the tags before it are not counted earlier either.
- */
+/* Process a CDATA section. It may be longer than a piece, so it is passed to libxml2 in parts, and
+ * its place is computed afterwards, since the tags before it were not counted earlier. */
 static void cdata(struct scan *scan)
 {
     prov_profile_parser *parser = scan->parser;
@@ -429,7 +423,7 @@ static void cdata(struct scan *scan)
         parser->inside = PROVI_IN_CONTENT;
 }
 
-/* `<!` or `<?` at @p at. */
+/* Process `<!` or `<?` at @p at. */
 static void special(struct scan *scan, const char *at)
 {
     prov_str text = between(at, scan->end);
@@ -449,7 +443,7 @@ static void special(struct scan *scan, const char *at)
     }
 }
 
-/* The last '<' before @p end that may be a tag's; NULL: there is none. */
+/* Find the last '<' before @p end that may begin a tag; NULL: there is none. */
 static const char *last_less(const struct scan *scan, const char *end)
 {
     while (end > scan->markup)
@@ -458,10 +452,8 @@ static const char *last_less(const struct scan *scan, const char *end)
     return NULL;
 }
 
-/*
- * The tag at @p tag is not whole. If its '<' is inside another one whose end is missing, as in
- * `<a b="<c`, the start of that one.
- */
+/* For an incomplete tag at @p tag: if its '<' is inside another tag without an end, as in `<a
+ * b="<c`, the start of that one. */
 static const char *broken_tag(const struct scan *scan, const char *tag)
 {
     const char *before = tag;
@@ -473,7 +465,7 @@ static const char *broken_tag(const struct scan *scan, const char *tag)
     return tag;
 }
 
-/* The tag at @p tag, the last '<' of the piece, is not whole. */
+/* Process an incomplete tag, which begins at the last '<' of the piece. */
 static void cut_tag(struct scan *scan, const char *tag)
 {
     prov_profile_parser *parser = scan->parser;
@@ -487,7 +479,7 @@ static void cut_tag(struct scan *scan, const char *tag)
     too_long(scan, "a tag that is too long", PROVI_PROFILE_MAX_TAG);
 }
 
-/* Only tags and text remain. */
+/* Process the end of a piece; only tags and text remain. */
 static void end_of_piece(struct scan *scan)
 {
     prov_profile_parser *parser = scan->parser;
@@ -501,11 +493,10 @@ static void end_of_piece(struct scan *scan)
     wait_at(scan, to);
     if (to != parser->piece || scan->is_last || parser->failed != PROV_OK)
         return;
-    provi_profile_find_fault(parser, scan->end,
-                             scan->end); /* a reference as long as a piece is none */
+    provi_profile_find_fault(parser, scan->end, scan->end); /* no reference is as long as a piece */
 }
 
-/* The first `<` before a @p second, or the end. */
+/* The first `<` that is followed by @p second, or the end. */
 static const char *find_less(const char *at, const char *end, char second)
 {
     while (at + 1 < end && (at = memchr(at + 1, second, (size_t)(end - at - 1))))
@@ -522,7 +513,7 @@ static bool is_among_params(const struct scan *scan)
            parser->open[parser->depth - 1] == parser->flat_profile && !parser->is_thorough;
 }
 
-/* Read plain parameters. False: the following bytes are not for libxml2, or not yet. */
+/* Read plain parameters. False: the next bytes are not for libxml2, or incomplete. */
 static bool plain(struct scan *scan)
 {
     prov_profile_parser *parser = scan->parser;
@@ -535,7 +526,7 @@ static bool plain(struct scan *scan)
     return parser->failed == PROV_OK && scan->at < scan->end && !scan->has_to_wait;
 }
 
-/* The next place to try plain parameters; without any, the distance doubles each time. */
+/* Where to try plain parameters next; without success, the distance is doubled. */
 static const char *next_line(struct scan *scan)
 {
     prov_profile_parser *parser = scan->parser;
@@ -547,7 +538,7 @@ static const char *next_line(struct scan *scan)
     return line ? line + 1 : scan->end;
 }
 
-/* Tags and text up to @p limit, or the end of the construct there. */
+/* Scan tags and text up to @p limit, or to the end of the construct there. */
 static void content(struct scan *scan, const char *limit)
 {
     prov_profile_parser *parser = scan->parser;

@@ -7,7 +7,7 @@
 
 enum { NOT_UTF8 = 0 };
 
-/* The number of continuation bytes that a lead byte asks for; -1: it is none. */
+/* Number of continuation bytes after a lead byte; -1: it is not a lead byte. */
 static int n_continuations(unsigned char lead)
 {
     if (lead < 0x80)
@@ -20,7 +20,7 @@ static int n_continuations(unsigned char lead)
 }
 
 /* Cut one character off the front of @p text, which is not empty. NOT_UTF8 also for NUL. */
-static uint32_t take_char(prov_str *text)
+static uint32_t next_char(prov_str *text)
 {
     static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
     const unsigned char *bytes = (const unsigned char *)text->data;
@@ -42,7 +42,7 @@ static uint32_t take_char(prov_str *text)
 size_t provi_xml_char_len(prov_str text)
 {
     prov_str rest = text;
-    if (text.len == 0 || (take_char(&rest) == NOT_UTF8 && text.data[0] != '\0'))
+    if (text.len == 0 || (next_char(&rest) == NOT_UTF8 && text.data[0] != '\0'))
         return 0;
     return text.data[0] == '\0' ? 1 : text.len - rest.len;
 }
@@ -84,10 +84,10 @@ static bool is_name_start(uint32_t c)
     return is_within(c, name_start, PROVI_LEN(name_start));
 }
 
-/* Cut the leading ASCII characters of a name off; few names have others. */
+/* Cut off leading ASCII characters of a name; few names have others. */
 static void skip_name_chars(prov_str *text)
 {
-    /* One bit a character: `-.0-9`, `A-Z_`, `a-z`. */
+    /* A bit for each character of `-.0-9`, `A-Z_`, `a-z`. */
     static const uint32_t is_plain[8] = {0, 0x03ff6000, 0x87fffffe, 0x07fffffe};
     size_t n = 0;
     for (; n < text->len; n++) {
@@ -100,11 +100,11 @@ static void skip_name_chars(prov_str *text)
 
 bool provi_xml_is_name(prov_str text)
 {
-    if (text.len == 0 || !is_name_start(take_char(&text)))
+    if (text.len == 0 || !is_name_start(next_char(&text)))
         return false;
     skip_name_chars(&text);
     while (text.len) {
-        uint32_t c = take_char(&text);
+        uint32_t c = next_char(&text);
         bool is_good = c < 0x80 ? provi_is_alnum((char)c) || c == '_' || c == '-' || c == '.'
                                 : is_name_start(c) || is_within(c, name_more, PROVI_LEN(name_more));
         if (!is_good)
@@ -113,7 +113,7 @@ bool provi_xml_is_name(prov_str text)
     return true;
 }
 
-/* Cut leading printable ASCII and DEL off, which are allowed in any text. */
+/* Cut off leading printable ASCII and DEL, which are allowed in any text. */
 static void skip_plain(prov_str *text)
 {
     size_t n = 0;
@@ -126,7 +126,7 @@ bool provi_xml_is_text(prov_str text)
 {
     skip_plain(&text);
     while (text.len) {
-        uint32_t c = take_char(&text); /* XML 1.0, production 2 (Char) */
+        uint32_t c = next_char(&text); /* XML 1.0, production 2 (Char) */
         bool is_good = c < 0x20 ? c == '\t' || c == '\n' || c == '\r' : c != 0xfffe && c != 0xffff;
         if (!is_good)
             return false;

@@ -57,7 +57,7 @@ static prov_status decode(prov_rule *rule, prov_str raw, enum coding coding, pro
         if (to)
             to[len] = c;
     }
-    *value = to ? (prov_str){provi_arena_take_bytes(&rule->decoded, len), len} : raw;
+    *value = to ? (prov_str){provi_arena_alloc_bytes(&rule->decoded, len), len} : raw;
     return PROV_OK;
 }
 

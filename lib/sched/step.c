@@ -5,10 +5,10 @@
 #include "base/abi.h"
 #include "base/str.h"
 
-/* Beyond this, the sum of a moment and a delay may overflow. */
+/* Beyond this, the sum of a time and a delay could overflow. */
 #define LATEST_MS (INT64_C(1) << 61)
 
-/* Drop waiting resyncs that the settings no longer allow. */
+/* Drop waiting resyncs that the settings no longer permit. */
 static void drop_forbidden(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
@@ -22,20 +22,20 @@ static void drop_forbidden(struct provi_step *step)
     }
 }
 
-/* The device slept through the time of a resync, as all devices of its site may have. */
+/* Delay a resync that was due while the device slept, as all devices of a site may have. */
 static void delay_admitted(const struct provi_step *step)
 {
     step->state->admitted_from_ms =
         step->state->now_ms + provi_spread_ms(step->settings.jitter_s, step->world.entropy);
 }
 
-/* The first expired timer is served for all; skipping one arms it for later, so the loop ends. */
+/* One resync serves all expired timers. A skipped timer is armed for later, so the loop ends. */
 static void admit_due(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
     uint32_t cause;
     int64_t since_ms;
-    while (!state->admitted && (cause = provi_timers_take(step, &since_ms)) != PROV_CAUSE_NONE) {
+    while (!state->admitted && (cause = provi_timers_consume(step, &since_ms)) != PROV_CAUSE_NONE) {
         if (provi_gate(step, cause) != PROV_WHY_NOTHING) {
             provi_timers_skip(step, cause);
             continue;
@@ -106,7 +106,7 @@ static prov_status on_boot(struct provi_step *step, const struct prov_sched_even
     return PROV_OK;
 }
 
-/* Only the latest request is recorded; it counts as waiting since the first. */
+/* Only the latest request is recorded, with the time of the first. */
 static prov_status on_request(struct provi_step *step, const struct prov_sched_event *event)
 {
     struct provi_sched_state *state = step->state;
@@ -125,7 +125,7 @@ static prov_status on_triggers(struct provi_step *step, const struct prov_sched_
         return PROV_E_STATE;
     state->phase = PROVI_PHASE_WAITING;
     bool is_allowed = event->ok;
-    if (step->dialect.triggers_start) { /* a trigger starts a resync only as it becomes true */
+    if (step->dialect.triggers_start) { /* a trigger starts a resync only when it becomes true */
         is_allowed = event->ok && !state->is_trigger_true;
         state->is_trigger_true = event->ok;
     }
@@ -138,7 +138,7 @@ static prov_status on_triggers(struct provi_step *step, const struct prov_sched_
     return PROV_OK;
 }
 
-/* Arming the repeating timer replaces an occurrence that still waits for the lines. */
+/* Arming the repeating timer replaces an expired one whose resync still waits for the lines. */
 static prov_status on_done(struct provi_step *step, const struct prov_sched_event *event)
 {
     struct provi_sched_state *state = step->state;
@@ -152,7 +152,7 @@ static prov_status on_done(struct provi_step *step, const struct prov_sched_even
     return PROV_OK;
 }
 
-/* Armed for its retry, a device that was cancelled asks again. */
+/* Arm the retry, so that a cancelled device requests its file again. */
 static prov_status on_cancelled(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
@@ -166,7 +166,7 @@ static prov_status on_cancelled(struct provi_step *step)
     return PROV_OK;
 }
 
-/* A resync that runs began over the old link: if it fails, its retry is the one that comes soon. */
+/* A running resync began on the old link; if it fails, its retry comes soon. */
 static prov_status on_network(struct provi_step *step, const struct prov_sched_event *event)
 {
     struct provi_sched_state *state = step->state;
@@ -207,7 +207,7 @@ static bool is_refused(const struct provi_step *step, const struct prov_sched_ev
     return *why != PROV_WHY_NOTHING && step->state->phase != PROVI_PHASE_OFF;
 }
 
-/* Copy the caller's structs, so that the layout is that of this release. */
+/* Copy the caller's structs to those of this release. */
 static prov_status read_input(struct provi_step *step, const struct prov_sched_settings *settings,
                               const struct prov_world *world)
 {
@@ -225,7 +225,7 @@ static prov_status read_input(struct provi_step *step, const struct prov_sched_s
     return is_valid ? PROV_OK : PROV_E_INVALID;
 }
 
-/* Bring the state up to the world of this step. */
+/* Update the state to the world of this step. */
 static void update(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
@@ -300,8 +300,8 @@ static struct provi_hold hold_until(const struct provi_step *step, uint32_t why,
 
 /*
  * Forced_Resync_Delay: no resync starts during a call. An automatic one also waits until the lines
- * have been idle for that long since the last call, or until it has been due for that long.
- * MPP Administration Guide 11.3, "Provisioning"; SPA Provisioning Guide 3, same parameter.
+ * have been idle for that long since the last call, or until it has been due for that long. MPP
+ * Administration Guide 11.3, "Provisioning"; SPA Provisioning Guide 3, same parameter.
  */
 static struct provi_hold line_hold(const struct provi_step *step, bool is_explicit,
                                    int64_t since_ms)
@@ -320,7 +320,7 @@ static struct provi_hold line_hold(const struct provi_step *step, bool is_explic
     return hold_until(step, PROV_WHY_IDLE_DELAY, quiet_ms < deadline_ms ? quiet_ms : deadline_ms);
 }
 
-/* A sleep delays what a timer made due; nobody asked all devices of a site at once. */
+/* After a sleep, only resyncs of timers are delayed; a request concerns one device. */
 struct provi_hold provi_start_hold(const struct provi_step *step, uint32_t cause, int64_t since_ms)
 {
     bool is_explicit = provi_cause_is_explicit(cause);

@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * The timers besides Resync_At: the resync after a boot, the repeating one (periodic after a
- * success, retry after a failure, never both), and the evaluation of triggers where they start.
+ * The timers other than Resync_At: the resync after a boot; the repeating one (periodic after a
+ * success, retry after a failure, never both); and the evaluation of triggers in a dialect in which
+ * they start resyncs.
  */
 #include "sched/sched_priv.h"
 
-/* Resync_Random_Delay counts in units of 20 s (MPP Administration Guide 11.3). */
+/* Unit of Resync_Random_Delay (MPP Administration Guide 11.3). */
 #define RANDOM_DELAY_UNIT_MS UINT64_C(20000)
 
 /* A shorter period or retry would flood the server. */
 #define DEFAULT_FLOOR_S 30
 
-/* After this many resyncs in a row that changed nothing, a period is at least a minute. */
+/* After so many resyncs in a row that changed nothing, the period is at least a minute. */
 #define MANY_UNCHANGED 60
 #define UNCHANGED_FLOOR_MS (60 * PROVI_MS_PER_S)
 
-/* Retry-After is honoured up to a day, the last of the default retry delays. */
+/* Longest Retry-After that is obeyed: a day, like the last default retry delay. */
 #define LONGEST_RETRY_AFTER_S PROVI_S_PER_DAY
 
-/* Interval of evaluating triggers where a true one starts a resync. */
+/* Interval at which triggers are evaluated, in a dialect in which they start resyncs. */
 #define TRIGGER_POLL_MS (60 * PROVI_MS_PER_S)
 
 uint32_t provi_gate(const struct provi_step *step, uint32_t cause)
@@ -35,7 +36,7 @@ uint32_t provi_gate(const struct provi_step *step, uint32_t cause)
     default: break;
     }
     if (settings->unreadable)
-        return PROV_WHY_NOTHING; /* no resync starts, and none is dropped */
+        return PROV_WHY_NOTHING; /* no resync starts or is dropped */
     if (!settings->provision_enable)
         return PROV_WHY_DISABLED;
     return is_open ? PROV_WHY_NOTHING : PROV_WHY_FORBIDDEN;
@@ -59,7 +60,7 @@ static int64_t at_least(int64_t delay_ms, int64_t least_ms)
     return delay_ms < least_ms ? least_ms : delay_ms;
 }
 
-/* This device's share of a width: constant for one @p use, unrelated for another. */
+/* A delay that is constant for this device and @p use, up to a width. */
 static int64_t own_delay_ms(const struct provi_step *step, uint32_t width_s, uint32_t use)
 {
     uint64_t seed = step->settings.jitter_seed;
@@ -67,14 +68,14 @@ static int64_t own_delay_ms(const struct provi_step *step, uint32_t width_s, uin
     return (int64_t)provi_draw(own, width_s * UINT64_C(1000));
 }
 
-/* Added to each retry, so that devices that failed together do not retry together. */
+/* Jitter of a retry, so that devices that failed together do not retry together. */
 static int64_t retry_spread_ms(const struct provi_step *step)
 {
     return own_delay_ms(step, step->settings.retry_jitter_s, step->state->retry_index + 1);
 }
 
-/* The delay of the current element, then advance. PROVI_NEVER: off or ended. */
-static int64_t take_periodic_delay_ms(const struct provi_step *step)
+/* Return the delay of the current element and advance. PROVI_NEVER: off or ended. */
+static int64_t next_periodic_delay_ms(const struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
     struct provi_delay delay;
@@ -83,7 +84,7 @@ static int64_t take_periodic_delay_ms(const struct provi_step *step)
         provi_delays_find_or_default(step->settings.periodic, "Resync_Periodic", &step->dialect,
                                      state->periodic_index, &delay, &n_elements);
     if (n_elements > 0 && state->periodic_index < n_elements - 1)
-        state->periodic_index++; /* the last one stays */
+        state->periodic_index++; /* the last element repeats */
     if (status != PROV_OK)
         return PROVI_NEVER;
     int64_t delay_ms = at_least(provi_delay_ms(&delay, step->world.entropy), floor_ms(step));
@@ -99,7 +100,7 @@ static int64_t retry_delay_ms(const struct provi_step *step)
         provi_delays_find_or_default(step->settings.error_retry, "Resync_Error_Retry_Delay",
                                      &step->dialect, state->retry_index, &delay, &state->n_retries);
     if (status != PROV_OK) {
-        /* No (further) element: SPA phones retry at once on a 0, though only the first time. */
+        /* No further element: SPA phones retry at once on a 0, but only the first time. */
         if (!step->dialect.retry_zero_at_once || state->n_retries == 0)
             return PROVI_NEVER;
         return state->retry_index == 0 ? 0 : floor_ms(step);
@@ -124,10 +125,10 @@ static void disarm(struct provi_step *step)
 
 static void arm_periodic(struct provi_step *step, int64_t base_ms)
 {
-    arm(step, PROVI_REPEAT_PERIODIC, base_ms, take_periodic_delay_ms(step));
+    arm(step, PROVI_REPEAT_PERIODIC, base_ms, next_periodic_delay_ms(step));
 }
 
-/* Arm a retry, or the period if the list has none (left): one of the two is always armed. */
+/* Arm a retry, or the period if no retry is left: one of the two is always armed. */
 static void arm_retry(struct provi_step *step, int64_t base_ms)
 {
     int64_t delay_ms = retry_delay_ms(step);
@@ -146,7 +147,7 @@ static void arm_repeat(struct provi_step *step, int64_t base_ms)
         arm_periodic(step, base_ms);
 }
 
-/* Whether a list's text has changed since the last step; its index then restarts. */
+/* Whether a list's text has changed since the last step; if so, its index restarts. */
 static bool has_new_text(prov_str text, uint32_t *hash, uint32_t *index)
 {
     uint32_t fresh = provi_text_hash(text);
@@ -167,7 +168,7 @@ void provi_timers_refresh(struct provi_step *step)
     if (!new_periodic && !new_retry)
         return;
     if (state->phase == PROVI_PHASE_OFF)
-        state->is_restored = 0; /* the remaining time was measured by the old text */
+        state->is_restored = 0; /* the remaining time was measured with the old text */
     if (state->phase == PROVI_PHASE_OFF || state->phase == PROVI_PHASE_RUNNING)
         return;
     bool is_stale = (new_periodic && state->repeat == PROVI_REPEAT_PERIODIC) ||
@@ -177,7 +178,8 @@ void provi_timers_refresh(struct provi_step *step)
         arm_repeat(step, state->repeat_base_ms);
 }
 
-/* This boot has no resync: continue as after the last one, else a boot would end all resyncs. */
+/* This boot has no resync: continue as after the last one, or the device would never resync
+ * again. */
 static void resume(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
@@ -203,7 +205,7 @@ void provi_timers_boot(struct provi_step *step, uint32_t cause)
     if (cause == PROV_CAUSE_NONE || provi_gate(step, cause) != PROV_WHY_NOTHING) {
         resume(step);
     } else {
-        /* Random for each boot, plus this device's own share. */
+        /* Random for each boot, plus a constant of this device. */
         uint64_t most_ms = step->settings.random_delay * RANDOM_DELAY_UNIT_MS;
         int64_t delay_ms = (int64_t)provi_draw(step->world.entropy, most_ms) +
                            own_delay_ms(step, step->settings.jitter_s, 0);
@@ -257,7 +259,8 @@ void provi_timers_done(struct provi_step *step, const struct prov_sched_event *e
     state->is_link_new = 0;
 }
 
-/* Once for each retry: drawn again at each change of a link that flaps, it would come early. */
+/* Only once for each retry: if it were drawn at each change of a link that flaps, it would come
+ * early. */
 void provi_timers_hurry(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
@@ -280,7 +283,7 @@ void provi_timers_skip(struct provi_step *step, uint32_t cause)
         if (state->repeat == PROVI_REPEAT_NONE)
             resume(step);
         break;
-    default: break; /* Resync_At and triggers recur by themselves */
+    default: break; /* Resync_At and triggers recur without being armed */
     }
 }
 
@@ -296,7 +299,7 @@ uint32_t provi_timers_repeat_cause(const struct provi_step *step)
     return step->state->repeat == PROVI_REPEAT_RETRY ? PROV_CAUSE_RETRY : PROV_CAUSE_PERIODIC;
 }
 
-uint32_t provi_timers_take(struct provi_step *step, int64_t *since_ms)
+uint32_t provi_timers_consume(struct provi_step *step, int64_t *since_ms)
 {
     struct provi_sched_state *state = step->state;
     *since_ms = state->now_ms;

@@ -6,7 +6,7 @@
 
 #include "base/abi.h"
 
-/* The storage callbacks of a host, with the store as their context. */
+/* The storage callbacks of a host; their context is the store. */
 
 static prov_status host_begin(void *store, struct prov_error *err)
 {
@@ -31,7 +31,7 @@ static void host_rollback(void *store)
     prov_store_rollback(store);
 }
 
-/* PROV_LAYER_ANY is asked for with every parameter of a profile. */
+/* The agent calls this with PROV_LAYER_ANY for every parameter of a profile. */
 static prov_status host_find(void *store, prov_str name, uint32_t layer, struct prov_param *out)
 {
     return layer == PROV_LAYER_ANY ? provi_store_find(store, name, out)
@@ -43,10 +43,10 @@ static prov_status host_param(void *store, size_t index, struct prov_param *out)
     return prov_store_param(store, index, out);
 }
 
-/* In a transaction that the store's user began, the agent's generation is the committed one. */
+/* Within a transaction of the store's user, the agent sees the committed generation. */
 static uint64_t host_generation(void *store)
 {
-    return ((struct prov_store *)store)->is_hosts ? provi_store_next_stamp(store)
+    return ((struct prov_store *)store)->is_hosts ? provi_store_next_generation(store)
                                                   : prov_store_generation(store);
 }
 

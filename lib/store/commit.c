@@ -18,12 +18,12 @@ prov_status prov_store_begin(prov_store *store, struct prov_error *err)
     return PROV_OK;
 }
 
-/* The computed result no longer matches the staged changes. */
+/* Discard the computed result: the staged changes differ from it. */
 static void forget_next(struct prov_store *store)
 {
-    if (store->next_stamp != 0)
+    if (store->next_generation != 0)
         provi_holdings_free(&store->next);
-    store->next_stamp = 0;
+    store->next_generation = 0;
 }
 
 static prov_status check_param(const struct prov_store *store, const struct prov_param *param,
@@ -79,7 +79,7 @@ prov_status prov_store_set(prov_store *store, const struct prov_param *param,
         provi_error_subject(err, own.name);
         return status;
     }
-    own.info = NULL; /* may be gone before the store */
+    own.info = NULL; /* the entry may be freed before the store */
     return stage(store, own, err);
 }
 
@@ -92,7 +92,7 @@ void prov_store_rollback(prov_store *store)
     store->is_begun = store->is_hosts = false;
 }
 
-/* Whether the file has to be written although no value changes. */
+/* Whether the file must be written even if no value changes. */
 static bool needs_mending(const struct prov_store *store)
 {
     bool is_to_be_sealed = store->is_sealing && store->is_plain && store->state != PROVI_STORE_NONE;
@@ -100,10 +100,10 @@ static bool needs_mending(const struct prov_store *store)
            store->state == PROVI_STORE_UNSURE;
 }
 
-/* The parameters to be committed, and their generation. */
+/* Compute the parameters to be committed, and their generation. */
 static prov_status join(struct prov_store *store, struct prov_error *err)
 {
-    if (store->next_stamp != 0)
+    if (store->next_generation != 0)
         return PROV_OK;
     if (provi_stage_trim(&store->staged.server) != PROV_OK)
         return provi_fail_nomem(err);
@@ -113,31 +113,31 @@ static prov_status join(struct prov_store *store, struct prov_error *err)
         provi_holdings_free(&store->next);
         return status;
     }
-    provi_stage_note_stamp(&store->next.params);
-    store->next_stamp = provi_holdings_stamp(&store->next);
+    provi_stage_record_hash(&store->next.params);
+    store->next_generation = provi_holdings_generation(&store->next);
     return PROV_OK;
 }
 
-uint64_t provi_store_next_stamp(struct prov_store *store)
+uint64_t provi_store_next_generation(struct prov_store *store)
 {
-    if (store->next_stamp == 0 && !provi_join_changes(store))
+    if (store->next_generation == 0 && !provi_join_changes(store))
         return store->generation;
-    return join(store, NULL) == PROV_OK ? store->next_stamp : 0;
+    return join(store, NULL) == PROV_OK ? store->next_generation : 0;
 }
 
-static void take_next(struct prov_store *store)
+static void apply_next(struct prov_store *store)
 {
     provi_stage_free(&store->committed.params);
-    provi_stage_free(&store->committed.beneath);
+    provi_stage_free(&store->committed.lower);
     store->committed.params = store->next.params;
-    store->committed.beneath = store->next.beneath;
-    store->generation = store->next_stamp;
-    store->next_stamp = 0;
+    store->committed.lower = store->next.lower;
+    store->generation = store->next_generation;
+    store->next_generation = 0;
 }
 
 static prov_status commit(struct prov_store *store, struct prov_error *err)
 {
-    bool changes_params = store->next_stamp != 0 || provi_join_changes(store);
+    bool changes_params = store->next_generation != 0 || provi_join_changes(store);
     bool changes_records = provi_records_differ(&store->committed.records, &store->staged.records);
     if (!changes_params && !changes_records && !needs_mending(store))
         return PROV_OK;
@@ -147,7 +147,7 @@ static prov_status commit(struct prov_store *store, struct prov_error *err)
     if (status == PROV_OK)
         status =
             provi_records_join(&store->committed.records, &store->staged.records, &records, err);
-    provi_changes_free(&store->staged); /* not needed any more: makes room for the write */
+    provi_changes_free(&store->staged); /* not needed any more: its memory serves the write */
     struct provi_holdings all = changes_params ? store->next : store->committed;
     all.records = records;
     if (status == PROV_OK && store->paths.file)
@@ -157,7 +157,7 @@ static prov_status commit(struct prov_store *store, struct prov_error *err)
         return status;
     }
     if (changes_params)
-        take_next(store);
+        apply_next(store);
     provi_stage_free(&store->committed.records);
     store->committed.records = records;
     return PROV_OK;

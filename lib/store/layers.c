@@ -5,18 +5,17 @@
 #include "base/error.h"
 #include "base/str.h"
 
-static void find_beneath(const struct prov_store *store, struct provi_layered *param)
+static void find_lower(const struct prov_store *store, struct provi_layered *param)
 {
-    param->has_user =
-        provi_stage_find(&store->committed.beneath, param->front.name, &param->beneath);
+    param->has_user = provi_stage_find(&store->committed.lower, param->upper.name, &param->lower);
 }
 
 void provi_join_committed(const struct prov_store *store, prov_str name,
                           struct provi_layered *param)
 {
-    param->front = (struct prov_param){.size = sizeof param->front, .name = name};
-    provi_stage_find(&store->committed.params, name, &param->front);
-    find_beneath(store, param);
+    param->upper = (struct prov_param){.size = sizeof param->upper, .name = name};
+    provi_stage_find(&store->committed.params, name, &param->upper);
+    find_lower(store, param);
 }
 
 static bool same_value(const struct prov_param *a, const struct prov_param *b)
@@ -24,8 +23,8 @@ static bool same_value(const struct prov_param *a, const struct prov_param *b)
     return a->has_value == b->has_value && (!a->has_value || provi_str_eq(a->value, b->value));
 }
 
-/* A value that does not change keeps its origin. */
-static void take_value(struct prov_param *param, const struct prov_param *change)
+/* An unchanged value keeps its origin. */
+static void set_value(struct prov_param *param, const struct prov_param *change)
 {
     struct prov_param given = *change;
     given.has_value = change->has_value == PROV_VALUE_GIVEN;
@@ -37,38 +36,38 @@ static void take_value(struct prov_param *param, const struct prov_param *change
     param->line = given.line;
 }
 
-static void take_access(struct prov_param *param, uint8_t access)
+static void set_access(struct prov_param *param, uint8_t access)
 {
     if (access == PROV_ACCESS_DEFAULT)
-        param->access = PROV_ACCESS_KEEP; /* without an access, the default applies */
+        param->access = PROV_ACCESS_KEEP; /* if it has no access yet, the default applies */
     else if (access != PROV_ACCESS_KEEP)
         param->access = access;
 }
 
-/* Delete the user's value. */
+/* Delete the user's value, so that the server's applies. */
 static void uncover(struct provi_layered *param)
 {
-    uint8_t access = param->front.access;
-    param->front = param->beneath;
-    param->front.access = access;
+    uint8_t access = param->upper.access;
+    param->upper = param->lower;
+    param->upper.access = access;
     param->has_user = false;
 }
 
 static void change_by_server(struct provi_layered *param, const struct prov_param *change,
                              bool user_wins)
 {
-    take_access(&param->front, change->access);
+    set_access(&param->upper, change->access);
     if (!change->has_value)
         return;
-    if (param->has_user && user_wins && param->front.access == PROV_ACCESS_WRITE) {
-        take_value(&param->beneath, change);
+    if (param->has_user && user_wins && param->upper.access == PROV_ACCESS_WRITE) {
+        set_value(&param->lower, change);
         return;
     }
-    if (param->has_user && same_value(&param->front, change))
-        return; /* it stays the user's */
+    if (param->has_user && same_value(&param->upper, change))
+        return; /* the user's value stays */
     if (param->has_user)
         uncover(param);
-    take_value(&param->front, change);
+    set_value(&param->upper, change);
 }
 
 static void change_by_user(struct provi_layered *param, const struct prov_param *change)
@@ -78,22 +77,22 @@ static void change_by_user(struct provi_layered *param, const struct prov_param 
     if (change->has_value != PROV_VALUE_GIVEN)
         return;
     if (!param->has_user) {
-        param->beneath = param->front;
-        param->front.has_value = PROV_VALUE_STAYS; /* so that the user's is another one */
+        param->lower = param->upper;
+        param->upper.has_value = PROV_VALUE_STAYS; /* so that it differs from the user's value */
         param->has_user = true;
     }
-    take_value(&param->front, change);
+    set_value(&param->upper, change);
 }
 
 static bool differ(const struct provi_layered *a, const struct provi_layered *b)
 {
-    return !same_value(&a->front, &b->front) || a->front.access != b->front.access ||
-           a->has_user != b->has_user || (a->has_user && !same_value(&a->beneath, &b->beneath));
+    return !same_value(&a->upper, &b->upper) || a->upper.access != b->upper.access ||
+           a->has_user != b->has_user || (a->has_user && !same_value(&a->lower, &b->lower));
 }
 
 static void make_changes(const struct prov_store *store, struct provi_layered *param)
 {
-    prov_str name = param->front.name;
+    prov_str name = param->upper.name;
     struct prov_param change;
     if (provi_stage_find(&store->staged.server, name, &change))
         change_by_server(param, &change, store->user_wins);
@@ -129,10 +128,10 @@ static prov_status add(struct provi_holdings *next, const struct provi_layered *
                        struct prov_error *err)
 {
     prov_status status = PROV_OK;
-    if (param->front.has_value || param->front.access != PROV_ACCESS_KEEP)
-        status = provi_stage_add(&next->params, &param->front, err);
+    if (param->upper.has_value || param->upper.access != PROV_ACCESS_KEEP)
+        status = provi_stage_add(&next->params, &param->upper, err);
     if (status == PROV_OK && param->has_user)
-        status = provi_stage_add(&next->beneath, &param->beneath, err);
+        status = provi_stage_add(&next->lower, &param->lower, err);
     return status;
 }
 
@@ -142,8 +141,8 @@ static prov_status add_committed(const struct prov_store *store, struct provi_ho
     const struct provi_stage *committed = &store->committed.params;
     prov_status status = PROV_OK;
     for (size_t i = 0; status == PROV_OK && i < provi_stage_n(committed); i++) {
-        struct provi_layered param = {.front = provi_stage_get(committed, i)};
-        find_beneath(store, &param);
+        struct provi_layered param = {.upper = provi_stage_get(committed, i)};
+        find_lower(store, &param);
         make_changes(store, &param);
         status = add(next, &param, err);
     }
@@ -165,7 +164,7 @@ static prov_status add_new(const struct prov_store *store, const struct provi_st
     return status;
 }
 
-/* Add the room that these changes need beside the committed parameters. */
+/* Add the room that changes need in addition to the committed parameters. */
 static void add_need(const struct prov_store *store, const struct provi_stage *changes, size_t *n,
                      size_t *text_bytes)
 {
@@ -184,7 +183,7 @@ static void add_need(const struct prov_store *store, const struct provi_stage *c
     }
 }
 
-/* A store holds its values for long: in as little memory as they need. */
+/* A store keeps its values for as long as it is open, so reserve no more than they need. */
 static prov_status reserve(const struct prov_store *store, struct provi_holdings *next,
                            struct prov_error *err)
 {
@@ -224,7 +223,7 @@ static prov_status stage_user(struct prov_store *store, prov_str name, prov_str 
     };
     struct provi_layered staged;
     provi_join_staged(store, name, &staged);
-    if (staged.front.access == PROV_ACCESS_WRITE)
+    if (staged.upper.access == PROV_ACCESS_WRITE)
         return prov_store_set(store, &param, err);
     provi_fail(err, PROV_E_POLICY, "the user may not change it: its access is not rw");
     provi_error_subject(err, name);
@@ -241,19 +240,19 @@ prov_status prov_store_set_user(prov_store *store, prov_str name, prov_str value
     return provi_store_end(store, has_begun, status, err);
 }
 
-/* Delete the server's value and access; the user's value stays. */
-static prov_status forget_server(struct prov_store *store, const struct prov_param *front,
+/* Delete the server's value and access; keep the user's value. */
+static prov_status forget_server(struct prov_store *store, const struct prov_param *upper,
                                  struct prov_error *err)
 {
     const struct prov_param nothing = {
         .size = sizeof nothing,
-        .name = front->name,
+        .name = upper->name,
         .has_value = PROV_VALUE_FORGET,
         .access = PROV_ACCESS_DEFAULT,
     };
     prov_status status = provi_stage_add(&store->staged.server, &nothing, err);
-    bool has_user = provi_stage_find(&store->committed.beneath, front->name, NULL);
-    return status == PROV_OK && has_user ? provi_stage_add(&store->staged.user, front, err)
+    bool has_user = provi_stage_find(&store->committed.lower, upper->name, NULL);
+    return status == PROV_OK && has_user ? provi_stage_add(&store->staged.user, upper, err)
                                          : status;
 }
 
@@ -269,7 +268,7 @@ prov_status prov_store_reset(prov_store *store, uint32_t layer, struct prov_erro
     if (!store || layer > PROV_LAYER_USER)
         return provi_fail_invalid(err, "store is NULL, or layer is out of range");
     bool is_user = layer == PROV_LAYER_USER;
-    const struct provi_stage *all = is_user ? &store->committed.beneath : &store->committed.params;
+    const struct provi_stage *all = is_user ? &store->committed.lower : &store->committed.params;
     bool has_begun = provi_store_begin(store);
     prov_status status = PROV_OK;
     for (size_t i = 0; status == PROV_OK && i < provi_stage_n(all); i++) {

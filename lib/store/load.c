@@ -12,7 +12,7 @@
 
 enum { READ_BYTES = 4096 };
 
-/* PROV_OK with @p len 0 at the end. */
+/* At the end, PROV_OK with @p len 0. */
 static prov_status read_piece(struct prov_store *store, void *file, struct provi_buffer *text,
                               size_t *len, struct prov_error *err)
 {
@@ -29,7 +29,7 @@ static prov_status read_piece(struct prov_store *store, void *file, struct provi
     return PROV_OK;
 }
 
-/* PROV_E_NOT_FOUND without words when there is no such file. */
+/* PROV_E_NOT_FOUND without an error record: the file does not exist. */
 static prov_status read_file(struct prov_store *store, const char *path, struct provi_buffer *text,
                              struct prov_error *err)
 {
@@ -52,7 +52,7 @@ static prov_status read_file(struct prov_store *store, const char *path, struct 
     return status;
 }
 
-static prov_status take_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+static prov_status add_param(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
     struct prov_store *store = ctx;
     struct prov_param own = *param;
@@ -69,7 +69,7 @@ static prov_status parse(struct prov_store *store, prov_str text, struct prov_er
         .size = sizeof limits,
         .max_inflated_bytes = max_bytes,
         .max_value_bytes = max_bytes,
-        .max_name_bytes = PROVI_XML_MAX_NAME, /* a longer one could not be written again */
+        .max_name_bytes = PROVI_XML_MAX_NAME, /* a longer name could not be written again */
         .max_name_table_bytes = max_bytes,
         .max_token_bytes = max_bytes,
     };
@@ -79,7 +79,7 @@ static prov_status parse(struct prov_store *store, prov_str text, struct prov_er
         .limits = &limits,
         .strict_names = 1,
     };
-    struct prov_profile_handler handler = {.param = take_param, .ctx = store};
+    struct prov_profile_handler handler = {.param = add_param, .ctx = store};
     prov_profile_parser *parser = NULL;
     prov_status status = prov_profile_parser_new(&parser, &opt, &handler, err);
     if (status == PROV_OK)
@@ -90,7 +90,7 @@ static prov_status parse(struct prov_store *store, prov_str text, struct prov_er
     return status;
 }
 
-/* The document, the records, and the origins of the values. */
+/* Read the document, the records, and the origins of the values. */
 static prov_status read_all(struct prov_store *store, prov_str *text, struct prov_error *err)
 {
     struct provi_reading origins = {0};
@@ -98,7 +98,7 @@ static prov_status read_all(struct prov_store *store, prov_str *text, struct pro
     if (status == PROV_OK)
         status = parse(store, *text, err);
     if (status == PROV_OK)
-        provi_stage_note_stamp(&store->committed.params);
+        provi_stage_record_hash(&store->committed.params);
     if (status == PROV_OK && provi_origins_read(&origins, &store->committed) != PROV_OK)
         status = provi_fail_nomem(err);
     provi_buffer_free(&origins.bytes, &store->alloc);
@@ -118,18 +118,19 @@ static prov_status understand(struct prov_store *store, prov_str text, struct pr
     bool is_broken = provi_checksum_check(text) == PROVI_CHECKSUM_WRONG;
     prov_status status = read_all(store, &text, err);
     if (status != PROV_OK)
-        return status; /* with a place, unlike the checksum */
+        return status; /* with the place of the fault, which a checksum lacks */
     if (is_broken)
         return provi_fail(err, PROV_E_CORRUPT,
                           "the checksum in the last line does not fit the file");
-    /* A document of another kind has no parameter either, but an empty store has its root. */
+    /* A document of another kind has no parameters; an empty store has at least its root
+     * element. */
     if (provi_stage_n(&store->committed.params) == 0 &&
         !provi_str_has(text, PROVI_LIT("<flat-profile")))
         return provi_fail(err, PROV_E_CORRUPT, "no element flat-profile in the file");
     return PROV_OK;
 }
 
-/* Decrypt the text if it is encrypted, and refuse what does not fit the store's options. */
+/* Decrypt the text if it is encrypted; refuse a file that the store's options do not permit. */
 static prov_status unseal(struct prov_store *store, struct provi_buffer *text,
                           struct prov_error *err)
 {
@@ -168,16 +169,14 @@ static bool is_bad_content(prov_status status)
            status == PROV_E_NOT_ENCRYPTED;
 }
 
-/* Bad content, or a block of it that cannot be read any more. */
+/* Whether the content is damaged, or a block of it cannot be read any more. */
 static bool is_damage(const struct prov_error *err)
 {
     return is_bad_content(err->status) || (err->status == PROV_E_IO && err->native == EIO);
 }
 
-/*
- * Read the backup in place of a damaged file. Without a good backup the file's fault is reported;
- * if the backup may be good and cannot be read, the reason for that.
- */
+/* Read the backup in place of a damaged file. If the backup is damaged or missing, report the fault
+ * of the file; if the backup cannot be read, the reason for that. */
 static prov_status restore(struct prov_store *store, const struct prov_error *damage,
                            struct prov_error *err)
 {
@@ -207,7 +206,7 @@ prov_status provi_store_load(struct prov_store *store, struct prov_error *err)
     if (status == PROV_OK)
         store->state = PROVI_STORE_GOOD;
     if (status == PROV_OK || status == PROV_E_NOT_FOUND)
-        return PROV_OK; /* no file is an empty store */
+        return PROV_OK; /* without a file, the store is empty */
     provi_error_source(&first, prov_str_from(store->paths.file));
     if (is_damage(&first))
         return restore(store, &first, err);

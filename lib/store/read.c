@@ -7,10 +7,8 @@
 #include "base/abi.h"
 #include "base/str.h"
 
-/*
- * An agent compares a profile in the order of the one before, so the parameter after the last one
- * found is mostly the one asked for. The hint is not part of the content, hence not const.
- */
+/* A profile usually has the order of the previous one, so try the parameter after the last found
+ * one first. This hint is not part of the content, so it is writable in a const store. */
 prov_status provi_store_find(const struct prov_store *store, prov_str name, struct prov_param *out)
 {
     const struct provi_stage *params = &store->committed.params;
@@ -25,8 +23,8 @@ prov_status provi_store_find(const struct prov_store *store, prov_str name, stru
     out->access = entry->access;
     out->line = entry->line;
     out->source = provi_stage_source(params, index);
-    out->layer = provi_stage_n(&store->committed.beneath) > 0 &&
-                         provi_stage_find(&store->committed.beneath, name, NULL)
+    out->layer = provi_stage_n(&store->committed.lower) > 0 &&
+                         provi_stage_find(&store->committed.lower, name, NULL)
                      ? PROV_LAYER_USER
                      : PROV_LAYER_SERVER;
     return PROV_OK;
@@ -56,7 +54,7 @@ prov_status prov_store_param(const prov_store *store, size_t index, struct prov_
     if (index >= provi_stage_n(&store->committed.params))
         return PROV_E_NOT_FOUND;
     struct prov_param param = provi_stage_get(&store->committed.params, index);
-    if (provi_stage_find(&store->committed.beneath, param.name, NULL))
+    if (provi_stage_find(&store->committed.lower, param.name, NULL))
         param.layer = PROV_LAYER_USER;
     return provi_abi_out(out, &param, sizeof param);
 }
@@ -68,11 +66,11 @@ prov_status prov_store_find(const prov_store *store, prov_str name, uint32_t lay
         return PROV_E_INVALID;
     struct provi_layered param;
     provi_join_committed(store, name, &param);
-    struct prov_param *found = &param.front;
+    struct prov_param *found = &param.upper;
     found->layer = param.has_user ? PROV_LAYER_USER : PROV_LAYER_SERVER;
     if (layer == PROV_LAYER_SERVER && param.has_user) {
-        param.beneath.access = param.front.access;
-        found = &param.beneath;
+        param.lower.access = param.upper.access;
+        found = &param.lower;
     }
     bool is_there = found->has_value || found->access != PROV_ACCESS_KEEP;
     if (!is_there || (layer != PROV_LAYER_ANY && layer != found->layer))
@@ -105,6 +103,6 @@ prov_status prov_store_load_record(const prov_store *store, prov_str name, void 
     *len = record.value.len;
     if (record.value.len > cap)
         return PROV_E_LIMIT;
-    memcpy(buf, record.value.data, record.value.len); /* never empty */
+    memcpy(buf, record.value.data, record.value.len); /* not NULL: the value is not empty */
     return PROV_OK;
 }

@@ -11,12 +11,12 @@
 
 enum { MIN_GROWTH = 16, KIND_MORE = 0, KIND_LAST = 1 };
 
-/* A document that older releases read as one without its root element: damaged, and left alone. */
+/* Older releases read this as a document without a root element: damaged, and not changed. */
 static const char mark[] = "<!-- sealed store -->\n";
 
 const prov_str provi_seal_mark = {mark, sizeof mark - 1};
 
-prov_status provi_seal_take(struct prov_store_seal *own, const struct prov_store_seal *given,
+prov_status provi_seal_copy(struct prov_store_seal *own, const struct prov_store_seal *given,
                             struct prov_error *err)
 {
     prov_status status = provi_abi_in(own, sizeof *own, given, err);
@@ -60,7 +60,7 @@ prov_status provi_seal_write(const struct prov_store_seal *seal, struct provi_se
     return PROV_OK;
 }
 
-/* Cut the next encrypted block off the rest. PROV_E_TRUNCATED: the file ends within it. */
+/* Cut the next encrypted block off the rest. PROV_E_TRUNCATED: the file ends within the block. */
 static prov_status next_block(const struct provi_seal_chain *chain, prov_str *rest, prov_str *block,
                               struct prov_error *err)
 {
@@ -107,7 +107,7 @@ static prov_status decrypt(const struct prov_store_seal *seal, const struct prov
     return PROV_OK;
 }
 
-/* The decrypted text is shorter than the bytes read, so it fits before the rest. */
+/* The decrypted text is shorter than the bytes read, so it is stored before the rest. */
 static prov_status read_blocks(const struct prov_store_seal *seal, struct provi_buffer *text,
                                char *plain, struct prov_error *err)
 {

@@ -19,20 +19,20 @@
 
 enum {
     PROVI_SEAL_CHAIN = 16,
-    PROVI_SEAL_HEAD = 1 + PROVI_SEAL_CHAIN, /* of a block, before its text */
+    PROVI_SEAL_HEAD = 1 + PROVI_SEAL_CHAIN, /* bytes of a block before its text */
     PROVI_SEAL_PIECE = 16384,               /* the longest block before encryption */
     PROVI_SEAL_MAX_GROWTH = 256,
     PROVI_SEAL_LENGTH = 4,
 };
 
-/** The first line. */
+/** The first line of an encrypted file. */
 extern const prov_str provi_seal_mark;
 
 /** Copy and check the callbacks. PROV_OK; PROV_E_ABI; PROV_E_INVALID. */
-prov_status provi_seal_take(struct prov_store_seal *own, const struct prov_store_seal *given,
+prov_status provi_seal_copy(struct prov_store_seal *own, const struct prov_store_seal *given,
                             struct prov_error *err);
 
-/** Where a file is in its chain of blocks. All zero: before the first. */
+/** Position in the chain of blocks of a file. All zero: before the first. */
 struct provi_seal_chain {
     unsigned char end[PROVI_SEAL_CHAIN];
     uint32_t n_blocks;
@@ -53,8 +53,8 @@ prov_status provi_seal_write(const struct prov_store_seal *seal, struct provi_se
 /**
  * Decrypt a file in place.
  *
- * @param[in,out] text  The file, which begins with the mark. Left: the document and the lines
- *                      behind it.
+ * @param[in,out] text  The file, which begins with the mark; then the document and the lines after
+ *                      it.
  * @return PROV_OK; PROV_E_KEY: a block cannot be authenticated; PROV_E_TRUNCATED; PROV_E_CORRUPT;
  *         PROV_E_UNSUPPORTED: a newer release wrote it; PROV_E_NOMEM; the host's status.
  */

@@ -14,7 +14,7 @@ static prov_str tail_of(prov_str text)
     return provi_str_from_offset(text, cut);
 }
 
-/* Most come from the source of the one before. */
+/* Find a source, the last added one first: most values have the source of the value before. */
 static uint16_t find(const struct provi_sources *sources, const struct prov_source *source)
 {
     uint16_t number = sources->n;
@@ -70,7 +70,7 @@ prov_status provi_sources_add(struct provi_sources *sources, const struct prov_a
         status = provi_arena_reserve(texts, alloc, text_len);
     if (status != PROV_OK)
         return status;
-    char *at = provi_arena_take_bytes(texts, text_len);
+    char *at = provi_arena_alloc_bytes(texts, text_len);
     kept.rule = keep_text(&at, kept.rule);
     kept.url = keep_text(&at, kept.url);
     sources->list[sources->n++] = kept;
@@ -90,7 +90,7 @@ void provi_sources_move(struct provi_sources *sources, struct provi_arena *texts
 {
     for (size_t i = 0; i < sources->n; i++) {
         struct prov_source *source = &sources->list[i];
-        char *at = provi_arena_take_bytes(texts, source->rule.len + source->url.len);
+        char *at = provi_arena_alloc_bytes(texts, source->rule.len + source->url.len);
         source->rule = keep_text(&at, source->rule);
         source->url = keep_text(&at, source->url);
     }
@@ -113,7 +113,7 @@ static void write_sources(struct provi_record *record, const struct provi_source
     }
 }
 
-/* Lines mostly follow each other. */
+/* Lines are written as differences, which are small. */
 void provi_sources_write(struct provi_record *record, const struct provi_stage *stage)
 {
     uint32_t last = 0;

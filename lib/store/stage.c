@@ -9,16 +9,16 @@
 #include "base/str.h"
 
 enum {
-    MAX_BYTES = INT32_MAX, /* lengths have 32 bits, and so has size_t on many a phone */
-    FIRST_ENTRIES = 96,    /* fourfold at first, then twice, then by half */
+    MAX_BYTES = INT32_MAX, /* lengths have 32 bits, as size_t has on many phones */
+    FIRST_ENTRIES = 96,    /* then fourfold, twofold, and from then on by half */
     MORE_ENTRIES = 384,
     MANY_ENTRIES = 1536,
     FIRST_SLOTS = 512,
     FEWEST_SLOTS = 4,
-    MANY_SLOTS = 8192,   /* from here on the index doubles; before, it grows fourfold */
-    SLOTS_PER_ENTRY = 3, /* at most, nearly: the index grows when three in four are taken */
-    /* The cost of an entry beside its texts, counted against the ceiling; the arrays of entries and
-     * labels are up to half as large again as what is in them. */
+    MANY_SLOTS = 8192,   /* above this the index doubles; below, it grows fourfold */
+    SLOTS_PER_ENTRY = 3, /* at most, nearly: the index grows when three quarters are used */
+    /* Cost of an entry besides its texts, counted against the ceiling. The arrays of entries and
+     * labels have room for up to half as many more. */
     ENTRY_COST = 3 * (sizeof(struct provi_stage_entry) + sizeof(struct provi_stage_label)) / 2 +
                  SLOTS_PER_ENTRY * sizeof(uint32_t),
 };
@@ -36,12 +36,12 @@ void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc,
 }
 
 /*
- * Index: a slot holds the number of an entry, from 1 on, which always leaves bits at the top free;
- * they hold those of the name's hash. 0: the slot is free. A search starts at the low bits of the
- * hash and ends at a free slot.
+ * Index: a slot is 0 if it is free, else the number of an entry, from 1 on. Numbers leave some high
+ * bits unused; these hold the same bits of the name's hash. A search starts at the slot given by
+ * the low bits of the hash, and ends at a free slot.
  */
 
-/* 2^64 divided by the golden ratio. */
+/* 2^64 divided by the golden ratio, for multiplicative hashing. */
 #define GOLDEN_RATIO UINT64_C(0x9E3779B97F4A7C15)
 
 static uint32_t load(const char *bytes)
@@ -51,7 +51,8 @@ static uint32_t load(const char *bytes)
     return word;
 }
 
-/* Eight bytes of a name. Without the seed, no sender can choose names that collide. */
+/* Mix eight bytes of a name into a hash. Because of the seed, no sender can choose names that
+ * collide. */
 static uint32_t mix(const struct provi_stage *stage, uint32_t hash, uint32_t low, uint32_t high)
 {
     uint64_t product = (uint64_t)(hash ^ low) * (stage->seed ^ high);
@@ -65,7 +66,7 @@ PROVI_COLD static uint32_t hash_of(const struct provi_stage *stage, prov_str nam
     size_t left = name.len;
     for (; left >= 8; left -= 8, at += 8)
         hash = mix(stage, hash, load(at), load(at + 4));
-    if (name.len >= 8) /* the last eight, some of them again */
+    if (name.len >= 8) /* the last eight, which may overlap */
         return mix(stage, hash, load(at + left - 8), load(at + left - 4));
     for (; left > 0; left--, at++)
         hash = mix(stage, hash, (unsigned char)*at, hash);
@@ -77,7 +78,8 @@ static size_t number_in(const struct provi_stage *stage, uint32_t slot)
     return slot & (stage->n_slots - 1);
 }
 
-/* Interned names go by their addresses, which no server chooses: multiplicative hashing will do. */
+/* Interned names are hashed by address, which no server chooses: multiplicative hashing
+ * suffices. */
 static inline uint32_t hash_of_param(const struct provi_stage *stage, prov_str name)
 {
     if (stage->has_interned_names)
@@ -93,7 +95,7 @@ static inline bool is_named(const struct provi_stage *stage, uint32_t slot, prov
     return provi_str_eq(provi_stage_name(stage, index), name);
 }
 
-/* The next slot from *at on that is free or may be the one of a name with this hash. */
+/* The next slot from *at on that is free, or has the bits of this hash. */
 static inline uint32_t *next_candidate(const struct provi_stage *stage, uint32_t *at, uint32_t hash)
 {
     uint32_t mask = (uint32_t)stage->n_slots - 1;
@@ -104,7 +106,7 @@ static inline uint32_t *next_candidate(const struct provi_stage *stage, uint32_t
     }
 }
 
-/* The slot that holds a name, or the free one where it would go. There is always a free one. */
+/* The slot of a name, or the free slot for it. At least one slot is always free. */
 static inline uint32_t *slot_of(const struct provi_stage *stage, prov_str name, uint32_t hash)
 {
     for (uint32_t at = hash;; at++) {
@@ -114,7 +116,7 @@ static inline uint32_t *slot_of(const struct provi_stage *stage, prov_str name, 
     }
 }
 
-static void take_slot(const struct provi_stage *stage, uint32_t *slot, size_t number, uint32_t hash)
+static void set_slot(const struct provi_stage *stage, uint32_t *slot, size_t number, uint32_t hash)
 {
     *slot = (hash & ~((uint32_t)stage->n_slots - 1)) | (uint32_t)number;
 }
@@ -128,11 +130,11 @@ static void fill_slots(struct provi_stage *stage)
         uint32_t i = hash & mask;
         while (stage->slots[i] != 0)
             i = (i + 1) & mask;
-        take_slot(stage, &stage->slots[i], number, hash);
+        set_slot(stage, &stage->slots[i], number, hash);
     }
 }
 
-/* Each entry counts ENTRY_COST bytes against the ceiling, so no size comes near to overflowing. */
+/* Each entry costs ENTRY_COST bytes of the ceiling, so no size can overflow. */
 static prov_status set_cap(struct provi_stage *stage, size_t cap)
 {
     const struct prov_alloc *alloc = &stage->alloc;
@@ -165,7 +167,7 @@ static prov_status set_slots(struct provi_stage *stage, size_t n_slots)
     return PROV_OK;
 }
 
-/* How many entries so many slots serve. */
+/* Number of entries for which @p n_slots suffice. */
 static size_t served_by(size_t n_slots)
 {
     return n_slots - n_slots / 4;
@@ -241,7 +243,7 @@ prov_status provi_stage_compact(struct provi_stage *stage)
     for (size_t i = 0; i < stage->n_entries; i++) {
         struct provi_stage_entry *entry = &stage->entries[i];
         size_t len = entry->name_len + (size_t)entry->value_len;
-        char *copy = provi_arena_take_bytes(&texts, len);
+        char *copy = provi_arena_alloc_bytes(&texts, len);
         memcpy(copy, entry->value - entry->name_len, len);
         entry->value = copy + entry->name_len;
     }
@@ -251,7 +253,7 @@ prov_status provi_stage_compact(struct provi_stage *stage)
     return PROV_OK;
 }
 
-/* Room for a new entry and its texts, which count against the ceiling from now on. */
+/* Make room for a new entry and its texts, which count against the ceiling from now on. */
 static prov_status make_room(struct provi_stage *stage, size_t text_len)
 {
     uint64_t cost = (uint64_t)text_len + ENTRY_COST;
@@ -263,12 +265,12 @@ static prov_status make_room(struct provi_stage *stage, size_t text_len)
     return status;
 }
 
-/* Name and value, or of interned names the value; returns the value's place. */
+/* Copy name and value, or only the value of an interned name; returns the copied value. */
 static char *copy_texts(struct provi_stage *stage, prov_str name, prov_str value)
 {
     if (!stage->has_interned_names && name.len)
-        memcpy(provi_arena_take_bytes(&stage->texts, name.len), name.data, name.len);
-    char *copy = provi_arena_take_bytes(&stage->texts, value.len);
+        memcpy(provi_arena_alloc_bytes(&stage->texts, name.len), name.data, name.len);
+    char *copy = provi_arena_alloc_bytes(&stage->texts, value.len);
     if (value.len)
         memcpy(copy, value.data, value.len);
     return copy;
@@ -301,12 +303,12 @@ static prov_status add_entry(struct provi_stage *stage, const struct prov_param 
         .has_value = param->has_value,
         .access = param->access,
     };
-    take_slot(stage, slot, stage->n_entries, hash);
+    set_slot(stage, slot, stage->n_entries, hash);
     return PROV_OK;
 }
 
-/* A value that fits takes the place of the old one; a longer one goes to the end, with its name
- * where that is found by it. */
+/* Replace a value. A longer one moves to the end; so does its name, if that is stored before its
+ * value. */
 static prov_status replace_value(struct provi_stage *stage, size_t index, prov_str value)
 {
     struct provi_stage_entry *entry = &stage->entries[index];
@@ -402,7 +404,7 @@ bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct pro
     return true;
 }
 
-/* FNV-1a in 64 bits: the same on every boot, other than the hash of an index. */
+/* A step of 64-bit FNV-1a: the same on every boot, unlike the hash of the index. */
 static inline uint64_t fold(uint64_t hash, char c)
 {
     return (hash ^ (unsigned char)c) * 0x100000001b3u;
@@ -432,7 +434,7 @@ uint64_t provi_stage_hash(const struct provi_stage *stage, uint64_t before)
     return hash + (hash == 0);
 }
 
-void provi_stage_note_stamp(struct provi_stage *stage)
+void provi_stage_record_hash(struct provi_stage *stage)
 {
     stage->hash = provi_stage_hash(stage, 0);
 }

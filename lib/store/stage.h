@@ -3,9 +3,9 @@
 /**
  * A set of parameters in order: the changes of a transaction, or the content of a store.
  *
- * Entries lie in one array, their texts in an arena, so that adding a parameter seldom allocates; a
- * hash index finds a name at once. One entry per name: a later change of it joins the earlier one,
- * at the earlier one's place. Parameters go by their number, from 0 on.
+ * Entries are in one array and their texts in an arena, so that adding a parameter seldom
+ * allocates. A hash index finds names. There is one entry for each name: a later change of a
+ * parameter is merged into its first entry. Parameters are numbered from 0 on.
  */
 #ifndef PROVI_STORE_STAGE_H
 #define PROVI_STORE_STAGE_H
@@ -15,20 +15,20 @@
 #include "base/str.h"
 #include "store/sources.h"
 
-/** One parameter, in as little as it needs: a store has thousands for as long as it is open. */
+/** One parameter. Kept small: an open store has thousands. */
 struct provi_stage_entry {
-    char *value; /* never NULL; without labels the name ends where it begins */
+    char *value; /* never NULL; without labels, the name is stored before it */
     uint32_t value_len;
     uint32_t line;
     uint16_t name_len;
     uint16_t source; /* number in the table of sources, or PROVI_NO_SOURCE */
     uint8_t has_value, access;
-    bool differs; /* free for the user of the stage; false when added */
+    bool differs; /* for the user of the stage; false when added */
 };
 
-/** More about a parameter, for an agent. */
+/** More data of a parameter, needed only by an agent. */
 struct provi_stage_label {
-    const char *name; /* without NUL */
+    const char *name; /* not NUL-terminated */
     const struct prov_param_info *info;
 };
 
@@ -38,30 +38,30 @@ struct provi_stage {
     size_t used_bytes;                 /* of texts, entries and their index */
     struct provi_arena texts;          /* of parameters and sources; may be secret */
     struct provi_stage_entry *entries; /* n_entries <= entries_cap */
-    struct provi_stage_label *labels;  /* of the same number, if there are any */
+    struct provi_stage_label *labels;  /* one for each entry, if there are any */
     size_t n_entries;
-    size_t entries_cap, labels_cap; /* the first at most three quarters of n_slots */
+    size_t entries_cap, labels_cap; /* entries_cap is at most three quarters of n_slots */
     uint32_t *slots;                /* hash index, see stage.c */
     size_t n_slots;                 /* 0 or a power of two */
     struct provi_sources sources;
-    uint64_t hash;           /* see provi_stage_note_stamp(); 0: not computed */
+    uint64_t hash;           /* see provi_stage_record_hash(); 0: not computed */
     bool has_labels;         /* see provi_stage_label() */
     bool has_interned_names; /* see provi_stage_intern() */
-    uint32_t seed; /* of the hash; differs, so that no server can aim at one row of slots */
+    uint32_t seed;           /* of the hash; random, so that no server can choose colliding names */
 };
 
-/** An empty stage that allocates nothing yet. The object at `alloc->ctx` must outlive it. */
+/** Make an empty stage, which allocates nothing yet. The object at `alloc->ctx` must outlive it. */
 void provi_stage_init(struct provi_stage *stage, const struct prov_alloc *alloc, size_t max_bytes);
 
-/** Store `info` of each parameter from now on. The stage is empty. */
+/** Store `info` of each parameter from now on. The stage must be empty. */
 static inline void provi_stage_label(struct provi_stage *stage)
 {
     stage->has_labels = true;
 }
 
 /**
- * The same; all names are borrowed from one parser, so that equal names have the same address. They
- * must outlive the stage.
+ * Likewise; and all names are borrowed from one parser, in which equal names have the same address.
+ * They must outlive the stage.
  */
 static inline void provi_stage_intern(struct provi_stage *stage)
 {
@@ -81,7 +81,7 @@ prov_status provi_stage_reserve(struct provi_stage *stage, size_t n, size_t text
 prov_status provi_stage_trim(struct provi_stage *stage);
 
 /**
- * Move all to as little memory as possible. For a stage without labels that seldom changes.
+ * Move all data to as little memory as possible. For a stage without labels that seldom changes.
  *
  * @return PROV_OK; PROV_E_NOMEM, and only reserved room has changed.
  */
@@ -91,10 +91,10 @@ prov_status provi_stage_compact(struct provi_stage *stage);
 size_t provi_stage_text_bytes(const struct provi_stage *stage);
 
 /**
- * Add one parameter, or change the one of that name: a value replaces its value, an access other
- * than PROV_ACCESS_KEEP its access, and its source and line are the last one's.
+ * Add a parameter, or change the one of that name: a value replaces its value, an access other than
+ * PROV_ACCESS_KEEP its access; source and line are replaced.
  *
- * @param param  Copied; its texts are not the stage's own. `offset` and `layer` are not kept.
+ * @param param  Copied; its texts are not the stage's own. `offset` and `layer` are not stored.
  * @return PROV_OK; PROV_E_LIMIT past the ceiling, or for a name of more than 65,535 bytes;
  *         PROV_E_NOMEM. On failure nothing changed.
  */
@@ -121,7 +121,7 @@ static inline prov_str provi_stage_value(const struct provi_stage *stage, size_t
     return (prov_str){entry->value, entry->value_len};
 }
 
-/** NULL without labels. */
+/** Catalogue entry of a parameter; NULL without labels. */
 static inline const struct prov_param_info *provi_stage_info(const struct provi_stage *stage,
                                                              size_t index)
 {
@@ -135,7 +135,7 @@ static inline const struct prov_source *provi_stage_source(const struct provi_st
     return provi_sources_get(&stage->sources, stage->entries[index].source);
 }
 
-/** A parameter without its source; texts borrowed until the stage is changed. */
+/** A parameter without its source; its texts are borrowed until the stage is changed. */
 static inline struct prov_param provi_stage_param(const struct provi_stage *stage, size_t index)
 {
     const struct provi_stage_entry *entry = &stage->entries[index];
@@ -150,13 +150,13 @@ static inline struct prov_param provi_stage_param(const struct provi_stage *stag
     };
 }
 
-/** Parameter number @p index < provi_stage_n(), in the order of first adding; borrowed likewise. */
+/** Parameter number @p index < provi_stage_n(), with its source; borrowed likewise. */
 struct prov_param provi_stage_get(const struct provi_stage *stage, size_t index);
 
-/** Index of a name, or provi_stage_n() when it is not there. Not for interned names. */
+/** Number of the parameter with a name; provi_stage_n(): there is none. Not for interned names. */
 size_t provi_stage_index(const struct provi_stage *stage, prov_str name);
 
-/** The same; fast if @p guess, which may be any number, is the index. */
+/** The same; fast if the number is @p guess, which may be any number. */
 static inline size_t provi_stage_index_near(const struct provi_stage *stage, prov_str name,
                                             size_t guess)
 {
@@ -165,19 +165,20 @@ static inline size_t provi_stage_index_near(const struct provi_stage *stage, pro
     return provi_stage_index(stage, name);
 }
 
-/** Look a name up. False: not there, and @p out, which may be NULL, is as it was. */
+/** Find a parameter by name. False: there is none, and @p out, which may be NULL, is unchanged. */
 bool provi_stage_find(const struct provi_stage *stage, prov_str name, struct prov_param *out);
 
 /**
- * A hash of names, values and accesses in order, never 0, the same on every boot. It is not
- * cryptographic: two documents with one hash can be made.
+ * A hash of names, values and accesses in order; never 0, the same on every boot. It is not
+ * cryptographic: documents with equal hashes can be made.
  *
- * @param before  The hash of a stage before this one, which an empty one leaves as it is; or 0.
+ * @param before  The hash of another stage, to be continued; an empty stage returns it unchanged.
+ *                Or 0.
  */
 uint64_t provi_stage_hash(const struct provi_stage *stage, uint64_t before);
 
-/** Compute the hash once; it is kept until a parameter is added or changed. */
-void provi_stage_note_stamp(struct provi_stage *stage);
+/** Compute the hash and store it, until a parameter is added or changed. */
+void provi_stage_record_hash(struct provi_stage *stage);
 
 /** Wipe and release. An empty stage may be used again. */
 void provi_stage_free(struct provi_stage *stage);

@@ -17,7 +17,7 @@
 prov_status provi_store_fail_io(struct prov_error *err, const char *action, int32_t error)
 {
     char reason[96] = "";
-    if (strerror_r(error, reason, sizeof reason) != 0) /* a host's own number */
+    if (strerror_r(error, reason, sizeof reason) != 0) /* a number of the host's own */
         snprintf(reason, sizeof reason, "error %ld", (long)error);
     provi_fail(err, PROV_E_IO, "cannot %s: %s", action, reason);
     provi_error_native(err, PROV_ORIGIN_OS, error);
@@ -28,14 +28,14 @@ void provi_holdings_init(struct provi_holdings *holdings, const struct prov_allo
                          size_t max_bytes)
 {
     provi_stage_init(&holdings->params, alloc, max_bytes);
-    provi_stage_init(&holdings->beneath, alloc, max_bytes);
+    provi_stage_init(&holdings->lower, alloc, max_bytes);
     provi_stage_init(&holdings->records, alloc, max_bytes);
 }
 
 void provi_holdings_free(struct provi_holdings *holdings)
 {
     provi_stage_free(&holdings->params);
-    provi_stage_free(&holdings->beneath);
+    provi_stage_free(&holdings->lower);
     provi_stage_free(&holdings->records);
 }
 
@@ -54,12 +54,13 @@ void provi_changes_free(struct provi_changes *changes)
     provi_stage_free(&changes->records);
 }
 
-uint64_t provi_holdings_stamp(const struct provi_holdings *holdings)
+uint64_t provi_holdings_generation(const struct provi_holdings *holdings)
 {
-    return provi_stage_hash(&holdings->beneath, provi_stage_hash(&holdings->params, 0));
+    return provi_stage_hash(&holdings->lower, provi_stage_hash(&holdings->params, 0));
 }
 
-/* Refuse here what the next start could not read back. */
+/* A parameter that cannot be written must be refused now: the next start could not read the
+ * file. */
 const char *provi_store_unwritable(const struct prov_param *param)
 {
     if (param->name.len > PROVI_XML_MAX_NAME || !provi_xml_is_name(param->name))
@@ -81,7 +82,7 @@ static const char *put_path(char **at, prov_str path, const char *suffix)
     return start;
 }
 
-/* All before the last '/', `/` itself for the root, `.` where there is none. */
+/* The text before the last '/'; `/` for the root, `.` if there is none. */
 static prov_str folder_of(prov_str path)
 {
     size_t len = path.len;
@@ -114,7 +115,7 @@ static prov_status make_paths(struct prov_store *store, prov_str path, struct pr
     return PROV_OK;
 }
 
-static prov_status take_files(struct prov_store *store, const struct prov_files *given,
+static prov_status copy_files(struct prov_store *store, const struct prov_files *given,
                               struct prov_error *err)
 {
     struct prov_files *files = &store->files;
@@ -133,11 +134,9 @@ static prov_status take_files(struct prov_store *store, const struct prov_files 
     return PROV_OK;
 }
 
-/*
- * Only another holder keeps a store from opening. Where the lock file cannot be made because
- * nothing can be written, a phone still starts with its values.
- */
-static prov_status take_lock(struct prov_store *store, struct prov_error *err)
+/* Fail only if another holder has the lock. If the lock file cannot be created, since nothing can
+ * be written, a phone must still start with its values. */
+static prov_status acquire_lock(struct prov_store *store, struct prov_error *err)
 {
     if (!store->files.lock)
         return PROV_OK;
@@ -153,7 +152,7 @@ static prov_status take_lock(struct prov_store *store, struct prov_error *err)
     return provi_store_fail_io(err, "lock the store", error);
 }
 
-/* The paths of a POSIX file system: those of the file itself, should @p path be a link to it. */
+/* The paths of a POSIX file system; if @p path is a link, those of its target. */
 static prov_status make_posix_paths(struct prov_store *store, prov_str path, struct prov_error *err)
 {
     enum { CAP = PROVI_POSIX_PATH_BYTES };
@@ -174,14 +173,14 @@ static prov_status open_file(struct prov_store *store, const struct prov_store_o
                              struct prov_error *err)
 {
     prov_str path = prov_str_from(opt->path);
-    prov_status status = take_files(store, opt->files, err);
+    prov_status status = copy_files(store, opt->files, err);
     if (status == PROV_OK)
         status = opt->files ? make_paths(store, path, err) : make_posix_paths(store, path, err);
     if (status == PROV_OK)
-        status = take_lock(store, err);
+        status = acquire_lock(store, err);
     if (status != PROV_OK)
         return status;
-    /* Left by an interrupted commit. Should removing fail, the next commit writes over it. */
+    /* Left by an interrupted commit. If it cannot be removed, the next commit overwrites it. */
     store->files.remove(store->files.ctx, store->paths.fresh);
     return provi_store_load(store, err);
 }
@@ -196,14 +195,14 @@ static prov_status set_up(struct prov_store *store, const struct prov_store_opti
     provi_changes_init(&store->staged, &store->alloc, store->limits.max_staged_bytes);
     store->user_wins = opt->user_wins;
     store->is_sealing = opt->seal;
-    status = provi_seal_take(&store->seal, opt->seal, err);
+    status = provi_seal_copy(&store->seal, opt->seal, err);
     if (status != PROV_OK)
         return status;
     if (opt->path)
         status = open_file(store, opt, err);
     if (status != PROV_OK)
         provi_error_source(err, prov_str_from(opt->path));
-    store->generation = provi_holdings_stamp(&store->committed);
+    store->generation = provi_holdings_generation(&store->committed);
     return status;
 }
 

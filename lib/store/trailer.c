@@ -77,7 +77,7 @@ static prov_status write_text(prov_str text, const struct prov_sink *sink, struc
     return sink->write(sink->ctx, text.data, text.len, err);
 }
 
-/* The bytes may be secret: in pieces, which are wiped. */
+/* Write in pieces, which are wiped: the bytes may be secret. */
 static prov_status write_hex(prov_str bytes, const struct prov_sink *sink, struct prov_error *err)
 {
     static const char digits[] = "0123456789abcdef";
@@ -132,7 +132,7 @@ bool provi_records_is_name(prov_str name)
     return name.len > 0 && name.len <= MAX_NAME;
 }
 
-/* Split a line into name and digits; false: it has another form. */
+/* Split a line into name and digits; false: it has another format. */
 static bool split_line(prov_str line, prov_str *name, prov_str *hex)
 {
     if (line.len < PREFIX_LEN + SUFFIX_LEN || memcmp(line.data, prefix, PREFIX_LEN) != 0 ||
@@ -145,7 +145,7 @@ static bool split_line(prov_str line, prov_str *name, prov_str *hex)
     return provi_records_is_name(*name) && hex->len > 0 && is_hex(*hex);
 }
 
-static prov_status take_line(struct provi_stage *records, struct provi_buffer *origins,
+static prov_status read_line(struct provi_stage *records, struct provi_buffer *origins,
                              prov_str name, prov_str hex, struct prov_error *err)
 {
     struct provi_buffer bytes;
@@ -155,7 +155,7 @@ static prov_status take_line(struct provi_stage *records, struct provi_buffer *o
     for (size_t i = 0; i < hex.len; i += 2)
         bytes.data[bytes.len++] = (char)(digit_of(hex.data[i]) << 4 | digit_of(hex.data[i + 1]));
     if (provi_str_eq(name, provi_origins_name)) {
-        provi_buffer_free(origins, &records->alloc); /* the upper one of two lines is used */
+        provi_buffer_free(origins, &records->alloc); /* of two such lines, the upper one is used */
         *origins = bytes;
         return PROV_OK;
     }
@@ -170,7 +170,7 @@ static prov_status take_line(struct provi_stage *records, struct provi_buffer *o
     return status;
 }
 
-/* The last line, without blanks behind it. */
+/* The last line, without blanks after it. */
 static prov_str last_line(prov_str text)
 {
     while (text.len > 0 && provi_is_blank(text.data[text.len - 1]))
@@ -192,7 +192,7 @@ prov_status provi_records_read(struct provi_stage *records, struct provi_buffer 
         prov_str line = last_line(rest);
         if (!split_line(line, &name, &hex))
             return PROV_OK;
-        prov_status status = take_line(records, origins, name, hex, err);
+        prov_status status = read_line(records, origins, name, hex, err);
         if (status != PROV_OK)
             return status;
         rest.len = (size_t)(line.data - rest.data);
@@ -234,39 +234,39 @@ enum { ORIGINS_FORMAT = 1 };
 
 bool provi_origins_exist(const struct provi_holdings *holdings)
 {
-    return holdings->params.sources.n > 0 || provi_stage_n(&holdings->beneath) > 0;
+    return holdings->params.sources.n > 0 || provi_stage_n(&holdings->lower) > 0;
 }
 
 void provi_origins_write(struct provi_record *record, const struct provi_holdings *holdings)
 {
-    const struct provi_stage *beneath = &holdings->beneath;
+    const struct provi_stage *lower = &holdings->lower;
     provi_record_number(record, ORIGINS_FORMAT, 1);
     provi_record_number(record, provi_stage_hash(&holdings->params, 0), 8);
-    provi_record_count(record, provi_stage_n(beneath));
-    for (size_t i = 0; i < provi_stage_n(beneath); i++) {
-        struct prov_param param = provi_stage_get(beneath, i);
+    provi_record_count(record, provi_stage_n(lower));
+    for (size_t i = 0; i < provi_stage_n(lower); i++) {
+        struct prov_param param = provi_stage_get(lower, i);
         provi_record_number(record, param.has_value, 1);
         provi_record_text(record, param.name);
         provi_record_text(record, param.value);
     }
     provi_sources_write(record, &holdings->params);
-    provi_sources_write(record, beneath);
+    provi_sources_write(record, lower);
 }
 
-/* Each belongs beneath a value of the user's. */
-static prov_status read_beneath(struct provi_reading *reading, struct provi_holdings *holdings)
+/* Read the server's values; each must be under a value of the user's. */
+static prov_status read_lower(struct provi_reading *reading, struct provi_holdings *holdings)
 {
     prov_status status = PROV_OK;
     uint64_t n = provi_reading_count(reading);
     for (uint64_t i = 0; i < n && status == PROV_OK; i++) {
-        struct prov_param front, param = {.size = sizeof param};
+        struct prov_param upper, param = {.size = sizeof param};
         param.has_value = provi_reading_number(reading, 1) == PROV_VALUE_GIVEN;
         param.name = provi_reading_text(reading);
         param.value = provi_reading_text(reading);
         if (reading->is_short || provi_store_unwritable(&param) ||
-            !provi_stage_find(&holdings->params, param.name, &front) || !front.has_value)
+            !provi_stage_find(&holdings->params, param.name, &upper) || !upper.has_value)
             return PROV_E_CORRUPT;
-        status = provi_stage_add(&holdings->beneath, &param, NULL);
+        status = provi_stage_add(&holdings->lower, &param, NULL);
     }
     return status;
 }
@@ -276,11 +276,11 @@ static prov_status read_origins(struct provi_reading *reading, struct provi_hold
     if (provi_reading_number(reading, 1) != ORIGINS_FORMAT ||
         provi_reading_number(reading, 8) != provi_stage_hash(&holdings->params, 0))
         return PROV_E_CORRUPT;
-    prov_status status = read_beneath(reading, holdings);
+    prov_status status = read_lower(reading, holdings);
     if (status == PROV_OK)
         status = provi_sources_read(reading, &holdings->params);
     if (status == PROV_OK)
-        status = provi_sources_read(reading, &holdings->beneath);
+        status = provi_sources_read(reading, &holdings->lower);
     return status;
 }
 
@@ -289,7 +289,7 @@ prov_status provi_origins_read(struct provi_reading *reading, struct provi_holdi
     prov_status status = reading->bytes.len ? read_origins(reading, holdings) : PROV_OK;
     if (status == PROV_OK || status == PROV_E_NOMEM)
         return status;
-    provi_stage_free(&holdings->beneath);
+    provi_stage_free(&holdings->lower);
     for (size_t i = 0; i < provi_stage_n(&holdings->params); i++) {
         struct provi_stage_entry *entry = &holdings->params.entries[i];
         entry->source = PROVI_NO_SOURCE;

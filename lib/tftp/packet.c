@@ -68,7 +68,7 @@ static const struct {
 };
 
 /* Cut a text that ends in NUL off the front. */
-static bool take_text(prov_str *rest, prov_str *text)
+static bool read_text(prov_str *rest, prov_str *text)
 {
     *text = until_nul(*rest);
     if (text->len == rest->len)
@@ -99,7 +99,7 @@ bool provi_tftp_read_options(prov_str rest, struct provi_tftp_options *options)
     *options = (struct provi_tftp_options){PROVI_TFTP_PLAIN_BLOCK_BYTES, -1};
     while (rest.len) {
         prov_str name, value;
-        if (!take_text(&rest, &name) || !take_text(&rest, &value) ||
+        if (!read_text(&rest, &name) || !read_text(&rest, &value) ||
             !read_option(options, name, value))
             return false;
     }

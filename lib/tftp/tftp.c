@@ -164,7 +164,7 @@ static void end_refused(struct provi_tftp *t, const struct provi_tftp_packet *pa
 
 /* Progress */
 
-static void note_progress(struct provi_tftp *t, int64_t now_ms)
+static void record_progress(struct provi_tftp *t, int64_t now_ms)
 {
     t->progress_ms = now_ms;
     t->n_refusals = 0;
@@ -203,9 +203,8 @@ PROVI_COLD static void ask_anew(struct provi_tftp *t, int64_t now_ms,
     ask_barely(t, now_ms, action);
 }
 
-static void take_next_block(struct provi_tftp *t, int64_t now_ms,
-                            const struct provi_tftp_packet *packet,
-                            struct provi_tftp_action *action)
+static void on_next_block(struct provi_tftp *t, int64_t now_ms,
+                          const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
 {
     prov_str bytes = packet->rest;
     if (bytes.len > t->block_bytes) {
@@ -224,32 +223,32 @@ static void take_next_block(struct provi_tftp *t, int64_t now_ms,
     t->n_blocks++;
     t->n_bytes += bytes.len;
     action->bytes = bytes;
-    note_progress(t, now_ms);
+    record_progress(t, now_ms);
     send_ack(t, now_ms, action);
     if (bytes.len < t->block_bytes)
         decide(t, PROVI_TFTP_WHOLE, PROVI_TFTP_DALLYING, action);
 }
 
-static void take_data(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp_packet *packet,
-                      struct provi_tftp_action *action)
+static void on_data(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp_packet *packet,
+                    struct provi_tftp_action *action)
 {
     bool is_next = packet->number == next_number(t) ||
                    (t->number == LAST_NUMBER && packet->number == 1); /* some begin again with 1 */
     if (is_next && t->phase == PROVI_TFTP_READING)
-        take_next_block(t, now_ms, packet, action);
+        on_next_block(t, now_ms, packet, action);
     else if (packet->number == t->number && t->n_blocks > 0)
         answer_again(t, now_ms, action);
 }
 
-static void take_ack(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp_packet *packet,
-                     struct provi_tftp_action *action)
+static void on_ack(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp_packet *packet,
+                   struct provi_tftp_action *action)
 {
     if (packet->number != next_number(t))
         return;
     t->number = packet->number;
     t->n_blocks++;
     t->n_bytes += t->block_len;
-    note_progress(t, now_ms);
+    record_progress(t, now_ms);
     if (t->block_len < t->block_bytes)
         decide(t, PROVI_TFTP_WHOLE, PROVI_TFTP_GONE, action);
     else
@@ -274,12 +273,11 @@ static void pin(struct provi_tftp *t, const struct provi_tftp_event *event)
 {
     t->port = event->port;
     t->phase = t->request.is_write ? PROVI_TFTP_WRITING : PROVI_TFTP_READING;
-    note_progress(t, event->now_ms);
+    record_progress(t, event->now_ms);
 }
 
-static void take_first_oack(struct provi_tftp *t, const struct provi_tftp_event *event,
-                            const struct provi_tftp_packet *packet,
-                            struct provi_tftp_action *action)
+static void on_first_oack(struct provi_tftp *t, const struct provi_tftp_event *event,
+                          const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
 {
     struct provi_tftp_options options;
     if (t->is_bare) { /* of a request given up */
@@ -304,20 +302,19 @@ static void take_first_oack(struct provi_tftp *t, const struct provi_tftp_event 
 }
 
 /* A server that takes a read request for a write request gets nothing from us. */
-static void take_first_data(struct provi_tftp *t, const struct provi_tftp_event *event,
-                            const struct provi_tftp_packet *packet,
-                            struct provi_tftp_action *action)
+static void on_first_data(struct provi_tftp *t, const struct provi_tftp_event *event,
+                          const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
 {
     if (t->request.is_write) {
         decide(t, PROVI_TFTP_MISTAKEN, PROVI_TFTP_GONE, action);
     } else if (packet->number == 1) {
         pin(t, event);
-        take_next_block(t, event->now_ms, packet, action);
+        on_next_block(t, event->now_ms, packet, action);
     }
 }
 
-static void take_first_ack(struct provi_tftp *t, const struct provi_tftp_event *event,
-                           const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
+static void on_first_ack(struct provi_tftp *t, const struct provi_tftp_event *event,
+                         const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
 {
     if (!t->request.is_write) {
         decide(t, PROVI_TFTP_MISTAKEN, PROVI_TFTP_GONE, action);
@@ -327,8 +324,8 @@ static void take_first_ack(struct provi_tftp *t, const struct provi_tftp_event *
     }
 }
 
-static void take_first(struct provi_tftp *t, const struct provi_tftp_event *event,
-                       const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
+static void on_first(struct provi_tftp *t, const struct provi_tftp_event *event,
+                     const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
 {
     /* The end of the transfer before ask_anew(). A server with one port for everything has begun
      * anew there; it repeats at most one block of the old size. */
@@ -340,9 +337,9 @@ static void take_first(struct provi_tftp *t, const struct provi_tftp_event *even
             return;
     }
     switch (packet->opcode) {
-    case PROVI_TFTP_OACK: take_first_oack(t, event, packet, action); break;
-    case PROVI_TFTP_DATA: take_first_data(t, event, packet, action); break;
-    case PROVI_TFTP_ACK: take_first_ack(t, event, packet, action); break;
+    case PROVI_TFTP_OACK: on_first_oack(t, event, packet, action); break;
+    case PROVI_TFTP_DATA: on_first_data(t, event, packet, action); break;
+    case PROVI_TFTP_ACK: on_first_ack(t, event, packet, action); break;
     default: /* an error */
         /* Error 8 is RFC 2347's answer to options; servers older than that report 0 or 4. */
         if (!t->is_bare && (packet->number == PROVI_TFTP_ERROR_OPTIONS ||
@@ -356,14 +353,15 @@ static void take_first(struct provi_tftp *t, const struct provi_tftp_event *even
 
 /* Later answers */
 
-static void take_later(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp_packet *packet,
-                       struct provi_tftp_action *action)
+static void on_later_packet(struct provi_tftp *t, int64_t now_ms,
+                            const struct provi_tftp_packet *packet,
+                            struct provi_tftp_action *action)
 {
     bool is_writing = t->phase == PROVI_TFTP_WRITING;
     if (packet->opcode == PROVI_TFTP_DATA && !is_writing)
-        take_data(t, now_ms, packet, action);
+        on_data(t, now_ms, packet, action);
     else if (packet->opcode == PROVI_TFTP_ACK && is_writing)
-        take_ack(t, now_ms, packet, action);
+        on_ack(t, now_ms, packet, action);
     else if (packet->opcode == PROVI_TFTP_OACK && t->n_blocks == 0)
         answer_again(t, now_ms, action);
     else if (packet->opcode == PROVI_TFTP_ERROR && t->phase == PROVI_TFTP_DALLYING)
@@ -372,19 +370,19 @@ static void take_later(struct provi_tftp *t, int64_t now_ms, const struct provi_
         end_refused(t, packet, action);
 }
 
-static void take_datagram(struct provi_tftp *t, const struct provi_tftp_event *event,
-                          struct provi_tftp_action *action)
+static void on_datagram(struct provi_tftp *t, const struct provi_tftp_event *event,
+                        struct provi_tftp_action *action)
 {
     struct provi_tftp_packet packet = provi_tftp_parse(event->data, event->len);
     t->n_useless += packet.opcode == PROVI_TFTP_GARBAGE;
     if (packet.opcode == PROVI_TFTP_GARBAGE)
         return;
     if (t->phase == PROVI_TFTP_ASKING)
-        take_first(t, event, &packet, action);
+        on_first(t, event, &packet, action);
     else if (event->port != t->port)
         turn_away(event->port, &packet, action);
     else
-        take_later(t, event->now_ms, &packet, action);
+        on_later_packet(t, event->now_ms, &packet, action);
 }
 
 /* Time */
@@ -424,7 +422,7 @@ static void give_up(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_acti
         break_off(t, PROVI_TFTP_STOPPED, PROVI_TFTP_ERROR_UNNAMED, action);
 }
 
-static void take_time(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+static void on_time(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
 {
     if (now_ms < provi_tftp_due_ms(t))
         return;
@@ -441,7 +439,7 @@ static void take_time(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_ac
 
 /* Closed ports */
 
-static void take_refusal(struct provi_tftp *t, struct provi_tftp_action *action)
+static void on_refusal(struct provi_tftp *t, struct provi_tftp_action *action)
 {
     if (t->phase == PROVI_TFTP_DALLYING) /* the server has all it waited for */
         t->phase = PROVI_TFTP_GONE;
@@ -479,11 +477,11 @@ void provi_tftp_step(struct provi_tftp *t, const struct provi_tftp_event *event,
     if (t->phase == PROVI_TFTP_GONE)
         return;
     if (event->data)
-        take_datagram(t, event, action);
+        on_datagram(t, event, action);
     else if (event->is_refused)
-        take_refusal(t, action);
+        on_refusal(t, action);
     else
-        take_time(t, event->now_ms, action);
+        on_time(t, event->now_ms, action);
 }
 
 void provi_tftp_abandon(struct provi_tftp *t, struct provi_tftp_action *action)

@@ -21,7 +21,7 @@ static bool is_issued_by(SSL *ssl, const X509_NAME *ca)
 }
 
 /* OpenSSL comes here when the server asks for the device's certificate. */
-static int note_request(SSL *ssl, void *unused)
+static int record_request(SSL *ssl, void *unused)
 {
     (void)unused;
     struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
@@ -40,8 +40,8 @@ static int note_request(SSL *ssl, void *unused)
 }
 
 /* The head of the first record, if it is one: all that OpenSSL reads of what is no TLS. */
-static void note_start(int is_sent, int version, int type, const void *data, size_t len, SSL *ssl,
-                       void *unused)
+static void record_start(int is_sent, int version, int type, const void *data, size_t len, SSL *ssl,
+                         void *unused)
 {
     (void)version;
     (void)unused;
@@ -53,7 +53,7 @@ static void note_start(int is_sent, int version, int type, const void *data, siz
 }
 
 /* The first error of a handshake, and any alert: libcurl reports them in words only. */
-static void note_failure(const SSL *ssl, int where, int value)
+static void record_failure(const SSL *ssl, int where, int value)
 {
     struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     if (!hop)
@@ -109,9 +109,9 @@ bool provi_tls_prepare(struct provi_tls_hop *hop, SSL_CTX *context)
     SSL_CTX_set1_verify_cert_store(context, trusted);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
-    SSL_CTX_set_cert_cb(context, note_request, NULL);
-    SSL_CTX_set_info_callback(context, note_failure);
-    SSL_CTX_set_msg_callback(context, note_start);
+    SSL_CTX_set_cert_cb(context, record_request, NULL);
+    SSL_CTX_set_info_callback(context, record_failure);
+    SSL_CTX_set_msg_callback(context, record_start);
     return trusted && provi_tls_show(hop->tls, hop->identity, context);
 }
 

@@ -213,7 +213,7 @@ static enum prov_tls_reason find_reason(const struct provi_tls_hop *hop, int num
     return reason;
 }
 
-static prov_status judge_code(const struct provi_tls_hop *hop, const char *where,
+static prov_status check_code(const struct provi_tls_hop *hop, const char *where,
                               struct prov_error *err)
 {
     int number = ERR_GET_REASON(hop->code);
@@ -267,7 +267,7 @@ prov_status provi_tls_find_cause(const struct provi_tls_hop *hop,
         ERR_GET_REASON(hop->code) > ALERT || ERR_GET_LIB(hop->code) == ERR_LIB_USER;
     if (hop->code &&
         (is_handshake || (outcome->end == PROVI_TLS_END_NO_ANSWER && is_alert_or_host)))
-        return judge_code(hop, where, err);
+        return check_code(hop, where, err);
     if (is_handshake && outcome->is_certificate)
         return fail_certificate(outcome, where, err);
     cause = (struct cause){PROV_TLS_BROKEN_OFF, PROV_ORIGIN_CURL, outcome->code,

@@ -17,14 +17,14 @@ struct prov_transfer {
     struct provi_transfer_handler handler;
     uint64_t max_bytes;
     uint64_t n_bytes;     /* <= max_bytes */
-    int64_t announced;    /* bytes the head spoke of; -1 unknown */
-    prov_status failed;   /* first failure; repeated to the transport from then on */
-    unsigned n_callbacks; /* of the handler, under way now */
+    int64_t announced;    /* length in the response header; -1: unknown */
+    prov_status failed;   /* first failure, which the transport gets from then on */
+    unsigned n_callbacks; /* calls of the handler under way */
     bool is_starting;
     bool has_head;
     bool is_done;
-    bool is_abandoned;     /* freed by its owner; released when no callback is under way */
-    struct prov_error err; /* detail of `failed`; before that, of an address that was refused */
+    bool is_abandoned; /* freed by its owner; released when no call of the handler is under way */
+    struct prov_error err; /* detail of `failed`; before that, of a refused address */
 };
 
 static void release(struct prov_transfer *t)
@@ -33,7 +33,7 @@ static void release(struct prov_transfer *t)
     provi_free(&alloc, t, sizeof *t);
 }
 
-/* A text with a line end in it would write headers of its own. */
+/* A line end in a text could add header fields. */
 static prov_status check_texts(const struct prov_request *request, struct prov_error *err)
 {
     static const struct {
@@ -66,7 +66,7 @@ static prov_status check_texts(const struct prov_request *request, struct prov_e
     return PROV_OK;
 }
 
-/* Fills `err` of the transfer also where the transport does not. */
+/* Fill in `err` even if the transport does not. */
 static prov_status call_start(struct prov_transfer *t, const struct prov_request *request)
 {
     const struct prov_transport *transport = &t->transport;
@@ -113,7 +113,7 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
 
 void provi_transfer_free(prov_transfer *transfer)
 {
-    if (!transfer || transfer->is_abandoned) /* again, from within `cancel` */
+    if (!transfer || transfer->is_abandoned) /* second call, from within `cancel` */
         return;
     transfer->is_abandoned = true;
     if (transfer->n_callbacks > 0)
@@ -128,7 +128,8 @@ static prov_status fail(struct prov_transfer *t, prov_status status, const char 
     return t->failed = provi_fail(&t->err, status, "%s", message);
 }
 
-/* The status for a transport; only of one that breaks its contract is anything ignored. */
+/* The status to return to the transport. Reports of a transport that breaks its contract are
+ * ignored. */
 static prov_status may_go_on(const struct prov_transfer *t)
 {
     if (t->is_abandoned)
@@ -136,7 +137,7 @@ static prov_status may_go_on(const struct prov_transfer *t)
     return t->is_starting || t->is_done ? PROV_E_STATE : t->failed;
 }
 
-/* A refused address is no failure yet: there may be another one. */
+/* A refused address does not fail the transfer, since there may be another address. */
 prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip, uint16_t port,
                                   uint32_t peer)
 {
@@ -172,7 +173,7 @@ prov_status prov_transfer_connected(prov_transfer *transfer,
     return may_go_on(t);
 }
 
-/* What was said of an address that was refused does not concern what came from another one. */
+/* The refusal of one address does not concern data from another. */
 static void forget_refusal(struct prov_transfer *t)
 {
     t->err = (struct prov_error){0};
@@ -205,7 +206,7 @@ prov_status prov_transfer_head(prov_transfer *transfer, const struct prov_respon
     return may_go_on(t);
 }
 
-/* No head came before the first byte: report an empty one. */
+/* The transport reported bytes without a response header: report an empty one. */
 static void report_empty_head(struct prov_transfer *t)
 {
     const struct prov_response nothing = {
@@ -216,8 +217,8 @@ static void report_empty_head(struct prov_transfer *t)
     report_head(t, &nothing);
 }
 
-/* What the handler made of it; its failure has an error record. */
-static void take_answer(struct prov_transfer *t, prov_status status)
+/* Apply the status of the handler; every failure has an error record. */
+static void accept_status(struct prov_transfer *t, prov_status status)
 {
     t->failed = status;
     if (t->err.status != status)
@@ -236,7 +237,7 @@ prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url)
     status = t->handler.redirect(t->handler.ctx, url, &t->err);
     t->n_callbacks--;
     if (status != PROV_OK)
-        take_answer(t, status);
+        accept_status(t, status);
     return may_go_on(t);
 }
 
@@ -247,7 +248,7 @@ static void report_data(struct prov_transfer *t, const void *data, size_t len)
     prov_status status = t->handler.data(t->handler.ctx, data, len, &t->err);
     t->n_callbacks--;
     if (status != PROV_OK)
-        take_answer(t, status);
+        accept_status(t, status);
 }
 
 prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t len)
@@ -268,12 +269,12 @@ prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t
     return may_go_on(t);
 }
 
-/* What a transport calls success is one only if all announced bytes came. */
-static void judge(struct prov_transfer *t, prov_status status, const struct prov_error *err)
+/* A success of the transport counts only if all announced bytes were received. */
+static void check_end(struct prov_transfer *t, prov_status status, const struct prov_error *err)
 {
     if (t->failed != PROV_OK)
         return;
-    if (status != PROV_OK && status == t->err.status) { /* no address was left but refused ones */
+    if (status != PROV_OK && status == t->err.status) { /* all addresses were refused */
         t->failed = status;
         return;
     }
@@ -298,9 +299,9 @@ void prov_transfer_done(prov_transfer *transfer, prov_status status, const struc
         return;
     t->is_done = true;
     if (t->is_starting)
-        return; /* provi_transfer_start() reports it */
+        return; /* provi_transfer_start() reports this */
     if (!t->is_abandoned) {
-        judge(t, status, err);
+        check_end(t, status, err);
         t->n_callbacks++;
         t->handler.done(t->handler.ctx, t->failed, &t->err);
         t->n_callbacks--;

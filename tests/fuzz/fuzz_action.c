@@ -212,11 +212,11 @@ static void require_within(prov_str whole, prov_str piece)
         REQUIRE(piece.data >= whole.data && piece.data + piece.len <= whole.data + whole.len);
 }
 
-static void judge(struct input *input, const struct prov_action *action)
+static void check(struct input *input, const struct prov_action *action)
 {
     struct prov_verdict verdict = {.size = sizeof verdict};
     const struct prov_param_source params = {get_setting, input};
-    REQUIRE(prov_action_judge(action, &input->client, &params, &verdict, NULL) == PROV_OK);
+    REQUIRE(prov_action_check(action, &input->client, &params, &verdict, NULL) == PROV_OK);
     REQUIRE(verdict.reason && verdict.decision >= PROV_DECISION_OBEY &&
             verdict.decision <= PROV_DECISION_ASK_HOST);
     bool is_passed =
@@ -271,7 +271,7 @@ static void enter_url(struct input *input)
                                               target.len, &action, &err);
     if (status == PROV_OK) {
         require_decoded(&action, target, (prov_str){block, target.len});
-        judge(input, &action);
+        check(input, &action);
     } else {
         REQUIRE(status != PROV_E_LIMIT && err.offset <= target.len);
         require_refusal(PROV_DOOR_URL, status, &err);
@@ -293,7 +293,7 @@ static void read_xml(struct input *input, uint32_t door, prov_str body)
         REQUIRE(items[i].door == door && items[i].flags & PROV_ACTION_FROM_XML);
         REQUIRE(items[i].kind == PROV_ACTION_RESYNC || items[i].kind == PROV_ACTION_URI);
         require_decoded(&items[i], body, (prov_str){block, body.len});
-        judge(input, &items[i]);
+        check(input, &items[i]);
     }
     if (status != PROV_OK)
         require_refusal(door, status, &err);
@@ -326,7 +326,7 @@ static void enter_notify(struct input *input)
     status = prov_action_find_line(uri, 0, N_LINES, &params, &line, NULL);
     REQUIRE(line <= N_LINES && (line > 0) == (status == PROV_OK));
     input->client.line = line;
-    judge(input, &action);
+    check(input, &action);
     if (action.kind == PROV_ACTION_DOCUMENT)
         read_xml(input, PROV_DOOR_NOTIFY, body);
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""The pages of provision-phone in headless Chromium: by hand, without script, narrow, and judged by
+"""The pages of provision-phone in headless Chromium: by hand, without script, narrow, and checked by
 axe-core. Screenshots are kept in the folder screenshots of the build."""
 
 import os

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
 """The renewal of a certificate with the example's EST server over HTTP and HTTPS; and that server
-with strongSwan's client, which judges it."""
+with strongSwan's client, which verifies it."""
 
 import os
 import re

@@ -473,7 +473,7 @@ class ClientTest(DeviceTest):
                 self.check(drive(f"ca={self.ca.pem}", url), "CLIENT_REQUIRED")
 
     def make_refused(self):
-        """Rows of identity and reason, by the server's judgement."""
+        """Rows of identity and reason, by the server's verification."""
         shop, ca = self.shop, self.ca
         revoked = shop.certificate("revoked-device", ca, "")
         stale = shop.authority("stale-devices", ca, start=day(-9), end=day(-2))
@@ -487,7 +487,7 @@ class ClientTest(DeviceTest):
             (shop.certificate("server-device", ca, "", server), "CLIENT_REFUSED"),
         ]
 
-    def test_apache_judges(self):
+    def test_apache_verifies(self):
         rows = self.make_refused()
         for version in ["TLSv1.2", "TLSv1.3"]:
             port = self.serve_apache(
@@ -510,7 +510,7 @@ class ClientTest(DeviceTest):
                 with self.subTest(version=version, certificate=identity.name):
                     self.check(self.show(identity, url), reason, f"localhost:{port}")
 
-    def test_nginx_judges(self):
+    def test_nginx_verifies(self):
         rows = self.make_refused()
         extra = self.ask_for_certificate("on", f"ssl_crl {self.crl};")
         (port,) = self.serve_tls((self.good, extra))

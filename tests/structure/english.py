@@ -4,7 +4,7 @@
 """Prints how often the documentation uses words that plain technical English rarely needs.
 
 Counts, with rates per 1,000 words of prose: Markdown without code, comments of public headers, and
-comments and messages of examples. It judges nothing and fails only if a file cannot be read.
+comments and messages of examples. It sets no limits and fails only if a file cannot be read.
 
 Usage: english.py ROOT
 """

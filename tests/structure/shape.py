@@ -3,7 +3,7 @@
 # SPDX-FileCopyrightText: 2026 The libprovision authors
 """Prints how finely lib/ is cut: sizes of its files, and functions that one place calls.
 
-It judges nothing and fails only if a file cannot be read. A static function counts as called once
+It sets no limits and fails only if a file cannot be read. A static function counts as called once
 if its name occurs once more in its file, followed by an opening parenthesis; a function that is
 only a member of a table of pointers does not count.
 

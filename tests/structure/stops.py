@@ -5,7 +5,7 @@
 
 Compiles the library without optimization, the built-in transport left out, together with stops.c,
 and runs it. A function counts once, however often it is called, if an argument is a part of the
-text as written or as expanded, or a struct that begins with one. It judges nothing and needs gcc
+text as written or as expanded, or a struct that begins with one. It sets no limits and needs gcc
 on x86-64.
 
 Usage: stops.py ROOT [--list]

@@ -125,7 +125,7 @@ need_peers() {
     done
 }
 
-# need_axe FOLDER: axe-core, which judges the phone's pages, if there is an npm to fetch it.
+# need_axe FOLDER: axe-core, which checks the phone's pages, if there is an npm to fetch it.
 need_axe() {
     local folder=$1
     [ -e "$folder/node_modules/axe-core/axe.min.js" ] && return 0

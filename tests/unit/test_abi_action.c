@@ -36,7 +36,7 @@ static void fill_action(void *full)
 static prov_status pass_action(const void *given)
 {
     struct prov_verdict verdict = {.size = sizeof verdict};
-    prov_status status = prov_action_judge(given, NULL, NULL, &verdict, NULL);
+    prov_status status = prov_action_check(given, NULL, NULL, &verdict, NULL);
     return status == PROV_E_INVALID ? PROV_OK : status; /* a short one has no door */
 }
 
@@ -44,7 +44,7 @@ static prov_status pass_action_client(const void *given)
 {
     const struct prov_action action = {.size = sizeof action, .door = PROV_DOOR_URL};
     struct prov_verdict verdict = {.size = sizeof verdict};
-    return prov_action_judge(&action, given, NULL, &verdict, NULL);
+    return prov_action_check(&action, given, NULL, &verdict, NULL);
 }
 
 static prov_status pass_action_origin(const void *given)

@@ -254,7 +254,7 @@ static prov_status get_notify_action(void *out)
 static prov_status get_verdict(void *out)
 {
     const struct prov_action action = {.size = sizeof action, .door = PROV_DOOR_URL};
-    return prov_action_judge(&action, NULL, NULL, out, NULL);
+    return prov_action_check(&action, NULL, NULL, out, NULL);
 }
 
 static prov_status get_refusal(void *out)

@@ -22,7 +22,7 @@ static void check_verdict(const struct vector *vector, const struct prov_action 
     const struct prov_param_source settings = door_settings(vector);
     char found[DOOR_LINE];
     door_client(vector, &client);
-    assert_int_equal(prov_action_judge(action, &client, &settings, &verdict, &error), PROV_OK);
+    assert_int_equal(prov_action_check(action, &client, &settings, &verdict, &error), PROV_OK);
     door_describe_verdict(&verdict, found);
     door_expect(vector, "verdict", found);
     if (error.status != PROV_OK)
@@ -131,13 +131,13 @@ static void test_other_methods_are_refused(void **state)
                          PROV_E_UNSUPPORTED);
 }
 
-static void test_a_judge_without_client_and_settings_uses_the_defaults(void **state)
+static void test_a_check_without_client_and_settings_uses_the_defaults(void **state)
 {
     (void)state;
     const struct prov_action action = {
         .size = sizeof action, .door = PROV_DOOR_URL, .kind = PROV_ACTION_RESYNC};
     struct prov_verdict verdict = {.size = sizeof verdict};
-    assert_int_equal(prov_action_judge(&action, NULL, NULL, &verdict, NULL), PROV_OK);
+    assert_int_equal(prov_action_check(&action, NULL, NULL, &verdict, NULL), PROV_OK);
     assert_int_equal(verdict.decision, PROV_DECISION_OBEY);
 }
 
@@ -165,17 +165,17 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     actions[3].text = nothing;
     actions[4].uid = nothing;
     for (size_t i = 0; i < PROVI_LEN(actions); i++)
-        assert_int_equal(prov_action_judge(&actions[i], &client, NULL, &verdict, NULL),
+        assert_int_equal(prov_action_check(&actions[i], &client, NULL, &verdict, NULL),
                          PROV_E_INVALID);
     struct prov_action_client clients[3] = {client, client, client};
     clients[0].login = PROV_LOGIN_USER + 1;
     clients[1].uid = nothing;
     clients[2].pwd = nothing;
     for (size_t i = 0; i < PROVI_LEN(clients); i++)
-        assert_int_equal(prov_action_judge(&sound, &clients[i], NULL, &verdict, NULL),
+        assert_int_equal(prov_action_check(&sound, &clients[i], NULL, &verdict, NULL),
                          PROV_E_INVALID);
-    assert_int_equal(prov_action_judge(NULL, &client, NULL, &verdict, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_action_judge(&sound, &client, NULL, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_action_check(NULL, &client, NULL, &verdict, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_action_check(&sound, &client, NULL, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_action_refuse(0, PROV_E_SYNTAX, &verdict), PROV_E_INVALID);
     assert_int_equal(prov_action_refuse(4, PROV_E_SYNTAX, &verdict), PROV_E_INVALID);
     assert_int_equal(prov_action_refuse(PROV_DOOR_URL, PROV_OK, &verdict), PROV_E_INVALID);
@@ -310,7 +310,7 @@ int main(void)
         cmocka_unit_test(test_gates_follow_the_vectors),
         cmocka_unit_test(test_a_target_needs_a_buffer_of_its_length),
         cmocka_unit_test(test_other_methods_are_refused),
-        cmocka_unit_test(test_a_judge_without_client_and_settings_uses_the_defaults),
+        cmocka_unit_test(test_a_check_without_client_and_settings_uses_the_defaults),
         cmocka_unit_test(test_what_no_caller_can_mean_is_refused),
         cmocka_unit_test(test_every_status_has_an_answer),
         cmocka_unit_test(test_settings_of_a_poor_host_are_refused),

@@ -32,7 +32,7 @@ static prov_status get(void *ctx, prov_str name, char *buf, size_t cap, size_t *
     return status;
 }
 
-static void judge(const struct vector *vector, const struct prov_action *action,
+static void check(const struct vector *vector, const struct prov_action *action,
                   struct prov_verdict *verdict)
 {
     struct prov_param_source own = door_settings(vector);
@@ -41,7 +41,7 @@ static void judge(const struct vector *vector, const struct prov_action *action,
     door_client(vector, &client);
     client.line = 1;
     *verdict = (struct prov_verdict){.size = sizeof *verdict};
-    assert_int_equal(prov_action_judge(action, &client, &settings, verdict, NULL), PROV_OK);
+    assert_int_equal(prov_action_check(action, &client, &settings, verdict, NULL), PROV_OK);
 }
 
 /* Field number @p i among those with @p key. */
@@ -85,7 +85,7 @@ static void check_items(const struct vector *vector, const struct prov_action *i
         assert_int_equal(items[i].flags, PROV_ACTION_FROM_XML);
         door_describe_action(&items[i], found);
         expect_nth(vector, "item", i, found);
-        judge(vector, &items[i], &verdicts[i]);
+        check(vector, &items[i], &verdicts[i]);
         door_describe_verdict(&verdicts[i], found);
         expect_nth(vector, "verdict", i, found);
     }

@@ -153,7 +153,7 @@ static void test_what_is_refused_starts_nothing(void **state)
     device_unplug(&d);
 }
 
-/* The judge has no objection, but no job takes it, or not this one. */
+/* The settings permit it, but no job accepts it, or not this one. */
 static void test_what_a_job_refuses_is_refused(void **state)
 {
     struct device d;
@@ -228,7 +228,7 @@ static void test_priority_2_is_refused_during_a_call(void **state)
 }
 
 /* Judged, and left to the host. */
-static void test_other_actions_are_only_judged(void **state)
+static void test_other_actions_are_only_checked(void **state)
 {
     static const char *const urls[] = {"/admin/cfg.xml", "/status.xml", "/admin/log.tar"};
     struct device d;
@@ -377,7 +377,7 @@ int main(void)
         cmocka_unit_test(test_what_a_job_refuses_is_refused),
         cmocka_unit_test(test_a_reboot_waits_for_idle_lines),
         cmocka_unit_test(test_priority_2_is_refused_during_a_call),
-        cmocka_unit_test(test_other_actions_are_only_judged),
+        cmocka_unit_test(test_other_actions_are_only_checked),
         cmocka_unit_test(test_a_storm_makes_two_resyncs_at_most),
         cmocka_unit_test(test_an_unreadable_setting_is_named),
         cmocka_unit_test(test_what_no_caller_can_mean_is_refused),

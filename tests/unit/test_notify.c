@@ -51,11 +51,11 @@ struct device {
     struct prov_action_client client;
 };
 
-static void judge(const struct device *device, struct prov_verdict *verdict)
+static void check(const struct device *device, struct prov_verdict *verdict)
 {
     verdict->size = sizeof *verdict;
     assert_int_equal(
-        prov_action_judge(&device->action, &device->client, &device->settings, verdict, NULL),
+        prov_action_check(&device->action, &device->client, &device->settings, verdict, NULL),
         PROV_OK);
 }
 
@@ -125,13 +125,13 @@ static void check_accepted(const struct vector *vector, struct device *device)
     prov_status status = prov_action_find_line(device->uri, 0, N_LINES, &device->settings,
                                                &device->client.line, NULL);
     assert_int_equal(status, device->client.line ? PROV_OK : PROV_E_NOT_FOUND);
-    judge(device, &verdict);
+    check(device, &verdict);
     door_describe_verdict(&verdict, found);
     if (with.len) {
         door_expect(vector, "first", found);
         assert_int_equal(verdict.account, PROV_ACCOUNT_LINE);
         send_again(device, with);
-        judge(device, &verdict);
+        check(device, &verdict);
         door_describe_verdict(&verdict, found);
     }
     door_expect(vector, "verdict", found);

@@ -196,8 +196,8 @@ static void test_every_text_of_a_device_has_its_macro(void **state)
     prov_macro_vars_free(macro_vars);
 }
 
-/* A value that cannot be judged for want of memory is neither a bad one nor a good one. */
-static void judge_with_faults(void *ctx, struct dial *dial)
+/* A value that cannot be checked for lack of memory is neither a bad one nor a good one. */
+static void check_with_faults(void *ctx, struct dial *dial)
 {
     const struct prov_param_info *info = prov_catalogue_find(PROVI_LIT("Profile_Rule"), NULL);
     struct fault_alloc memory;
@@ -215,10 +215,10 @@ static void judge_with_faults(void *ctx, struct dial *dial)
     fault_alloc_assert_empty(&memory);
 }
 
-static void test_values_are_judged_without_memory(void **state)
+static void test_values_are_checked_without_memory(void **state)
 {
     (void)state;
-    assert_true(dial_run("judge", judge_with_faults, NULL) > 5);
+    assert_true(dial_run("check", check_with_faults, NULL) > 5);
 }
 
 /* The agent */
@@ -273,7 +273,7 @@ int main(void)
         cmocka_unit_test(test_key_only_secrets_leaves_passwords_alone),
         cmocka_unit_test(test_observers_may_hear_one_thing_only),
         cmocka_unit_test(test_every_text_of_a_device_has_its_macro),
-        cmocka_unit_test(test_values_are_judged_without_memory),
+        cmocka_unit_test(test_values_are_checked_without_memory),
         cmocka_unit_test(test_warnings_beyond_the_limit_are_only_counted),
         cmocka_unit_test(test_tftp_may_drop_the_slash),
     };

@@ -125,7 +125,7 @@ static void check_param_value(void *ctx, const struct table_row *row)
     assert_int_equal(prov_rule_check_value(info, row->columns[1], NULL, NULL), status);
 }
 
-static void test_values_of_parameters_are_judged_as_far_as_they_can_be(void **state)
+static void test_values_of_parameters_are_checked_as_far_as_they_can_be(void **state)
 {
     (void)state;
     assert_true(table_run("tests/vectors/rule/values.txt", check_param_value, NULL) > 40);
@@ -646,7 +646,7 @@ int main(void)
         cmocka_unit_test(test_rule_refuses_every_invalid_vector),
         cmocka_unit_test(test_rule_compares_every_version_vector),
         cmocka_unit_test(test_explain_tells_every_vector),
-        cmocka_unit_test(test_values_of_parameters_are_judged_as_far_as_they_can_be),
+        cmocka_unit_test(test_values_of_parameters_are_checked_as_far_as_they_can_be),
         cmocka_unit_test(test_lint_warns_as_every_vector_says),
         cmocka_unit_test(test_rule_does_what_the_manual_says),
         cmocka_unit_test(test_rule_getters_answer_for_what_is_not_there),

@@ -483,7 +483,7 @@ static void test_damaged_origins_cost_no_value(void **state)
     }
 }
 
-/* What stands beneath a value that is not there belongs to another file: no layer, no origin. */
+/* A server's value under a missing one belongs to another file: no layer, no origin. */
 static void test_origins_that_do_not_fit_are_left_out(void **state)
 {
     (void)state;
@@ -496,23 +496,23 @@ static void test_origins_that_do_not_fit_are_left_out(void **state)
         struct provi_holdings holdings;
         struct provi_record record;
         const struct row front[] = {{"GPP_A", NULL, PROV_ACCESS_WRITE}, {"GPP_B", "user", 0}};
-        const struct row beneath = {rows[i].name, "server", 0};
+        const struct row lower = {rows[i].name, "server", 0};
         fault_alloc_init(&memory, NULL);
         provi_holdings_init(&holdings, &memory.alloc, 10000);
         for (size_t k = 0; k < PROVI_LEN(front); k++) {
             struct prov_param param = row_param(&front[k]);
             assert_int_equal(provi_stage_add(&holdings.params, &param, NULL), PROV_OK);
         }
-        struct prov_param param = row_param(&beneath);
-        assert_int_equal(provi_stage_add(&holdings.beneath, &param, NULL), PROV_OK);
+        struct prov_param param = row_param(&lower);
+        assert_int_equal(provi_stage_add(&holdings.lower, &param, NULL), PROV_OK);
         provi_record_init(&record, &memory.alloc, 1000);
         provi_origins_write(&record, &holdings);
         assert_int_equal(record.status, PROV_OK);
-        provi_stage_free(&holdings.beneath);
+        provi_stage_free(&holdings.lower);
 
         struct provi_reading reading = {.bytes = record.bytes};
         assert_int_equal(provi_origins_read(&reading, &holdings), PROV_OK);
-        assert_int_equal(provi_stage_n(&holdings.beneath), rows[i].n_left);
+        assert_int_equal(provi_stage_n(&holdings.lower), rows[i].n_left);
         assert_int_equal(provi_stage_n(&holdings.params), 2);
         provi_buffer_free(&record.bytes, &memory.alloc);
         provi_holdings_free(&holdings);

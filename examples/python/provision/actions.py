@@ -53,7 +53,7 @@ class ParsedAction:
             has_login=bool(action.flags & lib.PROV_ACTION_HAS_LOGIN),
         )
 
-    def judge(
+    def check(
         self,
         parameters: Mapping[str, str],
         user: str = "",
@@ -75,7 +75,7 @@ class ParsedAction:
         )
         verdict = struct("prov_verdict")
         err = new_error()
-        check(lib.prov_action_judge(self._action, client, source.source, verdict, err), err)
+        check(lib.prov_action_check(self._action, client, source.source, verdict, err), err)
         return Verdict(
             decision=word(lib.prov_decision_name(verdict.decision)),
             account=word(lib.prov_account_name(verdict.account)) if verdict.account else "",

@@ -193,11 +193,11 @@ def test_action_url() -> None:
     assert (found.action.door, found.action.kind) == ("url", "resync")
     assert (found.action.rule, found.action.requester) == ("http://h/$MA.xml", "192.0.2.1")
     protected = {"Admin_Password": "s3cret"}
-    verdict = found.judge(protected)
+    verdict = found.check(protected)
     assert (verdict.decision, verdict.account, verdict.http_status) == ("challenge", "admin", 401)
-    assert found.judge(protected, "admin", "wrong").decision == "challenge"
-    assert found.judge(protected, "admin", "s3cret").decision == "obey"
-    refused = found.judge({**protected, "Provision_Enable": "No"}, "admin", "s3cret")
+    assert found.check(protected, "admin", "wrong").decision == "challenge"
+    assert found.check(protected, "admin", "s3cret").decision == "obey"
+    refused = found.check({**protected, "Provision_Enable": "No"}, "admin", "s3cret")
     assert (refused.decision, refused.reason) == ("refuse", "Provision_Enable is No")
     with pytest.raises(ProvisionError) as raised:
         action_from_url("/nothing/here")
@@ -218,10 +218,10 @@ def test_cisco_xml() -> None:
 def test_notify() -> None:
     found = action_from_notify("resync")
     assert (found.action.door, found.action.kind) == ("notify", "resync")
-    asked = found.judge({}, line=1)
+    asked = found.check({}, line=1)
     assert (asked.decision, asked.account, asked.sip_status) == ("challenge", "line", 401)
     is_open = {"Auth_Resync-Reboot_1_": "No"}
-    assert found.judge(is_open, line=1).decision == "obey"
-    off = found.judge({**is_open, "Resync_From_SIP": "No"}, line=1)
+    assert found.check(is_open, line=1).decision == "obey"
+    off = found.check({**is_open, "Resync_From_SIP": "No"}, line=1)
     assert off.decision == "refuse"
     assert "Resync_From_SIP" in off.reason
