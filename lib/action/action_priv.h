@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Texts of all doors, and settings. */
+/** Shared by the readers of all doors: decoding, settings and verdicts. */
 #ifndef PROVI_ACTION_PRIV_H
 #define PROVI_ACTION_PRIV_H
 
 #include <provision/action.h>
 
-/** Codes of answers. */
+/** HTTP statuses, SIP statuses and numbers of Cisco errors. */
 enum {
     PROVI_HTTP_OK = 200,
     PROVI_HTTP_BAD_REQUEST = 400,
@@ -35,14 +35,14 @@ void provi_verdict_fill(struct prov_verdict *verdict, uint32_t door, uint32_t de
 /* url.c */
 
 enum provi_decode {
-    PROVI_DECODE_URL,  /* `+` stays; control characters are faults */
+    PROVI_DECODE_URL,  /* `+` is not changed; control characters are faults */
     PROVI_DECODE_FORM, /* `+` is a blank */
 };
 
 /**
  * Percent-decode @p text once.
  *
- * @param      all   The text that @p text is a part of: places of faults are offsets into it.
+ * @param      all   The text that @p text is a part of; `offset` of a fault refers to it.
  * @param[out] buf   As many bytes as @p text has; it may be the memory of @p text.
  * @return PROV_OK; PROV_E_SYNTAX: a `%` without two hexadecimal digits, or a control character.
  */
@@ -54,7 +54,7 @@ prov_status provi_action_decode(prov_str all, prov_str text, enum provi_decode f
 /**
  * Read a setting, or its default.
  *
- * @param      line   For the `n` of a parameter of a line; 0: it has none.
+ * @param      line   Replaces the `n` of a per-line parameter; 0: the parameter is not per line.
  * @param[out] value  In @p buf, or static.
  * @return PROV_OK; PROV_E_LIMIT: it does not fit; any status of @p params. All name the parameter.
  */

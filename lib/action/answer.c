@@ -20,7 +20,7 @@ void provi_verdict_fill(struct prov_verdict *verdict, uint32_t door, uint32_t de
     verdict->reason = reason;
 }
 
-/* Answers to what cannot be read or applied. */
+/* Answers to requests that cannot be read or applied. */
 static const struct {
     int16_t status;
     uint16_t http;
@@ -56,7 +56,7 @@ prov_status prov_action_refuse(uint32_t door, prov_status status, struct prov_ve
             sip = failures[i].sip;
             cisco = failures[i].cisco;
         }
-    /* An answer document of Cisco XML comes with 200, as from the phones. */
+    /* The phones send a Cisco XML answer document with status 200. */
     if (door == PROV_DOOR_XML && http == PROVI_HTTP_BAD_REQUEST)
         http = PROVI_HTTP_OK;
     provi_verdict_fill(&verdict, door, PROV_DECISION_REFUSE, http, sip, prov_status_text(status));
@@ -64,13 +64,11 @@ prov_status prov_action_refuse(uint32_t door, prov_status status, struct prov_ve
     return provi_abi_out(out, &verdict, sizeof verdict);
 }
 
-/* Documents */
-
 #define DECLARATION "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 
 enum { MAX_NUMBER = 4 };
 
-/* What XML cannot carry becomes a question mark. */
+/* A character that XML cannot contain becomes a question mark. */
 static void add_escaped(struct provi_text *out, prov_str text)
 {
     while (text.len) {
@@ -99,7 +97,7 @@ static void add_masked(struct provi_text *out, prov_str text)
     add_escaped(out, provi_str_from_offset(text, at));
 }
 
-/* Items are as far apart as the caller's release has them. */
+/* The size of an item is that of the caller's release. */
 static prov_status copy_item(void *to, size_t known, const void *array, size_t size, size_t i,
                              struct prov_error *err)
 {

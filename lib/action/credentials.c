@@ -9,7 +9,7 @@
 static const struct {
     char name[10];
     bool is_required;
-    bool may_escape; /* others are hashed as they are: a quoted pair would have two readings */
+    bool may_escape; /* other values are hashed as written, so a quoted pair would be ambiguous */
 } parameters[PROVI_N_CREDENTIALS] = {
     [PROVI_CRED_USERNAME] = {"username", true, true},
     [PROVI_CRED_REALM] = {"realm", true, true},
@@ -38,7 +38,7 @@ static size_t find_parameter(prov_str name)
     return i;
 }
 
-/* `name = value`, the value a token or quoted. */
+/* Read `name = value`; the value is a token or quoted. */
 static prov_status read_parameter(struct provi_field *field, struct provi_credentials *out,
                                   struct prov_error *err)
 {
@@ -67,7 +67,7 @@ static prov_status read_parameter(struct provi_field *field, struct provi_creden
     return PROV_OK;
 }
 
-/* The length of `Digest` and the blank behind it; 0: another scheme. */
+/* Length of `Digest` and the blank after it; 0: another scheme. */
 static size_t scheme_len(prov_str header)
 {
     const prov_str scheme = PROVI_LIT("Digest");
@@ -98,7 +98,7 @@ prov_status provi_credentials_read(prov_str header, struct provi_credentials *ou
         }
         if (!provi_field_has(&field, ',') && !provi_field_is_done(&field))
             return fail_at(&field, "',' between two parameters", err);
-    } while (provi_field_skip(&field, ',')); /* items may be empty */
+    } while (provi_field_skip(&field, ',')); /* list items may be empty */
     for (size_t i = 0; i < PROVI_N_CREDENTIALS; i++)
         if (parameters[i].is_required && !out->values[i].data)
             return provi_fail(err, PROV_E_AUTH, "expected %s in Authorization, found none",

@@ -6,7 +6,7 @@
 
 #include <provision/base.h>
 
-/** Parameters that count; all others are skipped. */
+/** Parameters that are read; all others are skipped. */
 enum provi_credential {
     PROVI_CRED_USERNAME,
     PROVI_CRED_REALM,
@@ -31,13 +31,12 @@ bool provi_credentials_are_digest(prov_str header);
 /**
  * Read the parameters. User and realm may have quoted pairs, see provi_credential_eq().
  *
- * @return PROV_OK; PROV_E_AUTH: malformed, a parameter occurs twice, or one is missing that every
- *         response has.
+ * @return PROV_OK; PROV_E_AUTH: malformed, a parameter occurs twice, or a mandatory one is missing.
  */
 prov_status provi_credentials_read(prov_str header, struct provi_credentials *out,
                                    struct prov_error *err);
 
-/** Whether a quoted value, its quoted pairs (`\"`) resolved, is @p plain. */
+/** Whether a quoted value equals @p plain once its quoted pairs (`\"`) are resolved. */
 bool provi_credential_eq(prov_str quoted, prov_str plain);
 
 #endif

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/*
- * A nonce consists of its number, its time and a MAC over both and the realm, in hexadecimal. The
- * guard stores only nonces that the right password answered, so challenges cost no memory.
- */
+/* A nonce consists of a number, a time and a MAC over both and the realm, in hexadecimal. The guard
+ * stores only nonces that were used with the right password, so challenges cost no memory. */
 #include <provision/digest.h>
 
 #include <string.h>
@@ -27,8 +25,8 @@ enum {
 };
 
 struct used {
-    uint64_t number; /* 0: a free place */
-    uint64_t nc;     /* the largest that was used */
+    uint64_t number; /* 0: free */
+    uint64_t nc;     /* the largest that the client used */
 };
 
 struct guard {
@@ -110,7 +108,7 @@ static prov_status check_realm(prov_str realm, struct prov_error *err)
     return PROV_OK;
 }
 
-/* Fails without the algorithm: its challenge could not be checked. */
+/* Fail if the algorithm is not available: the response could not be checked. */
 static prov_status check_algorithm(uint32_t algorithm, struct prov_error *err)
 {
     struct provi_hash_text unused;
@@ -175,7 +173,7 @@ done:
     return status;
 }
 
-/* What a client says beside its password. */
+/* The parameters of a client's response. */
 struct response {
     struct provi_credentials credentials;
     enum provi_hash_kind kind;
@@ -196,7 +194,7 @@ static bool read_hex(prov_str text, uint8_t *to, size_t n)
     return true;
 }
 
-/* Which algorithm the client used: MD5 if it names none (RFC 2617, section 3.2.1). */
+/* Read the algorithm of the response: MD5 if it names none (RFC 2617, section 3.2.1). */
 static prov_status read_algorithm(struct response *response, uint32_t accepted,
                                   struct prov_error *err)
 {
@@ -213,7 +211,7 @@ static prov_status read_algorithm(struct response *response, uint32_t accepted,
     return PROV_OK;
 }
 
-/* `qop=auth` with count and cnonce, or none of them (RFC 2069). */
+/* Read `qop=auth` with count and cnonce, or none of the three (RFC 2069). */
 static prov_status read_qop(struct response *response, struct prov_error *err)
 {
     const prov_str *values = response->credentials.values;
@@ -262,7 +260,7 @@ static prov_status read_response(const struct prov_digest_request *request,
     return PROV_OK;
 }
 
-/* The response that the right password gives (RFC 7616, section 3.4.1). */
+/* Compute the response for the right password (RFC 7616, section 3.4.1). */
 static prov_status compute(const struct prov_digest_request *request,
                            const struct response *response, struct provi_hash_text *out,
                            struct prov_error *err)
@@ -288,7 +286,7 @@ static prov_status compute(const struct prov_digest_request *request,
     return status;
 }
 
-/* Computed also for another user, so that the time does not depend on the user. */
+/* Compute the response also for an unknown user, so that the time is the same. */
 static prov_status check_password(const struct prov_digest_request *request,
                                   const struct response *response, struct prov_error *err)
 {
@@ -313,7 +311,7 @@ static prov_status check_password(const struct prov_digest_request *request,
                : provi_fail(err, PROV_E_AUTH, "expected the password of that user, found another");
 }
 
-/* Number of a nonce of this guard and its time; PROV_E_AUTH for any other. */
+/* Read number and time of a nonce of this guard; PROV_E_AUTH for any other nonce. */
 static prov_status read_nonce(const struct guard *g, prov_str realm, prov_str text,
                               uint64_t *number, int64_t *at_ms, struct prov_error *err)
 {
@@ -331,10 +329,8 @@ static prov_status read_nonce(const struct guard *g, prov_str realm, prov_str te
     return PROV_OK;
 }
 
-/*
- * The place of a nonce among those used; for a new one, the place of the oldest. That one then
- * counts as used by its number alone, as do all before it: their clients get `stale=true`.
- */
+/* Find the entry of a nonce; for a new nonce, the oldest entry is replaced. From then on, all
+ * nonces up to the replaced one count as used: their clients get `stale=true`. */
 static struct used *place_of(struct guard *g, uint64_t number)
 {
     struct used *oldest = &g->used[0];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Reading the values of header fields of HTTP and SIP. */
+/** A reader for the values of HTTP and SIP header fields. */
 #ifndef PROVI_ACTION_FIELD_H
 #define PROVI_ACTION_FIELD_H
 
@@ -12,7 +12,7 @@ struct provi_field {
     size_t at; /* <= text.len */
 };
 
-/** Whether nothing is left. */
+/** Whether the end is reached. */
 static inline bool provi_field_is_done(const struct provi_field *field)
 {
     return field->at == field->text.len;
@@ -24,18 +24,18 @@ static inline bool provi_field_has(const struct provi_field *field, char c)
     return field->at < field->text.len && field->text.data[field->at] == c;
 }
 
-/** Move past @p c, if it is next. */
+/** Skip @p c, if it is next. */
 bool provi_field_skip(struct provi_field *field, char c);
 
 void provi_field_skip_blanks(struct provi_field *field);
 
-/** A token (RFC 9110, section 5.6.2); empty if there is none. */
+/** Read a token (RFC 9110, section 5.6.2); empty if there is none. */
 prov_str provi_field_token(struct provi_field *field);
 
 /**
- * The text between quotes, quoted pairs as written, and move past it.
+ * Read a quoted text. Quoted pairs in @p value are not resolved.
  *
- * @return false if it does not begin, does not end or has a control character.
+ * @return false if it does not begin or end with a quote, or has a control character.
  */
 bool provi_field_quoted(struct provi_field *field, prov_str *value, bool *has_pairs);
 

@@ -23,7 +23,7 @@ prov_status prov_action_find_line(prov_str uri, uint32_t after, uint32_t n_lines
     for (uint32_t n = after + 1; n <= n_lines; n++) {
         prov_status status =
             provi_action_setting(params, "User_ID_n_", n, buf, sizeof buf, &user, err);
-        if (status == PROV_E_LIMIT) /* longer than any that matches */
+        if (status == PROV_E_LIMIT) /* too long to match */
             continue;
         if (status != PROV_OK)
             return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Requests that pages of other hosts send through a browser. */
+/* Requests that a web page of another host sends through a browser. */
 #include <provision/action.h>
 
 #include <string.h>
@@ -26,7 +26,7 @@ static void read_ipv4(prov_str text, uint16_t groups[2])
     }
 }
 
-/* The groups of a part of a valid address; returns their number. */
+/* Read the groups of a part of a valid address; returns their number. */
 static size_t read_groups(prov_str part, uint16_t groups[N_GROUPS])
 {
     prov_str group;
@@ -44,7 +44,7 @@ static size_t read_groups(prov_str part, uint16_t groups[N_GROUPS])
     return n;
 }
 
-/* The value of an address that provi_url_split() accepted. */
+/* Value of an address that provi_url_split() accepted. */
 static struct ipv6 ipv6_value(prov_str host)
 {
     struct ipv6 value = {{0}};
@@ -79,7 +79,7 @@ static bool is_same_host(prov_str a, prov_str b)
     return provi_str_eq_nocase(without_last_dot(a), without_last_dot(b));
 }
 
-/* `HOST[:PORT]`, without anything else. */
+/* Read `HOST[:PORT]`; false if anything follows. */
 static bool read_host(prov_str text, struct provi_url *url)
 {
     struct provi_url_fault fault;
@@ -87,7 +87,7 @@ static bool read_host(prov_str text, struct provi_url *url)
            url->path.len == 0 && url->host.len > 0;
 }
 
-/* An absolute URL of a page. */
+/* Read the absolute URL of a page. */
 static bool read_page(prov_str text, struct provi_url *url)
 {
     struct provi_url_fault fault;
@@ -110,7 +110,8 @@ static prov_status refuse(struct prov_error *err, const char *field, const char 
     return PROV_E_POLICY;
 }
 
-/* A page of this device; without a port in `Host` that of the page's scheme counts. */
+/* Check that a page is of this device. If `Host` has no port, it has the default port of the page's
+ * scheme. */
 static prov_status check_page(const struct prov_action_origin *origin, const struct provi_url *host,
                               const char *field, prov_str value, struct prov_error *err)
 {

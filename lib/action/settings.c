@@ -50,7 +50,7 @@ prov_status provi_action_setting(const struct prov_param_source *params, const c
     return status;
 }
 
-/* Names that are fixed, or parameters. */
+/* Name and password of each account: static, or a parameter. */
 static const struct {
     char uid[6];
     char uid_name[14];
@@ -62,7 +62,7 @@ static const struct {
     [PROV_ACCOUNT_LINE] = {.uid_name = "User_ID_n_", .pwd_name = "Password_n_"},
 };
 
-/* The name that a line proves itself with. */
+/* Read the name in the login of a line. */
 static prov_status read_line_user(const struct prov_param_source *params, uint32_t line, char *buf,
                                   size_t cap, prov_str *uid, struct prov_error *err)
 {

@@ -9,7 +9,7 @@
 
 enum query { IS_IGNORED, IS_RULE };
 
-/* The action URLs of the phones, without a login. */
+/* The action URLs of the phones. */
 static const struct endpoint {
     char method[5];
     char path[23];
@@ -21,7 +21,7 @@ static const struct endpoint {
     {"GET", "/admin/updateca", PROV_ACTION_UPDATE_CA, IS_RULE},
     {"GET", "/admin/reboot", PROV_ACTION_REBOOT, IS_IGNORED},
     {"GET", "/admin/cfg.xml", PROV_ACTION_CFG_XML, IS_IGNORED},
-    {"GET", "/admin/spacfg.xml", PROV_ACTION_CFG_XML, IS_IGNORED}, /* its name on the SPA */
+    {"GET", "/admin/spacfg.xml", PROV_ACTION_CFG_XML, IS_IGNORED}, /* its name on SPA phones */
     {"GET", "/admin/status.xml", PROV_ACTION_STATUS_XML, IS_IGNORED},
     {"GET", "/status.xml", PROV_ACTION_STATUS_XML, IS_IGNORED},
     {"POST", "/admin/config.xml", PROV_ACTION_PROFILE, IS_IGNORED},
@@ -68,7 +68,7 @@ prov_status provi_action_decode(prov_str all, prov_str text, enum provi_decode f
     return PROV_OK;
 }
 
-/* Cut the last field off @p text if it is @p name, which ends in '='. */
+/* Remove the last field from @p text if it is @p name, which ends in '='. */
 static bool cut_field(prov_str *text, prov_str name, prov_str *value)
 {
     size_t start = text->len;
@@ -82,7 +82,7 @@ static bool cut_field(prov_str *text, prov_str name, prov_str *value)
     return true;
 }
 
-/* Both of its fields, in any order; one alone is part of a URL. */
+/* Remove both fields of a login, in any order; a single one is part of the URL. */
 static bool cut_login(prov_str *text, prov_str *uid, prov_str *pwd)
 {
     static const char names[2][11] = {"xuser=", "xpassword="};
@@ -100,7 +100,7 @@ static bool cut_login(prov_str *text, prov_str *uid, prov_str *pwd)
     return false;
 }
 
-/* A target in its parts, as received. */
+/* Parts of a target, not decoded. */
 struct target {
     prov_str path;
     prov_str query;
@@ -109,7 +109,7 @@ struct target {
     bool has_login;
 };
 
-/* RFC 9112, section 3.2: a client may send the whole URL. */
+/* RFC 9112, section 3.2: a target may be an absolute URL. */
 static prov_str without_authority(prov_str target)
 {
     static const char schemes[2][9] = {"http://", "https://"};
@@ -135,7 +135,7 @@ static void divide(prov_str text, struct target *target)
                         cut_login(&target->path, &target->uid, &target->pwd);
 }
 
-/* The texts of a target, decoded one after another into the caller's buffer. */
+/* Decode the texts of a target one after another into the caller's buffer. */
 static prov_status read_texts(prov_str all, const struct target *target, char *buf,
                               struct prov_action *action, struct prov_error *err)
 {

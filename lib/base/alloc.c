@@ -143,10 +143,8 @@ enum {
     LARGE_BYTES = 65536,
 };
 
-/*
- * As large as all previous blocks together, from LARGE_BYTES on a quarter of that. A multiple of a
- * pointer's size, so that `room` is one, too.
- */
+/* As large as all previous blocks together; from LARGE_BYTES on, a quarter of that. A multiple of a
+ * pointer's size, so that `room` is one too. */
 static size_t next_size(const struct provi_arena *arena, size_t len)
 {
     size_t total = arena->total_bytes;

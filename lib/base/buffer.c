@@ -10,7 +10,7 @@
 enum {
     FIRST_CAP = 64,
     LARGE_CAP =
-        65536, /* from here on grow by a quarter, since half of a large buffer is wasteful */
+        65536, /* above this, grow by a quarter, since half of a large buffer would be wasted */
 };
 
 void provi_buffer_init(struct provi_buffer *buffer, size_t max, bool is_secret)

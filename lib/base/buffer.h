@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Bytes collected in a growing buffer; text written in pieces to a buffer or a sink. */
+/** A growing buffer of bytes, and a writer of text to a buffer or a sink. */
 #ifndef PROVI_BASE_BUFFER_H
 #define PROVI_BASE_BUFFER_H
 
@@ -12,19 +12,19 @@ struct provi_buffer {
     size_t cap;     /* <= max + 1, the byte for a NUL */
     size_t max;     /* ceiling of len; < SIZE_MAX */
     bool is_secret; /* wiped when moved or freed */
-    bool is_lent;   /* `data` is the caller's, until it has to grow */
+    bool is_lent;   /* `data` is the caller's memory, until more is needed */
 };
 
-/** All zero but for the ceiling; allocates nothing. */
+/** Make an empty buffer with a ceiling; allocates nothing. */
 void provi_buffer_init(struct provi_buffer *buffer, size_t max, bool is_secret);
 
-/** Likewise, and the first @p cap bytes, one of them for a NUL, are @p memory's. */
+/** Likewise, with @p cap bytes at @p memory, one of them for a NUL, which are used first. */
 void provi_buffer_init_with(struct provi_buffer *buffer, void *memory, size_t cap, size_t max,
                             bool is_secret);
 
 /**
- * Make room for @p len more bytes and a NUL, which the caller writes after the last byte, and then
- * adds to `len`. PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM.
+ * Make room for @p len more bytes and a NUL. The caller writes them after the last byte and adds to
+ * `len`. PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM.
  */
 prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_alloc *alloc,
                                  size_t len);
@@ -33,7 +33,7 @@ prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_
 prov_status provi_buffer_add(struct provi_buffer *buffer, const struct prov_alloc *alloc,
                              const void *data, size_t len);
 
-/** Empty, keeping the memory (wiped if secret). */
+/** Make it empty but keep the memory (wiped if secret). */
 void provi_buffer_reset(struct provi_buffer *buffer);
 
 /** Replace control characters by blanks, so that a value is one line. */
@@ -62,11 +62,11 @@ struct provi_text {
 /** Write to a buffer of @p cap bytes; with 0 only count. */
 void provi_text_to_buf(struct provi_text *text, char *buf, size_t cap);
 
-/** To a sink, which the caller finishes. */
+/** Write to a sink, which the caller finishes. */
 void provi_text_to_sink(struct provi_text *text, const struct prov_sink *sink,
                         struct prov_error *err);
 
-/** Behind what is in @p buffer. A piece that does not fit is added up to the ceiling. */
+/** Append to @p buffer. A piece that does not fit is added up to the ceiling. */
 void provi_text_to_buffer(struct provi_text *text, struct provi_buffer *buffer,
                           const struct prov_alloc *alloc);
 
@@ -77,7 +77,7 @@ void provi_text_add_repeat(struct provi_text *text, char c, size_t n);
 /** Add a line break, also with `is_one_line`. */
 void provi_text_newline(struct provi_text *text);
 
-/** NUL-terminated text. */
+/** Write NUL-terminated text. */
 void provi_text_puts(struct provi_text *text, const char *piece);
 
 void provi_text_add_number(struct provi_text *text, int64_t number);

@@ -93,7 +93,7 @@ static const struct mark binary_marks[] = {
     MARK("\x8c\x0d\4", "a PGP message"),
 };
 
-/* After a byte order mark and blanks, in any case. */
+/* Compared after a byte order mark and blanks, ignoring case. */
 static const struct mark text_marks[] = {
     MARK("-----BEGIN PGP", "a PGP message"),
     MARK("-----BEGIN ", "PEM"),
@@ -111,7 +111,7 @@ static const struct mark text_marks[] = {
     MARK("%!PS", "a PostScript document"),
 };
 
-/* ASCII in two bytes each, without a byte order mark. */
+/* ASCII in UTF-16 without a byte order mark. */
 static bool is_utf16(prov_str first)
 {
     size_t n_zeros[2] = {0, 0};
@@ -122,7 +122,7 @@ static bool is_utf16(prov_str first)
     return n >= 4 && ((n_zeros[0] == n && n_zeros[1] == 0) || (n_zeros[1] == n && n_zeros[0] == 0));
 }
 
-/* SEQUENCE in a SEQUENCE or before a version: a certificate, a key, CMS. */
+/* A SEQUENCE that begins with a SEQUENCE or a version: a certificate, a key, CMS. */
 static bool is_der(prov_str first)
 {
     const unsigned char *byte = (const unsigned char *)first.data;
@@ -130,7 +130,7 @@ static bool is_der(prov_str first)
            (byte[4] == 0x30 || byte[4] == 0x02 || byte[4] == 0x06);
 }
 
-/* RFC 8188, section 2.1, with a record size and a length of the key id that this library opens. */
+/* RFC 8188, section 2.1, with a record size and a key id length that this library accepts. */
 static bool is_aes128gcm(prov_str first)
 {
     enum { SALT = 16, HEAD = 21 };
@@ -142,7 +142,7 @@ static bool is_aes128gcm(prov_str first)
     return record_size >= 18 && record_size <= 65536;
 }
 
-/* The start of an object or an array, and the byte that follows. */
+/* `{` or `[`, and a byte that may follow it in JSON. */
 static bool is_json(prov_str text)
 {
     prov_str rest = provi_str_trim(provi_str_from_offset(text, 1));
@@ -157,7 +157,7 @@ static bool is_ini(prov_str text)
     prov_str line;
     do {
         line = (prov_str){text.data, provi_str_find(text, '\n')};
-        if (line.len == text.len) /* it may be cut */
+        if (line.len == text.len) /* the line may be cut */
             return false;
         text = provi_str_from_offset(text, line.len + 1);
         line = provi_str_trim(line);
@@ -195,7 +195,7 @@ static bool is_hex(prov_str text)
     return n >= MIN_HEX;
 }
 
-/* An element's name, a comment, a document type. */
+/* Whether `<` is followed by an element's name, a comment or a document type. */
 static bool is_markup(prov_str text)
 {
     return text.len > 1 && text.data[0] == '<' &&
@@ -227,7 +227,7 @@ const char *provi_content_kind(prov_str first)
             return binary_marks[i].kind;
     if (is_der(first))
         return "DER";
-    /* POSIX.1-1988, ustar, which GNU tar writes as well. */
+    /* The magic of ustar (POSIX.1-1988); GNU tar writes it too. */
     enum { TAR_MAGIC_AT = 257 };
     if (provi_str_starts(provi_str_from_offset(first, TAR_MAGIC_AT), PROVI_LIT("ustar")))
         return "a tar archive";

@@ -209,7 +209,7 @@ size_t prov_error_format(const struct prov_error *err, char *buf, size_t cap)
 
 static const int16_t statuses[] = {STATUSES(NUMBER)};
 
-/* Name and text of each, without an address or room to spare for any. */
+/* One string for names and texts of all statuses: it needs no relocations. */
 static const char words[] = STATUSES(WORDS);
 
 static const char *after(const char *word)
@@ -217,7 +217,7 @@ static const char *after(const char *word)
     return word + strlen(word) + 1;
 }
 
-/* The name of a status, behind which its text is; NULL: there is no such status. */
+/* The name of a status, followed by its text; NULL: there is no such status. */
 static const char *find(prov_status status)
 {
     const char *word = words;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Statuses, and filling in `struct prov_error`. Every function accepts NULL for the record. */
+/**
+ * Statuses, and functions that fill in `struct prov_error`. Every function accepts NULL for the
+ * record.
+ */
 #ifndef PROVI_BASE_ERROR_H
 #define PROVI_BASE_ERROR_H
 
@@ -35,7 +38,7 @@ prov_status provi_fail_nomem(struct prov_error *err);
 /** An argument breaks the contract; @p argument names it. */
 prov_status provi_fail_invalid(struct prov_error *err, const char *argument);
 
-/* Add to the error just written. */
+/* Add origin and native code to the error just written. */
 void provi_error_native(struct prov_error *err, enum prov_origin origin, int64_t native);
 void provi_error_where(struct prov_error *err, uint32_t line, uint32_t column, uint64_t offset);
 void provi_error_flags(struct prov_error *err, uint32_t flags);
@@ -45,15 +48,15 @@ void provi_error_subject(struct prov_error *err, prov_str subject);
 /** Append to the message. */
 void provi_error_append(struct prov_error *err, const char *format, ...) PROVI_PRINTF(2, 3);
 
-/** Name the rule or URL concerned, unless one is named already. A long one is cut at the front. */
+/** Set the rule or URL concerned, unless one is set. A long one is cut at the front. */
 void provi_error_source(struct prov_error *err, prov_str source);
 
 /** Fill `line`, `column`, `offset` for a byte of @p text. */
 void provi_error_at(struct prov_error *err, prov_str text, size_t offset);
 
 /**
- * The status of a host's callback: a number of its own becomes PROV_E_HOST, with that number in
- * `native`; one of ours passes, with an error record.
+ * Convert the status of a host's callback: a number of the host's own becomes PROV_E_HOST, with
+ * that number in `native`; a status of the library is unchanged, with an error record.
  */
 prov_status provi_host_status(prov_status status, struct prov_error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Records that outlive a reboot: fields in little-endian order, and a checksum. */
+/** Records that survive a reboot: fields in little-endian order, and a checksum. */
 #ifndef PROVI_BASE_RECORD_H
 #define PROVI_BASE_RECORD_H
 
@@ -15,21 +15,21 @@ struct provi_record {
     prov_status status;
 };
 
-/** An empty record of up to @p max bytes; its `bytes` are the caller's to free. */
+/** Make an empty record of up to @p max bytes; the caller frees its `bytes`. */
 void provi_record_init(struct provi_record *record, const struct prov_alloc *alloc, size_t max);
 
 void provi_record_bytes(struct provi_record *record, const void *data, size_t len);
 
-/** @p number in @p n_bytes, at most 8. */
+/** Write @p number in @p n_bytes, at most 8. */
 void provi_record_number(struct provi_record *record, uint64_t number, unsigned n_bytes);
 
-/** A number that is usually small: seven bits a byte. */
+/** Write a number that is usually small, seven bits in each byte. */
 void provi_record_count(struct provi_record *record, uint64_t number);
 
-/** Bytes, preceded by their length. */
+/** Write bytes, preceded by their length. */
 void provi_record_text(struct provi_record *record, prov_str text);
 
-/** A record being read: past its end everything is zero and `is_short` becomes true. */
+/** A record being read. Past its end all fields are zero, and `is_short` becomes true. */
 struct provi_reading {
     struct provi_buffer bytes; /* secret */
     size_t at;
@@ -41,13 +41,13 @@ const char *provi_reading_bytes(struct provi_reading *reading, size_t len);
 uint64_t provi_reading_number(struct provi_reading *reading, unsigned n_bytes);
 uint64_t provi_reading_count(struct provi_reading *reading);
 
-/** Borrowed from the record. */
+/** Read bytes that are preceded by their length; borrowed from the record. */
 prov_str provi_reading_text(struct provi_reading *reading);
 
 /** CRC-32 of IEEE 802.3: detects damage, gives no protection against an attacker. */
 uint32_t provi_crc32(prov_str bytes);
 
-/** Continue: @p crc is that of all previous bytes, 0 of none. */
+/** Continue a CRC: @p crc is that of all previous bytes, 0 if there are none. */
 uint32_t provi_crc32_more(uint32_t crc, prov_str bytes);
 
 #endif

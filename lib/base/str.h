@@ -11,7 +11,7 @@
 /** A prov_str of a string literal. */
 #define PROVI_LIT(literal) ((prov_str){"" literal, sizeof(literal) - 1})
 
-/** Whether a length has data; a host may pass a text without. */
+/** Whether a text has data for its length; a host may pass one that has not. */
 static inline bool provi_str_is_sound(prov_str text)
 {
     return text.data || text.len == 0;
@@ -22,13 +22,13 @@ static inline bool provi_str_eq(prov_str a, prov_str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
 }
 
-/** Equal, ignoring the case of ASCII letters. */
+/** Whether two texts are equal, ignoring the case of ASCII letters. */
 bool provi_str_eq_nocase(prov_str a, prov_str b);
 
-/** Equal, in a time that depends on the lengths alone: for secrets. */
+/** Whether two secrets are equal, in a time that depends only on their lengths. */
 bool provi_str_eq_secret(prov_str a, prov_str b);
 
-/** Equal to a NUL-terminated text. */
+/** Whether a text equals a NUL-terminated one. */
 bool provi_str_is(prov_str a, const char *b);
 
 /** Whether @p text contains @p part. */
@@ -39,19 +39,19 @@ bool provi_str_has_nocase(prov_str text, prov_str part);
 
 bool provi_str_starts(prov_str text, prov_str prefix);
 
-/** Without blanks (space, tab, CR, LF) at both ends. */
+/** Remove blanks (space, tab, CR, LF) at both ends. */
 prov_str provi_str_trim(prov_str text);
 
-/** From @p start to the end; empty when @p start is past it. */
+/** The text from @p start to the end; empty when @p start is past it. */
 prov_str provi_str_from_offset(prov_str text, size_t start);
 
 /** Offset of the first @p c, or `text.len`. */
 size_t provi_str_find(prov_str text, char c);
 
-/** Cut the next piece up to @p separator off the front of @p rest. False when nothing is left. */
+/** Cut the next piece, up to @p separator, off the front of @p rest. False: nothing is left. */
 bool provi_str_split(prov_str *rest, char separator, prov_str *piece);
 
-/* Inline: parsers call them once per character. */
+/* Inline: parsers call these once per character. */
 
 static inline char provi_lower(char c)
 {
@@ -87,7 +87,9 @@ static inline int provi_hex_digit(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/** Allowed between the brackets of an IPv6 address (RFC 3986, section 3.2.2). */
+/**
+ * Whether a character is allowed between the brackets of an IPv6 address (RFC 3986, section 3.2.2).
+ */
 static inline bool provi_is_ipv6_char(char c)
 {
     char lower = provi_lower(c);
@@ -99,10 +101,10 @@ static inline bool provi_is_control(char c)
     return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
-/** Whether a text has no control character, so that it is one line. */
+/** Whether a text is one line, without control characters. */
 bool provi_str_is_line(prov_str text);
 
-/** Read decimal digits only, at least one. False on anything else or past @p max. */
+/** Read a decimal number that consists of digits only. False for anything else, and past @p max. */
 bool provi_str_to_u64(prov_str text, uint64_t max, uint64_t *out);
 
 /**
@@ -113,7 +115,7 @@ prov_status provi_str_out(prov_str text, char *buf, size_t cap, size_t *len);
 
 enum { PROVI_NUMBER_CAP = 21 };
 
-/** A number in decimal, at the end of @p buf; not NUL-terminated. */
+/** Write a decimal number to the end of @p buf; not NUL-terminated. */
 prov_str provi_str_from_number(char buf[PROVI_NUMBER_CAP], int64_t number);
 
 #endif

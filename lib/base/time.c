@@ -6,12 +6,13 @@
 
 enum { SECONDS_PER_DAY = 86400 };
 
-/* Howard Hinnant's days-to-civil: years begin in March, so that a leap day ends one. */
+/* Howard Hinnant's days-to-civil algorithm: years begin in March, so that a leap day is the last
+ * day of its year. */
 struct provi_civil provi_civil_from_seconds(int64_t s)
 {
     int64_t days = s / SECONDS_PER_DAY - (s % SECONDS_PER_DAY < 0);
     int second = (int)(s - days * SECONDS_PER_DAY);
-    int64_t shifted = days + 719468; /* from 0000-03-01 */
+    int64_t shifted = days + 719468; /* days since 0000-03-01 */
     int64_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
     int64_t day_of_era = shifted - era * 146097;
     int64_t year_of_era =
@@ -47,7 +48,7 @@ static bool read_seconds(prov_str text, uint32_t *seconds)
     return true;
 }
 
-/* From the front, so that reading a list takes linear time. */
+/* Search from the front, so that reading a list takes linear time. */
 static bool is_blank(prov_str text)
 {
     size_t at = 0;

@@ -17,10 +17,8 @@ struct scheme {
     bool has_code; /* an activation code in place of the server */
 };
 
-/*
- * RFC 1350, RFC 9110, RFC 5424; gds:// asks for an activation code. file://localhost/path
- * (RFC 8089) only works where the host has a transport for it.
- */
+/* RFC 1350, RFC 9110, RFC 5424; gds:// is for activation codes. file://localhost/path (RFC 8089)
+ * works only if the host has a transport for it. */
 static const struct scheme schemes[] = {
     {"tftp", 69, false, false, false},   {"http", 80, true, false, false},
     {"https", 443, true, false, false},  {"gds", 443, false, true, true},
@@ -72,7 +70,7 @@ static bool is_host_char(char c)
     return provi_is_alnum(c) || c == '-' || c == '.' || c == '_';
 }
 
-/* The characters from `at` on that pass; moves `at` past them. */
+/* The characters from `at` on for which @p passes is true; moves `at` past them. */
 static prov_str take_while(prov_str text, size_t *at, bool (*passes)(char))
 {
     size_t start = *at;
@@ -95,10 +93,8 @@ static bool is_number(prov_str text)
     return text.len > 0 && at == text.len;
 }
 
-/*
- * Whether a name has only numbers: inet_aton() and libcurl use `127.8`, `0x7f.1`, `127.0.0.010` and
- * `2130706433` as IPv4 addresses.
- */
+/* Whether a name consists of numbers: inet_aton() and libcurl interpret `127.8`, `0x7f.1`,
+ * `127.0.0.010` and `2130706433` as IPv4 addresses. */
 static bool is_meant_as_ipv4(prov_str host)
 {
     prov_str label;
@@ -111,7 +107,7 @@ static bool is_meant_as_ipv4(prov_str host)
     return n > 0;
 }
 
-/* Four numbers from 0 to 255 without leading zeros (RFC 3986, section 3.2.2). */
+/* Whether a text is four numbers from 0 to 255 without leading zeros (RFC 3986, section 3.2.2). */
 static bool is_ipv4(prov_str text)
 {
     uint64_t number;
@@ -123,8 +119,8 @@ static bool is_ipv4(prov_str text)
     return n == 4;
 }
 
-/* Groups with `:` between them, the last two perhaps as an IPv4 address, one run of zeros perhaps
- * as `::` (RFC 4291, section 2.2). */
+/* Groups separated by `:`; the last two may be an IPv4 address, and `::` may replace one run of
+ * zeros (RFC 4291, section 2.2). */
 static bool is_ipv6(prov_str text)
 {
     size_t n_groups = 0, at = 0;
@@ -138,7 +134,7 @@ static bool is_ipv6(prov_str text)
             at += 2;
             continue;
         }
-        at += is_after_group; /* its ':' */
+        at += is_after_group; /* the ':' before it */
         prov_str rest = provi_str_from_offset(text, at);
         prov_str group = {rest.data, provi_str_find(rest, ':')};
         size_t n_digits = 0;
@@ -156,7 +152,7 @@ static bool is_ipv6(prov_str text)
     return has_gap ? n_groups < 8 : n_groups == 8;
 }
 
-/* `[IPv6 address]` in text[*at..end); moves `at` past it. */
+/* Read `[IPv6 address]` in text[*at..end); moves `at` past it. */
 static bool split_ipv6(prov_str text, size_t *at, size_t end, struct provi_url *url,
                        struct provi_url_fault *fault)
 {
@@ -171,7 +167,7 @@ static bool split_ipv6(prov_str text, size_t *at, size_t end, struct provi_url *
     return true;
 }
 
-/* The text that is probably missing in text[start..end), which has no valid port at @p at. */
+/* The text that is probably missing at @p at in text[start..end), where no valid port follows. */
 static const char *expected_port(prov_str text, size_t start, size_t at, size_t end,
                                  const struct scheme *scheme)
 {
@@ -188,7 +184,7 @@ static const char *expected_port(prov_str text, size_t start, size_t at, size_t 
                : "a port from 1 to 65535";
 }
 
-/* The port in text[at..end), of an authority that starts at @p start. */
+/* Read the port in text[at..end), of an authority that starts at @p start. */
 static bool split_port(prov_str text, size_t start, size_t at, size_t end,
                        const struct scheme *scheme, struct provi_url *url,
                        struct provi_url_fault *fault)
@@ -201,7 +197,7 @@ static bool split_port(prov_str text, size_t start, size_t at, size_t end,
     return true;
 }
 
-/* `host[:port]` in text[at..end). */
+/* Read `host[:port]` in text[at..end). */
 static bool split_host(prov_str text, size_t at, size_t end, const struct scheme *scheme,
                        struct provi_url *url, struct provi_url_fault *fault)
 {
@@ -221,7 +217,7 @@ static bool split_host(prov_str text, size_t at, size_t end, const struct scheme
     return split_port(text, start, at + 1, end, scheme, url, fault);
 }
 
-/* `[user[:password]@]host[:port]` in text[at..end). */
+/* Read `[user[:password]@]host[:port]` in text[at..end). */
 static bool split_authority(prov_str text, size_t at, size_t end, const struct scheme *scheme,
                             struct provi_url *url, struct provi_url_fault *fault)
 {

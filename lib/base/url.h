@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** URLs as rules write them, `[scheme://][[user[:password]@]host[:port]]/path`, and servers. */
+/** URLs in the form of rules, `[scheme://][[user[:password]@]host[:port]]/path`, and servers. */
 #ifndef PROVI_BASE_URL_H
 #define PROVI_BASE_URL_H
 
@@ -8,12 +8,12 @@
 
 /** Pieces of a URL, pointing into the text it was split from (the scheme: static). */
 struct provi_url {
-    prov_str scheme;   /* lower case; empty: none written */
+    prov_str scheme;   /* lower case; empty: absent */
     prov_str user;     /* secret */
     prov_str password; /* secret */
-    prov_str host;     /* IPv6 without brackets; empty: none written */
+    prov_str host;     /* IPv6 without brackets; empty: absent */
     prov_str path;     /* begins with '/', query included; empty only for gds:// and bare servers */
-    uint16_t port;     /* 0: none written */
+    uint16_t port;     /* 0: absent */
     bool has_user;
     bool has_password;
 };
@@ -26,8 +26,9 @@ struct provi_url_fault {
 
 /**
  * Split a URL. A text that starts with '/' has no server; without a scheme, the text before the
- * first '/' is the server. The server ends at '/', '?' or '#', holds no backslash, and is one that
- * every resolver reads alike: IPv4 addresses in four decimal numbers only, IPv6 in brackets.
+ * first '/' is the server. The server ends at '/', '?' or '#' and contains no backslash. Only
+ * servers on which all resolvers agree are accepted: IPv4 addresses in four decimal numbers, IPv6
+ * in brackets.
  *
  * @param needs_path  True: the path is mandatory, as in rules. False: accept also `host:port` alone
  *                    and an IPv6 address without brackets.
@@ -45,12 +46,12 @@ bool provi_url_is_http(prov_str scheme);
 /** The default port of a scheme; 0 if it has none. */
 uint16_t provi_url_default_port(prov_str scheme);
 
-/** Whether there is such a scheme, in any case. */
+/** Whether a scheme exists, ignoring case. */
 bool provi_url_is_scheme(prov_str name);
 
 /**
- * Write `scheme://host[:port]/path`, never user or password; the port only if it is not the
- * default. As provi_str_out().
+ * Write `scheme://host[:port]/path`, without user and password, and without a default port. As
+ * provi_str_out().
  */
 prov_status provi_url_write(const struct provi_url *url, char *buf, size_t cap, size_t *len);
 
@@ -59,7 +60,8 @@ enum { PROVI_MAX_SERVER_BYTES = 255 };
 /**
  * Read a value that is a host, with or without a port.
  *
- * @param text        Trimmed, not empty. Never in a message: it may contain a password by mistake.
+ * @param text        Trimmed, not empty. It is not quoted in messages, since it may contain a
+ *                    password by mistake.
  * @param name        Name of the parameter.
  * @param port_param  Name of the parameter with the port; empty: there is none; NULL: the value may
  *                    have a port.
@@ -70,8 +72,8 @@ prov_status provi_server_read(prov_str text, const char *name, const char *port_
                               struct provi_url *url, struct prov_error *err);
 
 /**
- * Whether a comma list, as in Restricted_Access_Domains, permits @p host. Names match as a whole:
- * `voiceip.com` excludes `a.voiceip.com`. An empty list permits all.
+ * Whether a comma list, as in Restricted_Access_Domains, permits @p host. Names must be equal as a
+ * whole: `voiceip.com` does not permit `a.voiceip.com`. An empty list permits all.
  */
 bool provi_server_is_listed(prov_str list, prov_str host);
 

@@ -10,10 +10,10 @@
 
 enum { MAX_LINE_DIGITS = 3, MAX_LINE = 999 };
 
-/* A name to be found. */
+/* The name of a search, split. */
 struct key {
     prov_str name;
-    prov_str stem; /* `User_ID_` of `User_ID_3_`; empty when no line number ends the name */
+    prov_str stem; /* `User_ID_` of `User_ID_3_`; empty for a name without a line number */
     uint32_t line; /* 3 */
 };
 
@@ -43,10 +43,10 @@ prov_str provi_catalogue_stem(const struct prov_param_info *info)
     return name;
 }
 
-/* 2^32 divided by the golden ratio: a product with it spreads (multiplicative hashing). */
+/* 2^32 divided by the golden ratio, for multiplicative hashing. */
 #define GOLDEN_RATIO UINT32_C(0x9E3779B1)
 
-/* Four characters as one number on any machine; the bit of their case is set. */
+/* Four characters as one number, the same on all machines, with the bit of lower case set. */
 static uint32_t word_at(const char *text)
 {
     const unsigned char *bytes = (const unsigned char *)text;
@@ -65,7 +65,7 @@ size_t provi_catalogue_start(prov_str name)
     return start_of(name);
 }
 
-/* The first, middle and last four characters and the length distinguish the names well enough. */
+/* The first, middle and last four characters and the length differ enough between names. */
 static inline uint32_t hash_of(prov_str name)
 {
     uint32_t hash = (uint32_t)name.len;
@@ -91,7 +91,7 @@ static bool is_named(const struct prov_param_info *info, const struct key *key, 
     return *exact || provi_str_eq_nocase(own, asked);
 }
 
-/* An exact spelling wins: some synonyms differ only in case. */
+/* An exact spelling precedes others: some synonyms differ only in case. */
 static const struct prov_param_info *find_row(const struct key *key, bool *exact)
 {
     uint32_t hash = hash_of(key->stem.len ? key->stem : key->name);
@@ -111,7 +111,7 @@ static const struct prov_param_info *find_row(const struct key *key, bool *exact
     return found;
 }
 
-/* False: no row's name starts like this one. */
+/* False: no row's name has this start. */
 static inline bool may_have_row(prov_str name)
 {
     if (name.len < 4)
@@ -156,7 +156,7 @@ static const struct prov_param_info *find(const struct prov_catalogue *catalogue
     return found ? provi_catalogue_main(found) : NULL;
 }
 
-/* Hot path: most names of a profile are in no catalogue. */
+/* Hot path: most names of a profile are not in the catalogue. */
 const struct prov_param_info *prov_catalogue_find_in(const struct prov_catalogue *catalogue,
                                                      prov_str name, bool *exact)
 {
@@ -205,7 +205,7 @@ static prov_status refuse(struct prov_error *err, prov_str name, const char *why
     return PROV_E_INVALID;
 }
 
-/* Names are XML names, and those of per-line parameters end in `_n_`. */
+/* Whether a name is an XML name and, if per line, ends in `_n_`. */
 static bool is_good_name(prov_str name, uint32_t flags)
 {
     if (name.len == 0 || !(provi_is_alpha(name.data[0]) || name.data[0] == '_'))

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/*
- * The phrase of each parameter. Only programs that print them need them, so they are apart from
- * the entries, and without an address for each.
- */
+/* The meaning of each parameter. Only programs that print meanings need them, so they are not part
+ * of the entries. A single string needs no relocations. */
 #include "catalogue/catalogue_priv.h"
 
 #include <string.h>
 
-/* A member for each row: one literal of them all would be longer than C99 has to take. */
+/* A member for each row: a string literal for all would exceed the limit of C99. */
 #define MEMBER_OF(line) row_##line
 #define MEMBER(line) MEMBER_OF(line)
 #define PARAM(row_type, row_name, row_default, row_flags, row_meaning)                             \
@@ -28,7 +26,7 @@ struct meanings {
 #define PARAM_OF(row_type, row_name, row_default, row_flags, row_meaning, ...) row_meaning,
 #define SYNONYM(row_name, main_name) "same as " main_name,
 
-/* In the order of the rows, each with a NUL. */
+/* In the order of the rows, each terminated by a NUL. */
 static const struct meanings meanings = {
 #include "catalogue/rows.h"
 };

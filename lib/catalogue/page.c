@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/*
- * Where each parameter is on the phone's web page. Only programs that draw the page need it, so it
- * is apart from the entries, and without an address for each.
- */
+/* Tab, section and label of each parameter on the phone's web page. Only programs that show the
+ * page need them, so they are not part of the entries. A single string needs no relocations. */
 #include "catalogue/catalogue_priv.h"
 
 #include <string.h>
@@ -16,7 +14,7 @@ enum { TAB_MARK = 1, SECTION_MARK = 2 };
 #define SECTION(section) "\2" section "\0"
 #define FIELD(parameter, label) label "\0"
 
-/* A text for each row, two for a tab, each with a NUL. */
+/* A text for each row, two for a tab, each terminated by a NUL. */
 static const char labels[] =
 #include "catalogue/page_rows.h"
     ;

@@ -12,25 +12,23 @@
 /* A further condition on a word. */
 enum rule {
     ALWAYS,
-    UNLESS_ABOUT,     /* unless the name is of a property of the secret, see `about` */
+    UNLESS_ABOUT,     /* not if the name has a word of `about` */
     NO_SOFT_KEY,      /* `PSK_1` to `PSK_16` are programmable soft keys */
     AS_LAST_WORD,     /* `Caller_1_PIN_2_`, but not `PIN_Max_Retry` */
-    OF_KIND,          /* a word of `kinds` precedes it: `wepKey`, but not `Programmable_Key` */
-    BEHIND_THE_SECRET /* of `about`: `Password_Length`, but not `Enable_Password` */
+    OF_KIND,          /* only after a word of `kinds`: `wepKey`, but not `Programmable_Key` */
+    BEHIND_THE_SECRET /* `Password_Length`, but not `Enable_Password` */
 };
 
-/* A word is found by three of its letters, and compared only where these occur. */
+/* A word is compared only where three of its letters occur. */
 struct word {
     uint32_t letters;
-    uint8_t back; /* letters before those three */
+    uint8_t back; /* letters before the three */
     uint8_t rule;
     char text[12];
 };
 
-/*
- * The three letters begin with one of `pkc`, which are rare in names. The catalogue's own registers
- * and keys are included: in a rule they may be part of a longer, misspelt name.
- */
+/* The three letters begin with one of `pkc`, which are rare in names. The catalogue's own registers
+ * and keys are included, since a rule may contain them in a longer, misspelt name. */
 static const struct word secrets[] = {
     {THREE('p', 'p', '_' | 0x20), 1, ALWAYS, "gpp_sa"},
     {THREE('p', 'p', '_' | 0x20), 1, ALWAYS, "gpp_sb"},
@@ -62,7 +60,7 @@ static const struct word kinds[] = {
     {THREE('i', 'o', 'n'), 7, 0, "activation"},
 };
 
-/* `Password_Warnings`, `Prompt_For_Credentials`: not the secret itself. */
+/* Words for properties of a secret: `Password_Warnings`, `Prompt_For_Credentials`. */
 static const struct word about[] = {
     {THREE('p', 'r', 'o'), 0, ALWAYS, "prompt"},
     {THREE('w', 'a', 'r'), 0, BEHIND_THE_SECRET, "warning"},
@@ -74,7 +72,8 @@ static const struct word about[] = {
     {THREE('t', 'y', 'p'), 0, BEHIND_THE_SECRET, "type"},
 };
 
-/* The three letters at a place, 0 near the end. Setting the case bit makes no other a letter. */
+/* The three letters at an offset; 0 near the end. Setting the case bit turns no other character
+ * into a letter. */
 static inline uint32_t letters_at(prov_str name, size_t at)
 {
     if (at > name.len || name.len - at < 3)
@@ -83,7 +82,7 @@ static inline uint32_t letters_at(prov_str name, size_t at)
     return THREE(c[0], c[1], c[2]) | THREE(0x20, 0x20, 0x20);
 }
 
-/* Whether a word has its three letters, `letters`, at a place. */
+/* Whether a word occurs whose three letters, at @p at, are @p letters. */
 static inline bool is_word(const struct word *word, prov_str name, size_t at, uint32_t letters)
 {
     if (word->letters != letters || at < word->back)
@@ -98,7 +97,7 @@ static bool is_separator(prov_str name, size_t at)
     return at < name.len && (name.data[at] == '_' || name.data[at] == '-');
 }
 
-/* The place after digits and, if @p with_separators, separators. */
+/* The offset after digits and, if @p with_separators, separators. */
 static size_t skip_number(prov_str name, size_t at, bool with_separators)
 {
     while (at < name.len &&
@@ -107,7 +106,7 @@ static size_t skip_number(prov_str name, size_t at, bool with_separators)
     return at;
 }
 
-/* A capital after a small letter also begins a word: `wepKey`. */
+/* Whether a word begins here. A capital after a small letter begins one too: `wepKey`. */
 static bool is_word_start(prov_str name, size_t at)
 {
     char before = at ? name.data[at - 1] : '_';
@@ -163,10 +162,11 @@ bool provi_catalogue_is_secret(const struct prov_param_info *info, prov_str name
     bool is_marked = info && info->flags & PROV_PARAM_SECRET;
     bool is_row =
         info >= provi_catalogue_rows &&
-        info < provi_catalogue_rows + provi_catalogue_n_rows; /* a NULL entry is handled below */
+        info < provi_catalogue_rows +
+                   provi_catalogue_n_rows; /* `info` may be NULL, which is handled below */
     if (is_marked || is_row)
         return is_marked;
-    /* One pass, for names that no catalogue has. */
+    /* Search once for all words; most names contain none. */
     const uint32_t anchors = 1u << ('p' & 31) | 1u << ('k' & 31) | 1u << ('c' & 31);
     for (size_t at = 0; at < name.len; at++) {
         if (!(anchors >> (name.data[at] & 31) & 1))

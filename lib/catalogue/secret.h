@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Which parameters are secret, given their entries. */
+/** Whether a parameter is secret, given its entry. */
 #ifndef PROVI_CATALOGUE_SECRET_H
 #define PROVI_CATALOGUE_SECRET_H
 

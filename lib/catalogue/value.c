@@ -22,7 +22,7 @@ bool prov_value_bool(prov_str value, bool *out)
     return true;
 }
 
-/* At least one digit. */
+/* Read a hexadecimal number of at least one digit. */
 static bool read_hex(prov_str digits, uint32_t *out)
 {
     uint32_t value = 0;
@@ -123,7 +123,7 @@ static prov_status check_server(const struct prov_param_info *info, prov_str val
                              &url, err);
 }
 
-/* Empty items are skipped, as when such lists are used. */
+/* Empty items are skipped, as by the readers of such lists. */
 static prov_status check_list(const struct prov_param_info *info, prov_str value,
                               struct prov_error *err)
 {

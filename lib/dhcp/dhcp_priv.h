@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Readers of DHCP options, and values as text or addresses. */
+/** Readers of DHCP options, and of their values. */
 #ifndef PROVI_DHCP_PRIV_H
 #define PROVI_DHCP_PRIV_H
 
@@ -13,7 +13,7 @@ enum {
     PROVI_DHCP_ADDRESS_LEN = 4, /* of IPv4 */
 };
 
-/** How one option is read. Fills in an offer whose `bytes` are set. */
+/** A reader of one option. Fills in an offer whose `bytes` are set. */
 struct provi_dhcp_reader {
     uint32_t family;
     uint32_t code;
@@ -22,39 +22,39 @@ struct provi_dhcp_reader {
 
 /* option.c */
 
-/** NULL for an option that never names a server. */
+/** The reader of an option; NULL: the option never names a server. */
 const struct provi_dhcp_reader *provi_dhcp_reader_find(uint32_t family, uint32_t code);
 
-/** NULL for an option that names no domain. */
+/** The reader of an option's domain; NULL: the option names no domain. */
 const struct provi_dhcp_reader *provi_dhcp_domain_reader_find(uint32_t family, uint32_t code);
 
-/** The enterprise number an option 125 or 17 begins with; 0 if it is too short. */
+/** The enterprise number at the start of option 125 or 17; 0: it is too short. */
 uint32_t provi_dhcp_enterprise(prov_str bytes);
 
 /* value.c */
 
-/** Record why an option is not usable; @p why is static. Returns false. */
+/** Refuse an option; @p why is static. Returns false. */
 bool provi_dhcp_refuse(struct prov_dhcp_offer *offer, uint32_t verdict, const char *why);
 
-/** Reason to refuse a broadcast, multicast or unspecified address. */
+/** The reason for a broadcast, multicast or unspecified address. */
 extern const char provi_dhcp_no_host[];
 
-/** Whether an IPv4 address can be a server's: not 0.0.0.0, broadcast or multicast. */
+/** Whether an IPv4 address can be a server's: it is not unspecified, broadcast or multicast. */
 bool provi_dhcp_is_server_address(const char *address);
 
-/** Without the NULs at its end. */
+/** Remove the NULs at the end. */
 prov_str provi_dhcp_strip(prov_str bytes);
 
-/** At least one character, and all of them printable ASCII. */
+/** Whether a text is printable ASCII, and not empty. */
 bool provi_dhcp_is_printable(prov_str text);
 
 /** Read a value as text: server, URL or rule. */
 bool provi_dhcp_read_text(struct prov_dhcp_offer *offer, prov_str bytes);
 
-/** Read a value as the name of a domain; of several the first. */
+/** Read a value as the name of a domain; of several, the first. */
 bool provi_dhcp_read_domain(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease);
 
-/** The same of a list in the form of DNS (RFC 1035, section 3.1). */
+/** The same for a list of names in DNS encoding (RFC 1035, section 3.1). */
 bool provi_dhcp_read_labels(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease);
 
 #endif

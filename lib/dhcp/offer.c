@@ -15,7 +15,8 @@ struct order {
     size_t n;
 };
 
-/* An item that is no code, or whose option never names a server, is skipped. */
+/* Add the codes of a list. Items that are no numbers, or whose option never names a server, are
+ * skipped. */
 static void add_list(struct order *order, uint32_t family, prov_str list, const char *parameter)
 {
     prov_str item;
@@ -35,8 +36,9 @@ static void add_list(struct order *order, uint32_t family, prov_str list, const 
     }
 }
 
-/* All options of one stage precede those of the next: two stages for each listed code, one for the
- * domains, unless no option is to be used, and one for the options that are not listed. */
+/* The order of offers: for each listed code, two stages; then one for the domains, unless no option
+ * is to be used; then one for the options that are not listed. Within a stage, the order of the
+ * lease. */
 struct walk {
     struct prov_dhcp_lease lease;
     struct order order;
@@ -48,7 +50,7 @@ struct walk {
 static size_t stage_of(const struct walk *walk, const struct prov_dhcp_option *option)
 {
     const struct order *order = &walk->order;
-    /* DHCPv6 has an option for each enterprise: ours precedes the others. */
+    /* DHCPv6 has an option for each enterprise; Cisco's comes before the others. */
     bool is_other_enterprise = option->family == PROV_DHCP_V6 && option->code == 17 &&
                                provi_dhcp_enterprise(option->bytes) != PROVI_DHCP_CISCO;
     for (size_t i = 0; i < order->n; i++)

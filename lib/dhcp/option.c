@@ -5,11 +5,11 @@
 #include "base/array.h"
 #include "base/str.h"
 
-/* Layout of a sub-option: a number, a length, that many bytes. */
+/* Encoding of a sub-option: number, length, data. */
 struct layout {
     size_t number_len;
     size_t length_len;
-    bool has_pads; /* 0 pads, 255 ends, both without a length */
+    bool has_pads; /* 0 is padding, 255 the end; neither has a length */
 };
 
 static const struct layout option_43 = {1, 1, true};          /* RFC 2132, section 8.4 */
@@ -39,7 +39,7 @@ static uint32_t read_number(const char *data, size_t len)
     return number;
 }
 
-/* False at the end, and if a length exceeds the rest. */
+/* Read the next sub-option. False at the end, and if a length exceeds the rest. */
 static bool next(struct cursor *cursor, struct sub_option *sub)
 {
     const struct layout *layout = cursor->layout;
@@ -72,7 +72,7 @@ static bool is_sound(const struct layout *layout, prov_str bytes)
     return !cursor.is_malformed;
 }
 
-/* The first sub-option with a URL or a rule, if all of them are well-formed. */
+/* Read the first sub-option with a URL or a rule. All sub-options must be well-formed. */
 static bool read_sub_options(struct prov_dhcp_offer *offer, const struct layout *layout,
                              prov_str bytes)
 {
@@ -83,7 +83,7 @@ static bool read_sub_options(struct prov_dhcp_offer *offer, const struct layout 
                                  "the length of a sub-option exceeds the option");
     while (next(&cursor, &sub)) {
         struct prov_dhcp_offer candidate = *offer;
-        /* Any text could be a server's name, so only a URL or a rule counts. In TR-069,
+        /* Any text could be a server's name, so only a URL or a rule is accepted. In TR-069,
          * sub-option 1 is a management server (ACS), whose URL rarely has a path. */
         if (!provi_dhcp_read_text(&candidate, sub.data) ||
             (candidate.kind != PROV_DHCP_RULE && candidate.scheme.len == 0) ||
@@ -111,7 +111,7 @@ uint32_t provi_dhcp_enterprise(prov_str bytes)
     return bytes.len < ENTERPRISE_LEN ? 0 : read_number(bytes.data, ENTERPRISE_LEN);
 }
 
-/* The first usable block of our enterprise, or of any other but TR-069. */
+/* Read the first usable block of Cisco's enterprise number, or of any other except TR-069's. */
 static bool read_blocks(struct prov_dhcp_offer *offer, bool is_ours)
 {
     struct cursor cursor = {&option_125, offer->bytes, false};
@@ -129,7 +129,7 @@ static bool read_blocks(struct prov_dhcp_offer *offer, bool is_ours)
     return false;
 }
 
-/* Option 125: sub-options of several enterprises. */
+/* Option 125: blocks of sub-options, one for each enterprise. */
 static bool read_vendors(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease)
 {
     (void)lease;
@@ -165,7 +165,7 @@ static bool read_text(struct prov_dhcp_offer *offer, const struct prov_dhcp_leas
     return provi_dhcp_read_text(offer, offer->bytes);
 }
 
-/* Binary addresses, unless the bytes are text. */
+/* Read binary addresses, unless the bytes are text. */
 static bool read_addresses(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease)
 {
     prov_str text = provi_dhcp_strip(offer->bytes);
@@ -188,7 +188,7 @@ static bool read_address(struct prov_dhcp_offer *offer, const struct prov_dhcp_l
     return may_be_number ? read_addresses(offer, lease) : read_text(offer, lease);
 }
 
-/* Many servers send back the class the device sent, or one of their own. */
+/* Many servers return the class that the device sent, or a class of their own. */
 static bool read_class(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease)
 {
     prov_str text = provi_str_trim(provi_dhcp_strip(offer->bytes));
@@ -201,7 +201,7 @@ static bool read_class(struct prov_dhcp_offer *offer, const struct prov_dhcp_lea
     return read_text(offer, lease);
 }
 
-/* Labels by MPP Administration Guide 11.3, "Cisco IP Phone Security". */
+/* Labels as in MPP Administration Guide 11.3, "Cisco IP Phone Security". */
 static const struct provi_dhcp_reader readers[] = {
     {PROV_DHCP_V4, 43, read_vendor},     {PROV_DHCP_V4, 60, read_class},
     {PROV_DHCP_V4, 66, read_text},       {PROV_DHCP_V4, 125, read_vendors},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Quarantine: documents that were rolled back, by digest. They are not applied again. */
+/** Quarantine: digests of documents that were rolled back, and are not applied again. */
 #ifndef PROVI_PERSIST_QUARANTINE_H
 #define PROVI_PERSIST_QUARANTINE_H
 
@@ -10,18 +10,18 @@
 
 struct provi_env;
 
-enum { PROVI_MAX_QUARANTINED = 8 }; /* a further one replaces the oldest */
+enum { PROVI_MAX_QUARANTINED = 8 }; /* another one replaces the oldest */
 
-/** All zero is empty: few agents ever need one. */
+/** All zero is empty and allocates nothing: few agents ever need an entry. */
 struct provi_quarantine {
-    struct provi_digest *list; /* n of them, oldest first; NULL: no room yet */
+    struct provi_digest *list; /* n digests, oldest first; NULL: not allocated yet */
     size_t n;
 };
 
 bool provi_quarantine_has(const struct provi_quarantine *quarantine,
                           const struct provi_digest *digest);
 
-/** Fail with PROV_E_QUARANTINED and its message. */
+/** Fail with PROV_E_QUARANTINED. */
 prov_status provi_quarantine_refuse(struct prov_error *err);
 
 /** Allocate the list, before the first digest is added. PROV_OK; PROV_E_NOMEM. */
@@ -33,12 +33,12 @@ void provi_quarantine_free(struct provi_quarantine *quarantine, const struct pro
 /** Add a digest, unless the list has it. */
 void provi_quarantine_add(struct provi_quarantine *quarantine, const struct provi_digest *digest);
 
-/** Save the list with @p n more digests. Inside a transaction, it is saved with that. */
+/** Save the list and @p n more digests; inside a transaction, as a part of it. */
 prov_status provi_quarantine_save_with(const struct provi_quarantine *quarantine,
                                        const struct provi_digest *more, size_t n,
                                        struct provi_env *env, struct prov_error *err);
 
-/** Load the list that was saved before the reboot. */
+/** Load the list after a reboot. */
 void provi_quarantine_load(struct provi_quarantine *quarantine, struct provi_env *env);
 
 #endif

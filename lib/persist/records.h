@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Records that outlive a reboot: validators, unconfirmed commits, and the quarantine. */
+/** Records that survive a reboot: validators, unconfirmed commits, and the quarantine. */
 #ifndef PROVI_PERSIST_RECORDS_H
 #define PROVI_PERSIST_RECORDS_H
 

@@ -10,12 +10,12 @@
 
 enum {
     MARK_LEN = 4,
-    CHECK_LEN = 8, /* first bytes of the digest of all before */
+    CHECK_LEN = 8, /* first bytes of the digest of the whole record before it */
 };
 
 static size_t max_bytes(const struct provi_env *env)
 {
-    return 2 * (size_t)env->limits.max_staged_bytes; /* texts, and the fields between them */
+    return 2 * (size_t)env->limits.max_staged_bytes; /* texts, and other fields of the same size */
 }
 
 static void warn(struct provi_env *env, const char *name, prov_str text,

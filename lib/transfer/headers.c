@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* Fields that the library sets, and those that change the meaning of the message. */
+/* Fields that the library sets, and fields that change how a message is framed. */
 static const char taken[][18] = {
     "Accept-Encoding",
     "Authorization",
@@ -53,7 +53,7 @@ static bool is_name(prov_str text)
     return text.len > 0;
 }
 
-/* No line end above all (section 5.5). */
+/* Whether a text is a field value (section 5.5); it must not contain a line end. */
 static bool is_value(prov_str text)
 {
     for (size_t i = 0; i < text.len; i++)
