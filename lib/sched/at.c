@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Resync_At: once a day in local time, at a moment drawn within a window that opens at HHmm. The
- * only part of the scheduler that reads the wall clock.
+ * Resync_At: once a day in local time, at a time drawn within a window that begins at HHmm. Only
+ * this part of the scheduler reads the wall clock.
  *
- * A day begins at HHmm, so that midnight never divides a window. The moment of a day is a function
- * of a seed and the day's number: however the clock changes, a day has one moment, and `at_day`
- * records that it has been served. A moment skipped by summer time is served at the time of the
- * previous offset, so that the devices keep their distances in time.
+ * A day begins at HHmm, so that midnight never divides a window. The time of the resync is a
+ * function of a seed and the day's number: however the clock changes, a day has one resync, and
+ * `at_day` records the last day that had its resync. A time that summer time skips is converted
+ * with the previous offset, so that the devices keep their distances in time.
  */
 #include "sched/sched_priv.h"
 
@@ -16,31 +16,31 @@
 #define S_PER_MINUTE 60
 #define SHORTEST_WINDOW_S 600
 
-/* Largest change of local time: 3 h at Casey, 2 h at Troll, elsewhere one hour or half of one. */
+/* Largest change of local time: 3 h at Casey, 2 h at Troll, elsewhere at most one hour. */
 #define LARGEST_LEAP_S (3 * INT64_C(3600))
-/* Local time changes at a quarter of an hour UTC in every time zone. */
+/* In every time zone, local time changes at a multiple of 15 minutes UTC. */
 #define LEAP_GRID_S (15 * INT64_C(60))
 
-/* A clock beyond this is regarded as not set. */
+/* A clock beyond this counts as not set. */
 #define FARTHEST_WALL_S (INT64_C(1) << 52)
 
 uint32_t provi_at_window_s(uint32_t random_s)
 {
     if (random_s < SHORTEST_WINDOW_S)
         return SHORTEST_WINDOW_S;
-    uint32_t most = PROVI_S_PER_DAY - S_PER_MINUTE; /* windows of two days never meet */
+    uint32_t most = PROVI_S_PER_DAY - S_PER_MINUTE; /* so that windows of two days do not overlap */
     uint32_t rounded = random_s / S_PER_MINUTE + (random_s % S_PER_MINUTE >= 30);
     return rounded < most / S_PER_MINUTE ? rounded * S_PER_MINUTE : most;
 }
 
-/* The moment of a day, in seconds since its HHmm. */
+/* Time of a day's resync, in seconds since HHmm. */
 static int64_t pick_s(const struct provi_step *step, int64_t day)
 {
     uint32_t entropy = provi_draw_mix(step->state->at_seed, (uint32_t)day);
     return (int64_t)provi_draw(entropy, step->at.window_s);
 }
 
-/* Set `at.day` and `at.position_s`, with days that begin at @p start_s of that offset's time. */
+/* Set `at.day` and `at.position_s`. Days begin at @p start_s, in local time with that offset. */
 static void locate(struct provi_step *step, int64_t start_s, int32_t utc_offset_s)
 {
     int64_t since_s = step->world.wall_s + utc_offset_s - start_s;
@@ -67,7 +67,7 @@ void provi_at_serve(struct provi_step *step)
     step->state->has_at_day = 1;
 }
 
-/* Time until the next future moment; at most one day has been served, so three days suffice. */
+/* Time until the next resync. At most one day has had its resync, so three days suffice. */
 static int64_t wait_s(const struct provi_step *step)
 {
     const struct provi_at *at = &step->at;
@@ -86,14 +86,14 @@ int64_t provi_at_expected_ms(const struct provi_step *step)
     return step->state->now_ms + wait_s(step) * PROVI_MS_PER_S;
 }
 
-/* Time since the last moment at which local time may have changed. */
+/* Seconds since the last time at which local time may have changed. */
 static int64_t past_grid_s(const struct provi_step *step)
 {
     int64_t past_s = step->world.wall_s % LEAP_GRID_S;
     return past_s < 0 ? past_s + LEAP_GRID_S : past_s;
 }
 
-/* Whether a change of local time by this much skips the next moment of the located clock. */
+/* Whether a change of local time by @p leap_s skips the time of the next resync. */
 static bool is_skipped(const struct provi_step *step, int64_t leap_s)
 {
     if (leap_s <= 0 || leap_s > LARGEST_LEAP_S)

@@ -8,10 +8,8 @@
 
 #include "base/str.h"
 
-/*
- * The elements of a list are used one after the other, the last one for ever; an element 0 ends the
- * list. MPP Administration Guide 11.3, "Provisioning", Resync_Periodic, Resync_Error_Retry_Delay.
- */
+/* The elements of a list are used in order, the last one repeatedly; an element 0 ends the list.
+ * MPP Administration Guide 11.3, "Provisioning", Resync_Periodic, Resync_Error_Retry_Delay. */
 static bool is_zero(const struct provi_delay *delay)
 {
     return delay->min_s == 0 && delay->jitter_s == 0;
@@ -22,7 +20,7 @@ prov_status provi_delays_find(prov_str text, uint32_t index, struct provi_delay 
 {
     struct provi_delay next;
     prov_status status;
-    bool is_over = false; /* reached the element, or one that ends the list */
+    bool is_over = false; /* found the element, or one that ends the list */
     *n_elements = 0;
     while ((status = provi_delay_next(&text, &next)) == PROV_OK) {
         if (!is_over) {
@@ -75,7 +73,7 @@ uint64_t provi_draw(uint32_t entropy, uint64_t max)
 
 uint32_t provi_draw_mix(uint32_t entropy, uint32_t salt)
 {
-    /* The finalizer of MurmurHash3: a bijection, so a uniform input gives a uniform output. */
+    /* The finalizer of MurmurHash3 is a bijection, so uniform input gives uniform output. */
     uint32_t x = entropy ^ (salt * UINT32_C(0x9e3779b9));
     x = (x ^ (x >> 16)) * UINT32_C(0x85ebca6b);
     x = (x ^ (x >> 13)) * UINT32_C(0xc2b2ae35);

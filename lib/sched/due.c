@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The next due resync and its reason: determined at the end of each step, returned at any time. */
+/* The next resync and the reason why it waits: computed at the end of each step, and returned at
+ * any time. */
 #include "sched/sched_priv.h"
 
 #include "base/abi.h"
 
-/* For hosts that do not notify of idle lines. */
+/* Poll the lines, for hosts that do not notify when they become idle. */
 #define LINE_POLL_MS (60 * PROVI_MS_PER_S)
 
 /* A future resync. */
@@ -13,7 +14,7 @@ struct view {
     uint32_t cause;
     uint32_t why;
     int64_t since_ms;
-    int64_t step_ms;     /* latest time of the next step; PROVI_NEVER: not by time */
+    int64_t step_ms;     /* latest time of the next step; PROVI_NEVER: none */
     int64_t expected_ms; /* PROVI_NEVER: unknown */
 };
 
@@ -24,7 +25,7 @@ static int64_t earlier(int64_t a_ms, int64_t b_ms)
     return a_ms < b_ms ? a_ms : b_ms;
 }
 
-/* Add a candidate: the view shows the first expected one, and the first time of a step. */
+/* Add a candidate: keep the earliest expected time, and the earliest time of a step. */
 static void consider(struct view *view, const struct view *other)
 {
     int64_t step_ms = earlier(view->step_ms, other->step_ms);
@@ -35,10 +36,8 @@ static void consider(struct view *view, const struct view *other)
     view->step_ms = step_ms;
 }
 
-/*
- * The wall clock counts whole seconds, so the expected moment varies by up to one second between
- * steps: the moment returned before remains valid while it is in the future and in the same second.
- */
+/* The wall clock counts whole seconds, so the computed time varies by up to a second between steps.
+ * The previous result remains valid while it is in the future and within the same second. */
 static int64_t at_expected_ms(const struct provi_step *step)
 {
     const struct provi_sched_state *state = step->state;
@@ -60,7 +59,7 @@ static void consider_at(const struct provi_step *step, struct view *view)
         consider(view, &(struct view){PROV_CAUSE_AT, why, PROVI_NEVER, step_ms, expected_ms});
 }
 
-/* No resync is due yet: the nearest timer. */
+/* No resync is due: the next timer. */
 static struct view view_timers(const struct provi_step *step)
 {
     const struct provi_sched_state *state = step->state;
@@ -87,7 +86,7 @@ static struct view view_timers(const struct provi_step *step)
     return view;
 }
 
-/* A resync is due and held back by lines. */
+/* A resync is due but waits for the lines. */
 static struct view view_held(const struct provi_step *step, uint32_t cause, int64_t since_ms)
 {
     struct provi_hold hold = provi_start_hold(step, cause, since_ms);
@@ -118,7 +117,7 @@ static struct view view_next(const struct provi_step *step)
         return (struct view){state->admitted, PROV_WHY_TRIGGER, state->admitted_since_ms,
                              state->now_ms, state->now_ms};
     struct view view = view_waiting(step);
-    if (step->settings.unreadable) { /* every resync waits until the gates are readable again */
+    if (step->settings.unreadable) { /* no resync starts until the settings can be read again */
         view.why = PROV_WHY_UNREADABLE;
         view.step_ms = state->now_ms + PROVI_AGAIN_MS;
         view.expected_ms = PROVI_NEVER;
@@ -130,7 +129,7 @@ void provi_due_record(struct provi_step *step)
 {
     struct provi_sched_state *state = step->state;
     struct view view = view_next(step);
-    /* The number of the retry that is armed, or of the one being served. */
+    /* The number of the retry that is armed, or under way. */
     uint32_t retry = state->retry_index + (state->repeat == PROVI_REPEAT_RETRY);
     state->view_cause = (uint8_t)view.cause;
     state->view_why = (uint8_t)view.why;

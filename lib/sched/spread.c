@@ -6,8 +6,8 @@
 
 #define SHORTEST_WIDTH_S 30
 
-/* A busy program may be late by seconds. Of a fleet that wakes up, those overdue by less start at
- * once: with a period of an hour, one device in 720. */
+/* A busy program may be seconds late. After a sleep, devices that are overdue by less than this
+ * start at once: with a period of an hour, one in 720. */
 #define LATE_MS (5 * PROVI_MS_PER_S)
 
 int64_t provi_spread_ms(uint32_t jitter_s, uint32_t entropy)
@@ -21,8 +21,8 @@ bool provi_spread_is_late(int64_t now_ms, int64_t due_ms)
     return now_ms - due_ms > LATE_MS;
 }
 
-/* The jitter begins at the earliest moment: clipped to it, devices that failed together would meet
- * there. */
+/* Add the jitter after the earliest time: if it were clipped, devices that failed together would
+ * retry together. */
 int64_t provi_spread_retry_ms(int64_t due_ms, int64_t earliest_ms, int64_t now_ms,
                               uint32_t jitter_s, uint32_t entropy)
 {

@@ -43,23 +43,23 @@ bool provi_cause_is_explicit(uint32_t cause)
 }
 
 /*
- * The record that outlives a reboot: the positions in the lists, the rest of the repeating timer,
- * and the day whose Resync_At has been served. It has no moments, since the monotonic clock begins
- * anew.
+ * The record that survives a reboot: the positions in the lists, the remaining time of the
+ * repeating timer, and the last day that had its Resync_At. It contains no absolute times, since
+ * the monotonic clock restarts.
  *
  * Format 1, little-endian: "PVSC", version and length (16 bits each), the fields in the order of
- * put_fields(), CRC-32 of all before it.
+ * put_fields(), CRC-32 of all bytes before it.
  */
 #define VERSION 1
 #define LENGTH 52
 #define CRC_AT (LENGTH - 4)
 
-/* No `a+b` with jitter is longer; prov_sched_save() never writes more. */
+/* The longest `a+b` with jitter; prov_sched_save() never writes more. */
 #define LONGEST_REMAINING_MS (3 * (int64_t)UINT32_MAX * PROVI_MS_PER_S)
 
 _Static_assert(LENGTH <= PROV_SCHED_SAVED_MAX, "a record fits into PROV_SCHED_SAVED_MAX bytes");
 
-/* The place of the next field. */
+/* Position of the next field. */
 struct cursor {
     unsigned char *at;
 };
@@ -83,7 +83,7 @@ static uint32_t checksum(const void *saved)
     return provi_crc32((prov_str){saved, CRC_AT});
 }
 
-/* Time left on the repeating timer; PROVI_NEVER: it is not armed. */
+/* Remaining time of the repeating timer; PROVI_NEVER: it is not armed. */
 static int64_t remaining_ms(const struct provi_sched_state *state, int64_t now_ms)
 {
     if (state->repeat == PROVI_REPEAT_NONE || state->repeat_due_ms == PROVI_NEVER)
@@ -129,7 +129,7 @@ static bool is_plausible(const struct provi_sched_state *state)
            state->repeat_due_ms >= PROVI_NEVER && state->repeat_due_ms <= LONGEST_REMAINING_MS;
 }
 
-/* A boot arms the whole period: without a record, the elapsed part of the old one is lost. */
+/* Without a record, a boot arms the whole period, so the elapsed part would be lost. */
 bool provi_sched_is_as_new(const struct prov_sched *sched, int64_t now_ms)
 {
     enum { HARDLY_MS = 1000 };

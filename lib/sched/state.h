@@ -7,8 +7,8 @@
 #include <provision/sched.h>
 
 /**
- * Whether a boot at @p now_ms behaves the same without a record of prov_sched_save(): there is no
- * position in a list and no day of Resync_At, and the period has hardly begun.
+ * Whether a boot at @p now_ms would behave the same without a record of prov_sched_save(): no list
+ * has advanced, no day had its Resync_At, and the period has hardly begun.
  */
 bool provi_sched_is_as_new(const struct prov_sched *sched, int64_t now_ms);
 

@@ -13,7 +13,7 @@
 
 enum { OWNER_ONLY = S_IRUSR | S_IWUSR };
 
-/* A handle is the descriptor plus one, so that none is NULL and none is allocated. */
+/* A handle is the descriptor plus one: never NULL, and nothing is allocated. */
 static void *handle_of(int fd)
 {
     return (void *)(intptr_t)(fd + 1);
@@ -24,7 +24,7 @@ static int fd_of(void *handle)
     return (int)(intptr_t)handle - 1;
 }
 
-/* 0 or errno of a call that says -1 for failure. */
+/* 0, or errno if @p result is -1. */
 static int32_t result_of(int result)
 {
     return result == -1 ? errno : 0;
@@ -42,7 +42,7 @@ static int32_t open_as(const char *path, int flags, void **handle)
     return 0;
 }
 
-/* A FIFO would have its opener wait for the other end, a device may do anything. */
+/* Refuse a FIFO, which blocks until its other end is opened, and a device. */
 static int32_t open_regular(const char *path, int flags, void **handle)
 {
     struct stat stat;
@@ -69,7 +69,7 @@ static int32_t os_remove(void *ctx, const char *path)
     return unlink(path) == -1 && errno != ENOENT ? errno : 0;
 }
 
-/* A file of our own making: nothing that lay there, nor its permissions or a link, lives on. */
+/* Create the file anew, so that no link, content or permissions of an existing one remain. */
 static int32_t os_open_write(void *ctx, const char *path, void **file)
 {
     int32_t error = os_remove(ctx, path);
@@ -100,7 +100,7 @@ static int32_t os_write(void *ctx, void *file, const void *data, size_t len)
         if (done == -1)
             return errno;
         if (done == 0)
-            return EIO; /* no progress and no reason: not to be tried for ever */
+            return EIO; /* no progress and no error: do not loop for ever */
         rest += done;
         len -= (size_t)done;
     }
@@ -117,7 +117,7 @@ static int32_t os_sync(void *ctx, void *file)
     return result_of(result);
 }
 
-/* Not repeated after EINTR: Linux has released the descriptor then, and the data is synced. */
+/* Not repeated after EINTR: Linux has closed the descriptor by then, and the data is synced. */
 static int32_t os_close(void *ctx, void *file)
 {
     (void)ctx;
@@ -145,7 +145,7 @@ static int32_t os_sync_folder(void *ctx, const char *folder)
         return error;
     error = os_sync(ctx, handle);
     close(fd_of(handle));
-    return error == EINVAL ? 0 : error; /* a file system that has no such thing */
+    return error == EINVAL ? 0 : error; /* the file system does not support it */
 }
 
 static int32_t os_lock(void *ctx, const char *path, void **lock)
@@ -167,17 +167,15 @@ static int32_t os_lock(void *ctx, const char *path, void **lock)
     return error;
 }
 
-/* The lock file stays: removing it would let two processes lock two files of the same name. */
+/* Keep the lock file: if it were removed, two processes could lock two files of the same name. */
 static void os_unlock(void *ctx, void *lock)
 {
     (void)ctx;
     close(fd_of(lock));
 }
 
-/*
- * One step: put what the link @p path names into its place, beside it unless it is a whole path.
- * Sets *len to the new length; 0: it is no link.
- */
+/* Replace the link @p path by its target, which is relative to the link's folder unless absolute.
+ * Sets *len to the new length; 0: @p path is not a link. */
 static int32_t follow_link(char *path, char *target, size_t cap, size_t *len)
 {
     ssize_t n = readlink(path, target, cap);
@@ -196,7 +194,7 @@ static int32_t follow_link(char *path, char *target, size_t cap, size_t *len)
 
 int32_t provi_posix_follow(char *path, char *target, size_t cap)
 {
-    enum { MAX_LINKS = 40 }; /* as many as Linux follows */
+    enum { MAX_LINKS = 40 }; /* the limit of Linux */
     for (unsigned n = 0; n < MAX_LINKS; n++) {
         size_t len;
         int32_t error = follow_link(path, target, cap, &len);

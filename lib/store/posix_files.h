@@ -13,11 +13,11 @@ struct prov_files provi_posix_files(void);
 enum { PROVI_POSIX_PATH_BYTES = 4096 };
 
 /**
- * Follow a symbolic link to the file it names, which need not exist: a commit replaces the file,
- * not the link, and the other files are put into its folder.
+ * Follow a symbolic link to its target, which need not exist: a commit replaces the target, not the
+ * link, and puts its other files into the target's folder.
  *
  * @param[in,out] path    Of @p cap bytes.
- * @param         target  @p cap bytes to work with.
+ * @param         target  Scratch memory of @p cap bytes.
  * @return 0 or errno.
  */
 int32_t provi_posix_follow(char *path, char *target, size_t cap);

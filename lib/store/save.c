@@ -13,7 +13,7 @@
 
 enum { PIECE_BYTES = PROVI_SEAL_PIECE };
 
-/* The document on its way to the file: no more of it is in memory than a piece. */
+/* The document being written to the file; only a piece of it is in memory. */
 struct text {
     const struct prov_store *store;
     const struct provi_holdings *holdings;
@@ -22,7 +22,7 @@ struct text {
     char *block;  /* room for the encrypted piece; NULL: the file is plain */
     size_t start; /* of the text in the piece */
     size_t len;   /* end of the text in the piece */
-    size_t room;  /* bytes that the file may still grow by */
+    size_t room;  /* bytes by which the file may still grow */
     uint32_t crc;
     struct provi_seal_chain chain;
 };
@@ -41,7 +41,7 @@ static prov_status write_bytes(struct text *text, const void *bytes, size_t len,
     return error != 0 ? provi_store_fail_io(err, "write the new file", error) : PROV_OK;
 }
 
-/* Encryption makes the file longer than its text, for which there is room already. */
+/* The room was checked for the text; encryption makes it longer. */
 static prov_status write_block(struct text *text, bool is_last, struct prov_error *err)
 {
     size_t len;
@@ -106,7 +106,7 @@ static prov_status write_origins(struct text *text, const struct prov_sink *sink
     return status;
 }
 
-/* The lines after the document. */
+/* Write the lines that follow the document. */
 static prov_status text_finish(void *ctx, struct prov_error *err)
 {
     struct text *text = ctx;
@@ -182,9 +182,9 @@ static prov_status write_fresh(struct prov_store *store, struct text *text, stru
 }
 
 /*
- * Give the present file a second name before it is replaced: a good one becomes the backup, a
- * damaged one is kept beside the backup, so that a person can read it. Returns the name, or NULL if
- * there is no file, or no second name.
+ * Rename the present file before it is replaced: a good one becomes the backup; a damaged one is
+ * kept next to the backup, for inspection. Returns the new name, or NULL if there is no file to
+ * keep.
  */
 static const char *keep_present(struct prov_store *store)
 {
@@ -193,7 +193,7 @@ static const char *keep_present(struct prov_store *store)
     const char *name = is_damaged ? store->paths.damaged : store->paths.backup;
     int32_t error = files->remove(files->ctx, name);
     bool may_show = store->is_sealing && store->is_plain;
-    if (may_show && !is_damaged) /* the first encrypted file: no plain one stays beside it */
+    if (may_show && !is_damaged) /* this is the first encrypted file: keep no plain one */
         files->remove(files->ctx, store->paths.damaged);
     if (error != 0 || store->state == PROVI_STORE_NONE || may_show || !files->copy)
         return NULL;
@@ -207,7 +207,7 @@ static int32_t sync_folder(const struct prov_store *store)
     return files->sync_folder ? files->sync_folder(files->ctx, store->paths.folder) : 0;
 }
 
-/* Undo the rename. @return Errno. */
+/* Undo the rename. @return errno. */
 static int32_t bring_back(const struct prov_store *store, const char *kept)
 {
     const struct prov_files *files = &store->files;
@@ -218,7 +218,7 @@ static int32_t bring_back(const struct prov_store *store, const char *kept)
     return ENOENT;
 }
 
-/* The new file is in place, but may not be durable. */
+/* The new file was renamed into place, but may not be durable. */
 static void undo_replace(struct prov_store *store, const char *kept)
 {
     int32_t error = bring_back(store, kept);
@@ -243,7 +243,7 @@ static prov_status replace(struct prov_store *store, struct prov_error *err)
         undo_replace(store, kept);
         return provi_store_fail_io(err, "sync the folder", error);
     }
-    if (store->is_sealing && store->is_backup_plain) { /* its values are in the new file */
+    if (store->is_sealing && store->is_backup_plain) { /* the new file has its values */
         files->remove(files->ctx, store->paths.backup);
         sync_folder(store);
     }

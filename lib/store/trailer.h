@@ -18,26 +18,26 @@
 #include "store/store_priv.h"
 
 enum provi_checksum {
-    PROVI_CHECKSUM_NONE,  /* the last line is another one */
-    PROVI_CHECKSUM_GOOD,  /* it matches the bytes before it */
-    PROVI_CHECKSUM_WRONG, /* it does not */
+    PROVI_CHECKSUM_NONE,  /* the last line is not a checksum */
+    PROVI_CHECKSUM_GOOD,  /* it is that of the bytes before it */
+    PROVI_CHECKSUM_WRONG, /* it is not */
 };
 
 enum { PROVI_CHECKSUM_BYTES = 65 };
 
-/** Write the line after bytes with this CRC-32, line break included. */
+/** Write the checksum line for bytes with this CRC-32, including the line break. */
 prov_str provi_checksum_line(uint32_t crc, char line[PROVI_CHECKSUM_BYTES]);
 
 /** Check the last line; blanks after it are ignored. */
 enum provi_checksum provi_checksum_check(prov_str text);
 
-/** The format that this release writes; docs/store.md has the rules for a later one. */
+/** The file format of this release; docs/store.md has the rules for later ones. */
 enum { PROVI_STORE_FORMAT = 1 };
 
-/** The format in the first line of a file, `<!-- store format 2 -->`; without that line 1. */
+/** The format in the first line of a file, `<!-- store format 2 -->`; 1 without that line. */
 uint64_t provi_store_format(prov_str text);
 
-/** Name of the line of origins. */
+/** Name in the line of origins. */
 extern const prov_str provi_origins_name;
 
 /** Whether a record may have this name. */
@@ -48,18 +48,18 @@ prov_status provi_records_write_line(prov_str name, prov_str bytes, const struct
                                      struct prov_error *err);
 
 /**
- * Take the lines off the end of a file, its checksum included. A line of another form is left to
- * the parser, as a comment.
+ * Remove the lines at the end of a file and read them, including the checksum. A line of another
+ * format is left to the parser, as a comment.
  *
  * @param[out]    origins  Bytes of the line of origins; empty if there is none. The caller frees
  *                         them, with the allocator of @p records.
- * @param[in,out] text     Left: the document.
+ * @param[in,out] text     The file; then the document.
  * @return PROV_OK; PROV_E_NOMEM; PROV_E_LIMIT.
  */
 prov_status provi_records_read(struct provi_stage *records, struct provi_buffer *origins,
                                prov_str *text, struct prov_error *err);
 
-/** Whether any of the staged changes changes a committed record. */
+/** Whether a staged change differs from the committed records. */
 bool provi_records_differ(const struct provi_stage *committed, const struct provi_stage *staged);
 
 /** Add the committed records to @p next, with the staged changes. */
@@ -67,13 +67,14 @@ prov_status provi_records_join(const struct provi_stage *committed,
                                const struct provi_stage *staged, struct provi_stage *next,
                                struct prov_error *err);
 
-/** Whether the line of origins has any content. */
+/** Whether the line of origins would have any content. */
 bool provi_origins_exist(const struct provi_holdings *holdings);
 
 void provi_origins_write(struct provi_record *record, const struct provi_holdings *holdings);
 
 /**
- * Read the origins of `params`, which are complete. Origins of other values are ignored.
+ * Read the origins of `params`, which are complete. Origins that belong to other values are
+ * ignored.
  *
  * @return PROV_OK; PROV_E_NOMEM.
  */
