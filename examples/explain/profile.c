@@ -34,7 +34,7 @@ static struct profile_warning warning_of(uint32_t kind, prov_str name, uint32_t 
     };
 }
 
-/* Whether the agent would set a parameter, judged as it does; else it is warned of. */
+/* Whether the agent would set a parameter, checked as the agent does; if not, warn. */
 static bool is_set(struct reading *reading, const struct prov_param_info *info,
                    const struct prov_param *param)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The phone's SIP door: NOTIFY by UDP and TCP. libosip2 parses; events are read and judged by the
+ * The phone's SIP door: NOTIFY by UDP and TCP. libosip2 parses; events are read and checked by the
  * library (<provision/action.h>); this side has sockets, limits, retransmissions and answers.
  * sip_absent.c takes its place in a build without libosip2.
  */

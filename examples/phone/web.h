@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * The phone's web door, on libmicrohttpd: action URLs, Cisco XML, and a page. What requests ask for
- * is read and judged by the library (<provision/action.h>); this side has sockets, limits and
+ * is read and checked by the library (<provision/action.h>); this side has sockets, limits and
  * logins. web_absent.c takes its place in a build without libmicrohttpd.
  */
 #ifndef PHONE_WEB_H

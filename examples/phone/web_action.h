@@ -7,7 +7,7 @@
 #include "web_request.h"
 
 /**
- * Read and judge a request by its header.
+ * Read and check a request by its header.
  *
  * @return Whether it goes on: with its body, if it has one, then with action_run(). Otherwise it
  *         was answered, with @p result.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * One HTTP request on its way: its header is checked and judged before its body is read, and it is
+ * One HTTP request on its way: its header is checked before its body is read, and it is
  * carried out when it is complete.
  */
 #ifndef PHONE_WEB_REQUEST_H

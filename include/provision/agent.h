@@ -234,11 +234,11 @@ struct prov_verdict;
 /**
  * Judge an action of `<provision/action.h>` by the device's settings, and carry it out: a resync,
  * an upgrade, an update of the custom CA, a report or a reboot becomes a prov_agent_request(), with
- * the door as its cause. All other actions are only judged. A program that does not call this
+ * the door as its cause. All other actions are only checked. A program that does not call this
  * function links nothing of `<provision/action.h>` from the static library.
  *
  * @param         action  Borrowed for the call. Not NULL.
- * @param         client  As for prov_action_judge(). The agent sets `is_busy` while
+ * @param         client  As for prov_action_check(). The agent sets `is_busy` while
  *                        `prov_host.is_idle` returns false.
  * @param[in,out] out     `size` set by the caller. PROV_DECISION_OBEY: the request is accepted; its
  *                        result comes as an event. What an agent's job refuses, e.g. because no

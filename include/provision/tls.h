@@ -101,7 +101,7 @@ PROV_API void prov_tls_identity_free(prov_tls_identity *identity);
  *                          the certificate.
  * @param[out] err          Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_TLS with `reason`: PROV_TLS_CLIENT_UNREADABLE, PROV_TLS_CLIENT_EXPIRED,
- *         PROV_TLS_KEY_UNREADABLE, PROV_TLS_KEY_MISMATCH, or by OpenSSL's judgement
+ *         PROV_TLS_KEY_UNREADABLE, PROV_TLS_KEY_MISMATCH, or by OpenSSL's verification
  *         PROV_TLS_WEAK_KEY and PROV_TLS_WEAK_DIGEST; PROV_E_IO likewise, for a file;
  *         PROV_E_INVALID for contradicting fields or NULL; PROV_E_ABI; PROV_E_NOMEM;
  *         PROV_E_UNSUPPORTED in a build without libcurl, or for a kind of key that the host's

@@ -153,7 +153,7 @@ PROV_API prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, 
  *                          the certificate.
  * @param[out] err          Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_TLS with `reason`: PROV_TLS_CLIENT_UNREADABLE, PROV_TLS_CLIENT_EXPIRED,
- *         PROV_TLS_KEY_UNREADABLE, PROV_TLS_KEY_MISMATCH, or by OpenSSL's judgement
+ *         PROV_TLS_KEY_UNREADABLE, PROV_TLS_KEY_MISMATCH, or by OpenSSL's verification
  *         PROV_TLS_WEAK_KEY and PROV_TLS_WEAK_DIGEST; PROV_E_IO likewise, for a file;
  *         PROV_E_INVALID for contradicting fields or a NULL handle; PROV_E_ABI; PROV_E_NOMEM;
  *         PROV_E_UNSUPPORTED in a build without libcurl, or for a kind of key that the host's

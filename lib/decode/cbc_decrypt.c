@@ -21,7 +21,7 @@ struct cbc_stage {
     struct provi_cbc_options opt;
     EVP_CIPHER_CTX *cipher;
     uint64_t n_in;
-    uint8_t first[FIRST_BYTES]; /* mark, salt and first block; n_in says how much is there */
+    uint8_t first[FIRST_BYTES]; /* mark, salt and first block; n_in of them have been read */
     uint8_t out[PROVI_PIECE_BYTES + PROVI_CBC_BLOCK_BYTES];
 };
 
@@ -43,10 +43,10 @@ static prov_status start_cipher(struct cbc_stage *self, const struct provi_cbc_k
     return PROV_OK;
 }
 
-/* A search for the derivation that opens the first block. */
+/* The search for the derivation that decrypts the first block. */
 struct search {
-    uint32_t found;         /* the PROV_DERIVE_… that opens it to XML or gzip; 0: none */
-    const char *other;      /* another content that one opens it to; NULL: noise only */
+    uint32_t found;         /* the PROV_DERIVE_… that gives XML or gzip; 0: none */
+    const char *other;      /* description of other content that one gives; NULL: only noise */
     prov_status impossible; /* status of the first derivation that could not be tried */
     uint32_t untried;       /* that derivation */
 };
@@ -68,7 +68,7 @@ static prov_status try_key(struct cbc_stage *self, const struct provi_cbc_key *k
     return status;
 }
 
-/* One derivation: if it fits, the cipher is ready to decrypt from the first block on. */
+/* Try a derivation. If it fits, the cipher is ready to decrypt from the first block on. */
 static prov_status try_derivation(struct cbc_stage *self, uint32_t how, struct search *search)
 {
     struct provi_cbc_key key;
@@ -85,10 +85,8 @@ static prov_status try_derivation(struct cbc_stage *self, uint32_t how, struct s
     return status;
 }
 
-/*
- * Search @p among for the first derivation that fits, skipping those that cannot be tried: an
- * OpenSSL without MD5 still opens every file that does not need it.
- */
+/* Search @p among for the first derivation that fits. Skip those that cannot be tried: an OpenSSL
+ * without MD5 can still decrypt all files that do not need it. */
 static void find_derivation(struct cbc_stage *self, uint32_t among, struct search *search)
 {
     static const uint32_t order[] = {PROV_DERIVE_SHA256, PROV_DERIVE_MD5, PROV_DERIVE_PBKDF2};
@@ -103,13 +101,13 @@ static void find_derivation(struct cbc_stage *self, uint32_t among, struct searc
     }
 }
 
-/* How `openssl enc` may have made a key and an initialization vector of the pass phrase. */
+/* A way in which `openssl enc` may have derived key and initialization vector. */
 struct other_way {
     char digest[7];
     bool is_pbkdf2;
 };
 
-/* The vector follows the key, however long the cipher wants both. */
+/* Derive key and vector; the vector follows the key, whatever their lengths in the cipher. */
 static bool derive_by(const struct cbc_stage *self, const struct other_way *way,
                       struct provi_cbc_key *key)
 {
@@ -145,11 +143,11 @@ static bool opens_by(const struct cbc_stage *self, const EVP_CIPHER *cipher,
     return opens;
 }
 
-/* Find other options of `openssl enc` with which the file was made, if the key is right. */
+/* Find other options of `openssl enc` that were used for the file, if the key is right. */
 static bool find_other_options(const struct cbc_stage *self, const char **cipher,
                                struct other_way *way)
 {
-    /* CTR, CFB and OFB differ from the second block on only. */
+    /* CTR, CFB and OFB differ only from the second block on. */
     static const struct {
         char name[13], shown[28];
     } ciphers[] = {
@@ -180,10 +178,10 @@ static bool find_other_options(const struct cbc_stage *self, const char **cipher
     return is_found;
 }
 
-/* Characters that slip in when a key is copied, with the words for the message. */
+/* Mistakes in copying a key, with the text of the message for each. */
 static const struct slip {
     char before[2], behind[2], words[28];
-    uint32_t derivations; /* few with PBKDF2, which is slow */
+    uint32_t derivations; /* only a few with PBKDF2, which is slow */
 } slips[] = {
     {"", "\r", "a carriage return behind it", PROV_DERIVE_ALL},
     {"", "\n", "a line break behind it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
@@ -194,7 +192,7 @@ static const struct slip {
 
 enum { MAX_SLIPPED = 256 };
 
-/* How the file's key differs from this one by a slip; NULL: by more than that. */
+/* Find the mistake by which the key differs from that of the file; NULL: none of them. */
 static const char *find_slip(struct cbc_stage *self)
 {
     const prov_str key = self->opt.key;
@@ -212,7 +210,8 @@ static const char *find_slip(struct cbc_stage *self)
     return search.found ? slips[i - 1].words : NULL;
 }
 
-/* The message names the cause a person can change; on the network all are a corrupt file. */
+/* The message names a cause that a person can correct; changes on the network look like a corrupt
+ * file. */
 static prov_status fail_key(struct cbc_stage *self, struct prov_error *err)
 {
     const char *cipher = NULL;
@@ -238,7 +237,7 @@ static prov_status fail_key(struct cbc_stage *self, struct prov_error *err)
     return status;
 }
 
-/* No allowed derivation fits. If one that the host forbids does, the key is right. */
+/* No permitted derivation fits. If one fits that the host does not permit, the key is right. */
 static prov_status refuse(struct cbc_stage *self, struct search *search, struct prov_error *err)
 {
     struct search forbidden = {.other = search->other};

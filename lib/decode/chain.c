@@ -8,7 +8,7 @@
 #include "base/str.h"
 #include "decode/decode_priv.h"
 
-/* No byte past the limit is passed on. */
+/* Count the bytes; none past the limit is passed on. */
 static prov_status tally_write(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     struct provi_chain *self = ctx;
@@ -73,7 +73,7 @@ static prov_status new_stage(struct provi_decode_stage **stage, struct provi_cha
     }
 }
 
-/* Put a layer in front of @p sink, which becomes the layer's; on failure there is none. */
+/* Add a layer in front of @p sink, which the layer then writes to; on failure nothing is added. */
 static prov_status add_layer(struct provi_chain *self, uint32_t encoding, struct prov_sink *sink,
                              struct prov_error *err)
 {
@@ -86,7 +86,7 @@ static prov_status add_layer(struct provi_chain *self, uint32_t encoding, struct
     return status;
 }
 
-/* Likewise for the sniffing stage, which picks the next layer. */
+/* Likewise for the sniffing stage, which chooses the next layer. */
 static prov_status add_sniff(struct provi_chain *self, struct prov_sink *sink,
                              struct prov_error *err)
 {
@@ -103,7 +103,7 @@ static bool is_encrypted(const struct provi_chain *self)
     return (self->result.encodings & (PROV_ENCODING_AES_CBC | PROV_ENCODING_RFC8188)) != 0;
 }
 
-/* The policy for a file that is decrypted, or was never encrypted. */
+/* Apply the policy to a file that is now in plain text. */
 static prov_status check_open(const struct provi_chain *self, struct prov_error *err)
 {
     if (self->channel_trusted || self->result.encodings & PROV_ENCODING_RFC8188)
@@ -118,7 +118,8 @@ static prov_status check_open(const struct provi_chain *self, struct prov_error 
     return PROV_OK;
 }
 
-/* The rule has `--key`, and the file is not of `openssl enc`. It was never decrypted. */
+/* Refuse a file that is not of `openssl enc` although the rule has `--key`. The file was not
+ * decrypted. */
 static prov_status refuse_open(enum provi_found found, prov_str first, struct prov_error *err)
 {
     if (found == PROVI_FOUND_NOTHING)
@@ -136,7 +137,7 @@ static prov_status refuse_open(enum provi_found found, prov_str first, struct pr
                       words, is_noise ? "; -nosalt and -K leave it out" : "");
 }
 
-/* A `--key` rule never accepts plaintext: stripping the encryption off must not work. */
+/* With `--key`, plain text is never accepted: removing the encryption must not work. */
 static prov_status choose_encrypted(struct provi_chain *self, enum provi_found found,
                                     prov_str first, struct prov_sink *next, struct prov_error *err)
 {
@@ -181,7 +182,7 @@ static prov_status choose_layer(void *ctx, enum provi_found found, prov_str firs
     return status == PROV_OK ? add_layer(self, PROV_ENCODING_GZIP, next, err) : status;
 }
 
-/* The codings of IANA's registry that hide a content and cannot be undone here. */
+/* Whether a coding of IANA's registry hides the content and cannot be decoded here. */
 static bool is_known_coding(prov_str coding)
 {
     static const char known[][13] = {
@@ -195,8 +196,9 @@ static bool is_known_coding(prov_str coding)
 }
 
 /*
- * One coding. They are listed in the order applied (RFC 9110, 8.4), so the last is undone first.
- * A word that is no coding, such as a charset, is ignored: the first bytes identify the file.
+ * Add one coding. Codings are listed in the order in which they were applied (RFC 9110, 8.4), so
+ * the last is decoded first. A word that is not a coding, such as a charset, is ignored, since the
+ * first bytes identify the file.
  */
 static prov_status add_coding(struct provi_chain *self, prov_str coding, struct prov_sink *first,
                               struct prov_error *err)
@@ -219,7 +221,7 @@ static prov_status add_coding(struct provi_chain *self, prov_str coding, struct 
         provi_error_subject(err, coding);
         return PROV_E_UNSUPPORTED;
     }
-    self->is_key_due = false; /* an IKM that is set replaces `--key` */
+    self->is_key_due = false; /* an IKM replaces `--key` */
     return add_layer(self, PROV_ENCODING_RFC8188, first, err);
 }
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The layers of one file, found while it arrives.
+ * The layers of one file, added while it arrives.
  *
- * The chain grows from its front: each sniffing stage asks for the layer its file needs, and that
- * layer feeds another sniffing stage, or the counter before the caller's sink.
+ * Each sniffing stage chooses the layer that the file needs. That layer writes to another sniffing
+ * stage, or to the counter before the caller's sink.
  */
 #ifndef PROVI_DECODE_CHAIN_H
 #define PROVI_DECODE_CHAIN_H
@@ -18,19 +18,19 @@ struct provi_chain {
     struct prov_limits limits; /* resolved */
     struct provi_secret key;
     struct provi_secret ikm;
-    uint32_t derivations;   /* PROV_DERIVE_… allowed */
+    uint32_t derivations;   /* permitted PROV_DERIVE_… */
     uint32_t pbkdf2_rounds; /* 1 .. INT_MAX */
     uint32_t policy;
     bool channel_trusted;
-    bool is_key_due; /* `--key` is set and has not decrypted anything yet */
+    bool is_key_due; /* `--key` is set and has decrypted nothing yet */
     uint32_t n_layers;
-    struct provi_decode_stage *stages; /* all, to be freed with provi_decode_stage_free_all() */
-    struct prov_sink next;             /* the caller's */
-    struct prov_decode_result result;  /* all but bytes_in */
+    struct provi_decode_stage *stages; /* list of all stages, for provi_decode_stage_free_all() */
+    struct prov_sink next;             /* of the caller */
+    struct prov_decode_result result;  /* all members but bytes_in */
 };
 
 /**
- * Add the stages of a `Content-Encoding` before the first sniffing stage.
+ * Build the first stages: those of a `Content-Encoding`, then the sniffing stage.
  *
  * @param      codings  Value of `Content-Encoding`; empty: none.
  * @param[out] first    Start of the chain.

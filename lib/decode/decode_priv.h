@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The stages a decoder or encoder is put together from.
+ * The stages of decoders and encoders.
  *
- * A stage is a sink that feeds a sink. Each is made by its own `…_new`, works alone, holds a
- * constant amount of memory and gives the same bytes and the same error for any split of its input:
- * all output from before an error reaches the next sink before the error is returned.
+ * A stage is a sink that writes to another sink. Each has its own `…_new`, works alone, uses a
+ * constant amount of memory, and gives the same bytes and the same error for every split of its
+ * input: all output before an error reaches the next sink before the error is returned.
  */
 #ifndef PROVI_DECODE_DECODE_PRIV_H
 #define PROVI_DECODE_DECODE_PRIV_H
@@ -14,7 +14,7 @@
 
 #include <openssl/evp.h>
 
-/** Bytes passed on at once; libxml2 is no faster with larger pieces, and slower below 1 KiB. */
+/** Bytes passed on at once. Larger pieces do not make libxml2 faster; below 1 KiB it is slower. */
 enum { PROVI_PIECE_BYTES = 4096 };
 
 /* zlib counts in unsigned int: the largest piece passed to it. */
@@ -25,30 +25,30 @@ struct provi_decode_stage;
 struct provi_decode_stage_ops {
     prov_status (*write)(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
                          struct prov_error *err);
-    /** End of input: check that it is complete, pass on the rest. */
+    /** Process the end of the input: check that it is complete, and pass on the rest. */
     prov_status (*end)(struct provi_decode_stage *stage, struct prov_error *err);
-    /** Release resources outside the stage's own block. NULL: there are none. */
+    /** Release resources that are not in the stage's block. NULL: there are none. */
     void (*clear)(struct provi_decode_stage *stage);
 };
 
-/** First member of every stage. */
+/** First member of the struct of each stage. */
 struct provi_decode_stage {
     const struct provi_decode_stage_ops *ops;
     struct prov_alloc alloc;
     size_t size; /* of the whole block */
     struct prov_sink next;
-    struct provi_decode_stage *older; /* the chain's list, for freeing */
-    prov_status failed;               /* repeated from then on */
+    struct provi_decode_stage *older; /* next in the list of stages to be freed */
+    prov_status failed;               /* not PROV_OK: returned from then on */
 };
 
-/** A zeroed block of @p size bytes that begins with a stage. NULL: out of memory. */
+/** Allocate a zeroed block of @p size bytes that begins with a stage. NULL: out of memory. */
 void *provi_decode_stage_new(const struct prov_alloc *alloc, size_t size,
                              const struct provi_decode_stage_ops *ops, struct prov_sink next);
 
 /** Wipe and free; NULL is fine. */
 void provi_decode_stage_free(struct provi_decode_stage *stage);
 
-/** Add a stage to a list, for freeing. Returns the sink it is. */
+/** Add a stage to a list, for freeing. Returns its sink. */
 struct prov_sink provi_decode_stage_push(struct provi_decode_stage **newest,
                                          struct provi_decode_stage *stage);
 
@@ -57,19 +57,19 @@ void provi_decode_stage_free_all(struct provi_decode_stage *newest);
 
 struct prov_sink provi_decode_stage_sink(struct provi_decode_stage *stage);
 
-/** Pass bytes to the next sink; no call for zero bytes. */
+/** Pass bytes to the next sink; without bytes, it is not called. */
 prov_status provi_decode_stage_pass(struct provi_decode_stage *stage, const void *data, size_t len,
                                     struct prov_error *err);
 
 /**
- * Where the caller's bytes enter a chain. A failed one returns its error from every later call, and
- * calls from within its own sink are refused. Initialise `first`, all else to zero.
+ * The entry of a chain, for the caller's bytes. After a failure every call returns its error; calls
+ * from within its own sink are refused. Initialise `first`; all other members are zero.
  */
 struct provi_decode_front {
     struct prov_sink first;
     bool is_busy;
     bool is_freed;      /* freed from the sink: released when the call returns */
-    prov_status failed; /* PROV_E_STATE after a good finish */
+    prov_status failed; /* PROV_E_STATE after a successful finish */
     struct prov_error error;
 };
 
@@ -80,15 +80,15 @@ prov_status provi_decode_front_finish(struct provi_decode_front *front, struct p
 
 /** Kind of a file by its first bytes. */
 enum provi_found {
-    PROVI_FOUND_UNDECIDED, /**< more bytes are needed */
-    PROVI_FOUND_NOTHING,   /**< no byte at all */
-    PROVI_FOUND_PLAIN,     /**< none of those below */
+    PROVI_FOUND_UNDECIDED, /** more bytes are needed */
+    PROVI_FOUND_NOTHING,   /** the file is empty */
+    PROVI_FOUND_PLAIN,     /** none of the following */
     PROVI_FOUND_GZIP,
     PROVI_FOUND_SALTED, /**< `openssl enc` */
     PROVI_FOUND_BASE64, /**< `openssl enc -a` */
 };
 
-/** No file needs more bytes than these to be recognized. */
+/** No file needs more bytes to be recognized. */
 enum { PROVI_SNIFF_BYTES = 64 };
 
 /** A byte order mark in UTF-8, which some text tools add. */
@@ -96,28 +96,28 @@ enum { PROVI_SNIFF_BYTES = 64 };
 enum { PROVI_BOM_BYTES = 3 };
 
 /**
- * Recognize a file by its first bytes. One that ends inside a mark counts as carrying it.
+ * Recognize a file by its first bytes. A file that ends within a mark counts as having it.
  *
- * @param is_all  There are no more bytes; then the answer is never PROVI_FOUND_UNDECIDED.
+ * @param is_all  There are no more bytes; then the result is never PROVI_FOUND_UNDECIDED.
  */
 enum provi_found provi_sniff(const uint8_t *data, size_t len, bool is_all);
 
 /**
- * True if a block of 16 decrypted bytes is how a profile begins: gzip, or well-formed text that
- * starts with `<` after blanks and a byte order mark, up to PKCS#7 padding. Noise passes once in
- * some 2^27 blocks.
+ * Whether a block of 16 decrypted bytes is the start of a profile: gzip, or well-formed text that
+ * starts with `<` after blanks and a byte order mark, up to PKCS#7 padding. Of random blocks, one
+ * in 2^27 is accepted.
  */
 bool provi_sniff_plaintext(const uint8_t block[16]);
 
 /**
- * Describe a decrypted block with which no profile begins, for "opens the file to %s": text that is
- * no XML, or UTF-16. NULL: noise, as a wrong key gives; noise passes for text once in some 2^19
- * blocks.
+ * Describe a decrypted block that is not the start of a profile, to complete "opens the file to
+ * %s": text that is not XML, or UTF-16. NULL: noise, the result of a wrong key; of random blocks,
+ * one in 2^19 is taken for text.
  */
 const char *provi_sniff_other_plaintext(const uint8_t block[16]);
 
 /**
- * Called once, when a file has been recognized: set the sink that receives its bytes.
+ * Called once, when a file has been recognized: set the sink for its bytes.
  *
  * @param first  The file's first bytes.
  */
@@ -125,8 +125,8 @@ typedef prov_status (*provi_sniff_choose)(void *ctx, enum provi_found found, pro
                                           struct prov_sink *next, struct prov_error *err);
 
 /**
- * Collect the first bytes until the file is recognized, call @p choose, then pass everything on.
- * With @p wants_words it collects as many as a message about a file of another kind needs.
+ * Collect first bytes until the file is recognized, call @p choose, then pass everything on. With
+ * @p wants_words, collect as many as are needed to describe a file of another kind.
  */
 prov_status provi_sniff_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                             provi_sniff_choose choose, void *ctx, bool wants_words,
@@ -147,7 +147,7 @@ enum {
     PROVI_8188_KEY_ID_BYTES = 255,
 };
 
-/** RFC 8188, section 2: the octet behind a record's data; zeros may follow it. */
+/** RFC 8188, section 2: the delimiter after the data of a record; zeros may follow it. */
 enum { PROVI_8188_MORE = 1, PROVI_8188_LAST = 2 };
 
 extern const char provi_salted[PROVI_SALTED_BYTES];
@@ -158,7 +158,7 @@ struct provi_cbc_key {
     uint8_t iv[PROVI_CBC_BLOCK_BYTES];
 };
 
-/** Name of one PROV_DERIVE_… bit for messages. */
+/** Name of a PROV_DERIVE_… bit, for messages. */
 const char *provi_cbc_derivation_name(uint32_t how);
 
 /**
@@ -172,8 +172,8 @@ prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str p
                              struct prov_error *err);
 
 /**
- * The derivation of `openssl enc` without -pbkdf2: one round, weak against guessing. On false,
- * OpenSSL's error queue may hold a reason or be empty.
+ * The key derivation of `openssl enc` without -pbkdf2: one round, weak against guessing. After
+ * false, OpenSSL's error queue may contain the reason, or be empty.
  */
 bool provi_bytes_to_key(const EVP_CIPHER *cipher, const EVP_MD *digest, prov_str pass_phrase,
                         const uint8_t salt[PROVI_CBC_SALT_BYTES], uint8_t *key, uint8_t *iv);
@@ -191,46 +191,52 @@ struct provi_8188_key {
 prov_status provi_8188_derive(struct provi_8188_key *key, prov_str ikm,
                               const uint8_t salt[PROVI_8188_SALT_BYTES], struct prov_error *err);
 
-/** The nonce of record number @p record: the base with the number XORed into its end. */
+/** The nonce of record number @p record: the base, its end XORed with the number. */
 void provi_8188_nonce(uint8_t nonce[PROVI_8188_NONCE_BYTES],
                       const uint8_t base[PROVI_8188_NONCE_BYTES], uint64_t record);
 
-/** Base64 (RFC 4648) with blanks anywhere and a byte order mark in front; padding required. */
+/**
+ * Base64 (RFC 4648); padding is mandatory, blanks may be anywhere, and a byte order mark may
+ * precede.
+ */
 prov_status provi_base64_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                              struct prov_sink next, struct prov_error *err);
 
-/** How `openssl enc -aes-256-cbc` files are opened. */
+/** Options for `openssl enc -aes-256-cbc` files. */
 struct provi_cbc_options {
     prov_str key;         /* pass phrase, borrowed until the stage is freed; up to INT_MAX bytes */
-    uint32_t derivations; /* PROV_DERIVE_… allowed */
+    uint32_t derivations; /* permitted PROV_DERIVE_… */
     uint32_t pbkdf2_rounds; /* 1 .. INT_MAX */
-    uint32_t *matched;      /* receives the PROV_DERIVE_… that fits; outlives the stage */
+    uint32_t *matched;      /* receives the PROV_DERIVE_… that fits; must outlive the stage */
 };
 
 /**
- * `Salted__`, salt, AES-256-CBC with PKCS#7 padding. The derivation is the first, in the order
- * SHA-256, MD5, PBKDF2, whose first block passes provi_sniff_plaintext().
+ * Decrypt `Salted__`, salt, AES-256-CBC with PKCS#7 padding. Of SHA-256, MD5 and PBKDF2, the first
+ * derivation is used whose first block passes provi_sniff_plaintext().
  */
 prov_status provi_cbc_decrypt_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                                   const struct provi_cbc_options *opt, struct prov_sink next,
                                   struct prov_error *err);
 
 /**
- * `aes128gcm` of RFC 8188. No byte is passed on before its record is authenticated.
+ * Decrypt `aes128gcm` of RFC 8188. No byte is passed on before its record is authenticated.
  *
- * @param ikm  Borrowed until the stage is freed; up to INT_MAX bytes. Empty: the first bytes still
- *             show whether the file is one of this kind; PROV_E_NO_KEY if it is.
+ * @param ikm  Borrowed until the stage is freed; up to INT_MAX bytes. Empty: the first bytes are
+ *             checked; if they are those of such a file, PROV_E_NO_KEY.
  */
 prov_status provi_rfc8188_decrypt_new(struct provi_decode_stage **out,
                                       const struct prov_alloc *alloc, prov_str ikm,
                                       struct prov_sink next, struct prov_error *err);
 
-/** gzip (RFC 1952), several members and zero padding allowed, within `max_inflated_…`. */
+/**
+ * Decompress gzip (RFC 1952) within `max_inflated_…`; several members and zero padding are
+ * accepted.
+ */
 prov_status provi_inflate_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                               const struct prov_limits *limits, struct prov_sink next,
                               struct prov_error *err);
 
-/** gzip, with a window small enough for a phone: 48 KiB of memory. */
+/** Compress to gzip, with a window small enough for a phone: 48 KiB of memory. */
 prov_status provi_deflate_new(struct provi_decode_stage **out, const struct prov_alloc *alloc,
                               struct prov_sink next, struct prov_error *err);
 
@@ -240,12 +246,12 @@ prov_status provi_cbc_encrypt_new(struct provi_decode_stage **out, const struct 
                                   const uint8_t salt[PROVI_CBC_SALT_BYTES], struct prov_sink next,
                                   struct prov_error *err);
 
-/** How an `aes128gcm` file is written. */
+/** Options for an `aes128gcm` file. */
 struct provi_8188_options {
     prov_str ikm;                        /* borrowed for the call */
     prov_str key_id;                     /* copied; <= 255 bytes */
     uint32_t record_size;                /* PROVI_8188_MIN_RECORD .. PROVI_8188_MAX_RECORD */
-    uint8_t salt[PROVI_8188_SALT_BYTES]; /* never used twice with one IKM */
+    uint8_t salt[PROVI_8188_SALT_BYTES]; /* must differ for each file with the same IKM */
 };
 
 /** Write `aes128gcm` of RFC 8188. */
@@ -255,12 +261,12 @@ prov_status provi_rfc8188_encrypt_new(struct provi_decode_stage **out,
                                       struct prov_error *err);
 
 /**
- * An OpenSSL call failed: PROV_E_UNSUPPORTED if for want of @p algorithm, else PROV_E_NOMEM.
- * Empties the thread's error queue, so that a host's own TLS does not find our errors.
+ * Fail after an OpenSSL call: PROV_E_UNSUPPORTED if @p algorithm is missing, else PROV_E_NOMEM.
+ * Empties the thread's error queue, so that it does not disturb TLS of the host.
  */
 prov_status provi_ssl_fail(struct prov_error *err, const char *algorithm);
 
-/** OpenSSL refused data of a file, such as its padding: empty the thread's error queue. */
+/** Empty the thread's error queue after OpenSSL refused data of a file, such as its padding. */
 void provi_ssl_forget(void);
 
 #endif

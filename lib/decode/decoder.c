@@ -95,7 +95,7 @@ prov_status prov_decoder_new(prov_decoder **out, const struct prov_decode_option
     return PROV_OK;
 }
 
-/* A decoder freed from its own sink is released here, once its stages have returned. */
+/* End a call. A decoder that was freed from its own sink is released here. */
 static prov_status leave(struct prov_decoder *decoder, prov_status status, struct prov_error *err)
 {
     if (!decoder->front.is_freed || decoder->front.is_busy)

@@ -49,7 +49,7 @@ prov_status provi_cbc_derive(struct provi_cbc_key *key, uint32_t how, prov_str p
     return ok ? PROV_OK : provi_ssl_fail(err, provi_cbc_derivation_name(how));
 }
 
-/* HKDF's second half for outputs of one block: HMAC over the label, a zero and a one. */
+/* The second half of HKDF, for outputs of one block: HMAC over the label, a zero and a one. */
 static bool expand(uint8_t *out, size_t len, const uint8_t secret[32], const char *label)
 {
     unsigned char info[40];

@@ -10,19 +10,19 @@ struct provi_digest {
     unsigned char bytes[32];
 };
 
-/** A digest under way. Small pieces are gathered, since each call of OpenSSL is slow. */
+/** A digest under way. Small pieces are collected, since each call of OpenSSL is slow. */
 struct provi_digester {
-    void *ctx; /* of OpenSSL; NULL once something failed */
+    void *ctx; /* of OpenSSL; NULL after a failure */
     size_t n_gathered;
     unsigned char gathered[1024];
 };
 
-/** Start; a failure is returned by provi_digest_end(), which must be called in any case. */
+/** Begin. A failure is returned by provi_digest_end(), which must be called in any case. */
 void provi_digest_begin(struct provi_digester *digester);
 
 void provi_digest_add(struct provi_digester *digester, const void *data, size_t len);
 
-/** A text and its length, so that the same bytes divided differently have another digest. */
+/** Add a text and its length, so that the same bytes divided otherwise have another digest. */
 void provi_digest_add_text(struct provi_digester *digester, prov_str text);
 
 /** Finish and release. PROV_OK; PROV_E_NOMEM; PROV_E_UNSUPPORTED. */

@@ -107,7 +107,7 @@ static prov_status new_8188(struct provi_decode_stage **out, const struct prov_a
     return status == PROV_OK ? provi_rfc8188_encrypt_new(out, alloc, &how, next, err) : status;
 }
 
-/* Data is compressed, then encrypted; the stages are created from the last to the first. */
+/* Data is compressed, then encrypted. The stages are created from last to first. */
 static prov_status build(struct prov_encoder *self, const struct prov_encode_options *opt,
                          struct prov_error *err)
 {

@@ -8,12 +8,10 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-/*
- * zlib frees a block without its size, so each block begins with it. No block is larger than the
- * tables and windows of gzip as this module uses it.
- */
+/* zlib frees a block without passing its size, so the size is stored before the block. No block is
+ * larger than the tables and windows of gzip as used here. */
 union head {
-    size_t size; /* with the head */
+    size_t size; /* including this head */
     max_align_t align;
 };
 
@@ -28,7 +26,7 @@ static voidpf zlib_alloc(voidpf ctx, uInt n_items, uInt item_size)
     return head + 1;
 }
 
-/* The window holds the last 32 KiB of a profile. */
+/* Wipe the block: the window contains the last 32 KiB of a profile. */
 static void zlib_free(voidpf ctx, voidpf address)
 {
     const struct prov_alloc *alloc = ctx;
@@ -38,7 +36,8 @@ static void zlib_free(voidpf ctx, voidpf address)
     provi_free_secret(alloc, head, head->size);
 }
 
-/* Let zlib allocate from @p alloc, which outlives the stream, and wipe the blocks it frees. */
+/* Let zlib allocate from @p alloc, which must outlive the stream, and wipe the blocks that it
+ * frees. */
 static void use_alloc(z_stream *stream, const struct prov_alloc *alloc)
 {
     stream->zalloc = zlib_alloc;
@@ -46,31 +45,28 @@ static void use_alloc(z_stream *stream, const struct prov_alloc *alloc)
     stream->opaque = (voidpf)(uintptr_t)alloc;
 }
 
-/* The ratio is checked from this much output on: small files of many blanks are no bombs. */
+/* The ratio is checked only above this output: a small file of many blanks is no bomb. */
 enum { RATIO_FREE_BYTES = 64 << 10 };
 
-/* zlib: gzip only, largest window. */
+/* For zlib: only gzip, largest window. */
 enum { INFLATE_WINDOW_BITS = 16 + 15 };
 
-/* zlib saves a fiftieth of its time in pieces of twice the usual size. */
+/* With pieces of twice the usual size, zlib is two percent faster. */
 enum { OUT_BYTES = 2 * PROVI_PIECE_BYTES };
 
 enum { GZIP_MARK_BYTES = 2 };
 
 enum place { IN_MEMBER, AFTER_MEMBER, IN_PADDING };
 
-/*
- * Only full pieces of output are passed on, each checked before. zlib is called until its output is
- * full, so that the sizes compared by a check depend on the bytes alone and not on how they were
- * split.
- */
+/* Only full pieces of output are passed on, each after a check. zlib is called until its output is
+ * full, so that the sizes compared by a check do not depend on how the input was split. */
 struct inflate_stage {
     struct provi_decode_stage stage;
     z_stream zlib;
     enum place place;
     uint64_t max_bytes;
     uint64_t max_ratio;
-    uint64_t n_in;  /* taken by zlib or skipped as padding, over all members */
+    uint64_t n_in;  /* read by zlib or skipped as padding, in all members */
     uint64_t n_out; /* passed on; <= max_bytes */
     uint8_t out[OUT_BYTES];
 };
@@ -83,7 +79,7 @@ static prov_status fail(const struct inflate_stage *self, prov_status status,
     return status;
 }
 
-/* The next sink never receives a byte past a limit. */
+/* Check the limits, then pass on the output: the next sink never receives a byte past a limit. */
 static prov_status inflate_flush(struct inflate_stage *self, struct prov_error *err)
 {
     size_t n = OUT_BYTES - self->zlib.avail_out;
@@ -116,7 +112,7 @@ static prov_status fail_zlib(struct inflate_stage *self, int code, struct prov_e
     prov_status status = inflate_flush(self, err);
     if (status != PROV_OK)
         return status;
-    /* Sniffed gzip has its mark; without it, only Content-Encoding declared gzip. */
+    /* A sniffed gzip file has its mark; without the mark, only Content-Encoding declared gzip. */
     if (self->n_in <= GZIP_MARK_BYTES)
         message = "the server says Content-Encoding: gzip, but the file is not: it does not start "
                   "with 1f 8b";
@@ -125,7 +121,7 @@ static prov_status fail_zlib(struct inflate_stage *self, int code, struct prov_e
     return PROV_E_CORRUPT;
 }
 
-/* Inside a member: zlib checks header flags, header CRC, CRC and length. Sets *used. */
+/* Decompress within a member: zlib checks header flags, header CRC, CRC and length. Sets *used. */
 static prov_status inflate_some(struct inflate_stage *self, const uint8_t *data, size_t len,
                                 size_t *used, struct prov_error *err)
 {
@@ -145,7 +141,7 @@ static prov_status inflate_some(struct inflate_stage *self, const uint8_t *data,
     return zlib->avail_in > 0 ? inflate_flush(self, err) : PROV_OK;
 }
 
-/* Between members: another one, or zeros to the end, which tapes and some servers add. */
+/* Between members: another member, or zeros to the end, which tapes and some servers add. */
 static prov_status end_or_next_member(struct inflate_stage *self, uint8_t byte, size_t *used,
                                       struct prov_error *err)
 {
@@ -222,7 +218,8 @@ prov_status provi_inflate_new(struct provi_decode_stage **out, const struct prov
     return PROV_OK;
 }
 
-/* zlib: gzip, a window of 8 KiB and small tables. On profiles within 5 % of the largest. */
+/* For zlib: gzip, a window of 8 KiB and small tables. The output for profiles is within 5 % of the
+ * smallest. */
 enum { DEFLATE_WINDOW_BITS = 16 + 13, MEMORY_LEVEL = 5 };
 
 struct deflate_stage {
@@ -239,7 +236,7 @@ static prov_status deflate_flush(struct deflate_stage *self, struct prov_error *
     return provi_decode_stage_pass(&self->stage, self->out, n, err);
 }
 
-/* Compress @p len bytes; with Z_FINISH also write all that zlib holds. */
+/* Compress @p len bytes; with Z_FINISH also write all that zlib has buffered. */
 static prov_status deflate_all(struct deflate_stage *self, const uint8_t *data, uInt len, int mode,
                                struct prov_error *err)
 {

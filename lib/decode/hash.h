@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Digests that prove a password or a text of our own; their texts may be secret. */
+/** Digests for passwords and messages; their input may be secret. */
 #ifndef PROVI_DECODE_HASH_H
 #define PROVI_DECODE_HASH_H
 
@@ -17,7 +17,7 @@ struct provi_hash_text {
 };
 
 /**
- * The digest of texts with ':' between them.
+ * The digest of texts that are joined by ':'.
  *
  * @return PROV_OK; PROV_E_UNSUPPORTED: this OpenSSL lacks the algorithm; PROV_E_NOMEM.
  */

@@ -11,10 +11,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/*
- * The calls of this module are always valid: OpenSSL fails if it lacks the algorithm, which its
- * error queue then says, or memory, which the queue often does not say.
- */
+/* The calls of this module are valid, so OpenSSL fails only if it lacks the algorithm, which its
+ * error queue then shows, or memory, which the queue often does not show. */
 prov_status provi_ssl_fail(struct prov_error *err, const char *algorithm)
 {
     bool is_unsupported = false;
@@ -34,13 +32,13 @@ void provi_ssl_forget(void)
     ERR_clear_error();
 }
 
-/* Lack of memory is a failure; lack of an algorithm fails only the files that need it. */
+/* Lack of memory is a failure; a missing algorithm fails only the files that need it. */
 static bool is_failure(prov_status status)
 {
     return status != PROV_OK && status != PROV_E_UNSUPPORTED;
 }
 
-/* Use a cipher once, which makes OpenSSL load everything it needs for it. */
+/* Use a cipher once, so that OpenSSL loads all that it needs for it. */
 static prov_status use_cipher(const EVP_CIPHER *cipher, const char *name, struct prov_error *err)
 {
     static const uint8_t zeros[32];
@@ -66,7 +64,8 @@ static prov_status use_derivations(struct prov_error *err)
         status = provi_cbc_derive(&key, PROV_DERIVE_SHA256, PROVI_LIT("x"), salt, 1, err);
     if (!is_failure(status))
         status = provi_cbc_derive(&key, PROV_DERIVE_PBKDF2, PROVI_LIT("x"), salt, 1, err);
-    /* Builds without MD5 refuse it in many ways, some without an error: the result says nothing. */
+    /* Builds without MD5 refuse it in many ways, some without an error, so the result is
+     * ignored. */
     provi_cbc_derive(&key, PROV_DERIVE_MD5, PROVI_LIT("x"), salt, 1, NULL);
     return status;
 }

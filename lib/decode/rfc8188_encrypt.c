@@ -16,14 +16,14 @@ struct rfc8188_stage {
     EVP_CIPHER_CTX *cipher;
     uint8_t nonce[PROVI_8188_NONCE_BYTES];
     uint64_t n_records;
-    size_t n_head; /* 0: written */
+    size_t n_head; /* 0: it was written */
     uint8_t head[MAX_HEAD_BYTES];
     size_t record_size;
     size_t n_data; /* <= record_size less delimiter and tag */
     uint8_t *record;
 };
 
-/* Encrypt @p n_data bytes of the record in place and put the tag behind them. */
+/* Encrypt @p n_data bytes of the record in place and append the tag. */
 static bool encrypt_record(struct rfc8188_stage *self, int n_data)
 {
     uint8_t nonce[PROVI_8188_NONCE_BYTES];
@@ -36,7 +36,7 @@ static bool encrypt_record(struct rfc8188_stage *self, int n_data)
                                self->record + n_data) == 1;
 }
 
-/* Close and pass on the current record. The key was set once; a record changes only the nonce. */
+/* Complete and pass on the present record. The key is set once; each record has another nonce. */
 static prov_status write_record(struct rfc8188_stage *self, uint8_t delimiter,
                                 struct prov_error *err)
 {
@@ -55,7 +55,7 @@ static prov_status write_record(struct rfc8188_stage *self, uint8_t delimiter,
     return provi_decode_stage_pass(&self->stage, self->record, n_data + PROVI_8188_TAG_BYTES, err);
 }
 
-/* A full record leaves when one more byte shows that it is not the last. */
+/* A full record is written once one more byte shows that it is not the last. */
 static prov_status rfc8188_write(struct provi_decode_stage *stage, const uint8_t *data, size_t len,
                                  struct prov_error *err)
 {

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* Base64 of `Salted__` begins so, whatever the salt. */
+/* Start of the base64 of `Salted__`, which does not depend on the salt. */
 static const char armoured[] = "U2FsdGVkX1";
 
 enum match { MATCH_NO, MATCH_MAYBE, MATCH_YES };
@@ -21,10 +21,7 @@ static enum match match_mark(const uint8_t *data, size_t len, const void *mark, 
     return len < mark_len ? MATCH_MAYBE : MATCH_YES;
 }
 
-/*
- * Likewise for the armour, skipping blanks and a byte order mark: text tools break and indent
- * lines.
- */
+/* Likewise for base64, skipping blanks and a byte order mark: text tools break and indent lines. */
 static enum match match_armour(const uint8_t *data, size_t len, bool *has_begun)
 {
     size_t n_matched = 0;
@@ -64,7 +61,7 @@ enum provi_found provi_sniff(const uint8_t *data, size_t len, bool is_all)
     return PROVI_FOUND_PLAIN;
 }
 
-/* Length of a block without its PKCS#7 padding, if it ends in one. */
+/* Length of a block without PKCS#7 padding. */
 static size_t unpadded_len(const uint8_t block[PROVI_CBC_BLOCK_BYTES])
 {
     size_t n = block[PROVI_CBC_BLOCK_BYTES - 1];
@@ -87,12 +84,13 @@ bool provi_sniff_plaintext(const uint8_t block[PROVI_CBC_BLOCK_BYTES])
     while (start < len && provi_is_blank((char)block[start]))
         start++;
     if (start == len)
-        return true; /* only blanks: sixteen of them, or the whole file */
+        return true; /* only blanks: the whole block, or the whole file */
     return block[start] == '<' &&
            provi_content_is_text((prov_str){(const char *)block + start, len - start});
 }
 
-/* ASCII in two bytes each, with or without a byte order mark, the low byte at @p low. */
+/* Whether bytes are ASCII in UTF-16, with or without a byte order mark; @p low is the offset of the
+ * low byte. */
 static bool is_utf16(const uint8_t *data, size_t len, size_t low)
 {
     size_t start = match_mark(data, len, low ? "\xfe\xff" : "\xff\xfe", 2) == MATCH_YES ? 2 : 0;
@@ -112,7 +110,8 @@ const char *provi_sniff_other_plaintext(const uint8_t block[PROVI_CBC_BLOCK_BYTE
         return "UTF-16 text";
     if (memcmp(block, provi_salted, PROVI_SALTED_BYTES) == 0)
         return "a file encrypted once more by openssl enc";
-    /* Noise passes for UTF-8 sixty times as often as for ASCII: a character or two have to do. */
+    /* Noise is valid UTF-8 sixty times as often as ASCII, so only a few other characters are
+     * accepted. */
     size_t n_beyond_ascii = 0;
     for (size_t i = 0; i < len; i++)
         n_beyond_ascii += block[i] >= 0x80;

@@ -85,7 +85,7 @@ static prov_status enter(struct provi_decode_front *front, struct prov_error *er
     return PROV_OK;
 }
 
-/* The call ends with @p status, which every later one repeats unless it is PROV_OK. */
+/* End the call with @p status, which later calls repeat unless it is PROV_OK. */
 static prov_status leave(struct provi_decode_front *front, prov_status status,
                          struct prov_error *err)
 {

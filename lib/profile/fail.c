@@ -10,7 +10,7 @@
 prov_status provi_profile_stop(prov_profile_parser *parser, struct provi_profile_place place)
 {
     provi_error_where(&parser->error, place.line, place.column, place.offset);
-    /* The open parameter, else the innermost element; never a part of a value. */
+    /* The open parameter, or the innermost element, but never a part of a value. */
     prov_str subject = PROVI_LIT("");
     if (parser->param.depth)
         subject = parser->param.out.name;
@@ -20,7 +20,7 @@ prov_status provi_profile_stop(prov_profile_parser *parser, struct provi_profile
     return parser->failed = parser->error.status;
 }
 
-/* libxml2 reports a full name table and lack of memory by the same code. */
+/* libxml2 reports a full name table and lack of memory with the same code. */
 prov_status provi_profile_fail_names(prov_profile_parser *parser)
 {
     if (xmlDictGetUsage(parser->dict) > parser->limits.max_name_table_bytes / 4)
@@ -57,7 +57,8 @@ prov_status provi_profile_fail_rootless(prov_profile_parser *parser)
     return parser->has_php ? provi_profile_stop(parser, parser->php) : stop_at_end(parser);
 }
 
-/* Name the construct without an end, such as a comment, or the innermost element. */
+/* Fail with the name of the construct that does not end, such as a comment, or of the innermost
+ * element. */
 prov_status provi_profile_fail_cut(prov_profile_parser *parser)
 {
     static const char *const constructs[] = {
@@ -65,7 +66,7 @@ prov_status provi_profile_fail_cut(prov_profile_parser *parser)
         [PROVI_IN_COMMENT] = "comment",
         [PROVI_IN_INSTRUCTION] = "processing instruction",
     };
-    /* An element inside a parameter may be a part of its value. */
+    /* The name of an element inside a parameter may be a part of its value. */
     uint32_t depth = parser->param.depth ? parser->param.depth : parser->depth;
     const char *cut = "the profile ends before its root element is closed";
     if (parser->has_php && !parser->has_root)

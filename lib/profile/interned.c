@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Interned names: equal names have equal pointers for the life of a parser.
+ * Interned names: equal names have equal pointers during the life of a parser.
  *
- * The first ones, as many as a short profile has, are stored here. The others are stored in
- * libxml2's dictionary, which starts small and grows by 30 KB at some forty names. A name remains
- * where it was stored first, since there is never more room here later.
+ * The first names, as many as a short profile has, are stored here. The others are stored in
+ * libxml2's dictionary, which starts small and grows by 30 KB at some forty names. A name stays
+ * where it was stored first.
  */
 #include "profile/profile_priv.h"
 
@@ -13,7 +13,7 @@
 
 #include "base/str.h"
 
-/* By its length and its ends, in which names differ. */
+/* The slot for a name, by its length, start and end. */
 static size_t slot_for(prov_str name)
 {
     uint64_t head = 0, tail = 0;

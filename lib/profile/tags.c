@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Places and tags in a piece. */
+/* Places and tags within a piece. */
 #include "profile/profile_priv.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ struct provi_profile_place provi_profile_place_of(prov_profile_parser *parser, c
     };
 }
 
-/* The second character of the wanted text is the rare one. */
+/* Search for the second character of the wanted text, which is the rarer one. */
 const char *provi_profile_find(const char *from, const char *end, prov_str wanted)
 {
     while (end - from >= (ptrdiff_t)wanted.len) {
@@ -62,14 +62,14 @@ const char *provi_profile_tag_end(const char *at, const char *end, bool *is_brok
     return at < end ? at : NULL;
 }
 
-/* After the @p mark that ends the construct at @p at, or the end. */
+/* The position after @p mark, which ends the construct at @p at, or the end. */
 static const char *pass(const char *at, const char *end, prov_str mark)
 {
     const char *found = provi_profile_find(at, end, mark);
     return found ? found + mark.len : end;
 }
 
-/* After a comment or a CDATA section; in text for libxml2, `<!` begins nothing else. */
+/* Skip a comment or a CDATA section; in text for libxml2, `<!` begins nothing else. */
 static const char *pass_special(const char *at, const char *end)
 {
     bool is_comment = end - at > 2 && at[2] == '-';
@@ -90,7 +90,7 @@ const char *provi_profile_next_tag(const prov_profile_parser *parser, const char
     return NULL;
 }
 
-/* The start of a mark that template engines replace. */
+/* Whether two characters begin a mark that template engines replace. */
 static bool is_mark(char first, char second)
 {
     switch (second) {
@@ -113,13 +113,13 @@ static const char *find_mark(const char *at, const char *end)
     return NULL;
 }
 
-/* Nesting of a place in a document. */
+/* Nesting depth of a place in a document. */
 struct level {
     uint32_t depth;
-    uint32_t home; /* of them with the outermost flat profile; 0: that is not open */
+    uint32_t home; /* depth of the outermost flat profile; 0: it is not open */
 };
 
-/* Skip a tag or another construct. Returns the byte after it, or NULL: it is not whole. */
+/* Skip a tag or another construct. Returns the byte after it, or NULL: it is incomplete. */
 static const char *pass_markup(struct level *level, const char *at, const char *end)
 {
     bool is_broken;

@@ -6,19 +6,19 @@
 
 #include "base/str.h"
 
-/* CR and LF become spaces, CR LF one. */
+/* Replace CR, LF and CR LF by one space each. */
 static size_t join_lines(char *text, size_t len)
 {
     size_t kept = 0;
     for (size_t i = 0; i < len; i++) {
-        if (text[i] == '\r' && text[i + 1] == '\n') /* neither is the last: those were trimmed */
+        if (text[i] == '\r' && text[i + 1] == '\n') /* blanks were trimmed, so a byte follows */
             continue;
         text[kept++] = text[i] == '\r' || text[i] == '\n' ? ' ' : text[i];
     }
     return kept;
 }
 
-/* Eight bytes at a time: subtracting 33 from a blank or less sets its top bit. */
+/* Eight bytes at a time: subtracting 33 from a byte up to a blank sets its top bit. */
 static bool has_blank(const char *text, size_t len)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);
@@ -61,7 +61,7 @@ prov_str provi_profile_tidy(char *text, size_t len)
 
 enum { MAC_DIGITS = 12 };
 
-/* The twelve hexadecimal digits of a MAC address in lower case. False if @p text is none. */
+/* The twelve digits of a MAC address in lower case. False: @p text is not a MAC address. */
 static bool mac_digits(prov_str text, char digits[MAC_DIGITS])
 {
     size_t n = 0;

@@ -24,9 +24,9 @@ struct prov_profile_writer {
     struct provi_buffer root;
     bool has_begun;
     bool is_finished;
-    prov_status failed;      /* PROV_OK while well */
-    struct prov_error error; /* of that failure */
-    size_t len;              /* bytes waiting in `chunk` */
+    prov_status failed;      /* not PROV_OK: every call repeats it */
+    struct prov_error error; /* detail of that failure */
+    size_t len;              /* bytes in `chunk` */
     char chunk[CHUNK];
 };
 
@@ -120,7 +120,7 @@ static void put_element(prov_profile_writer *writer, const struct prov_param *pa
     put(writer, PROVI_LIT(">\n"));
 }
 
-/* Secrets. Source: SPA and MPP administration guides, "Report Rule". */
+/* Whether a parameter is secret. Source: SPA and MPP administration guides, "Report Rule". */
 
 static bool is_left_out(prov_str name)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* libxml2: public interfaces only, none that its release 2.15 deprecates. */
+/* Calls of libxml2: only its public interfaces, and none that release 2.15 deprecates. */
 #include "profile/profile_priv.h"
 
 #include <stdatomic.h>
@@ -17,14 +17,12 @@ typedef const xmlError *xml_error_ptr;
 enum {
     /* NONET: no entities, no DTD, no recovery, no huge documents. */
     XML_OPTIONS = XML_PARSE_NONET,
-    MAX_NAMESPACES = 32, /* libxml2 looks for a prefix among all declared around it */
-    NAME_OVERHEAD = 48,  /* bytes a name costs beside its text */
+    MAX_NAMESPACES = 32, /* libxml2 searches for a prefix among all that are declared */
+    NAME_OVERHEAD = 48,  /* cost in bytes of a name besides its text */
 };
 
-/*
- * libxml2 2.9 initialises itself with its first parser, not safe for threads. It takes some
- * microseconds, during which other threads spin.
- */
+/* libxml2 2.9 initialises itself with its first parser, which is not thread-safe. It takes a few
+ * microseconds, during which other threads spin. */
 static void prepare_once(void)
 {
     enum { NOT_YET, AT_IT, DONE };
@@ -40,10 +38,8 @@ static void prepare_once(void)
         ;
 }
 
-/*
- * Faults of namespaces are ignored: templates use prefixes (`xsi:type`) without declaring them. But
- * some releases also report invalid names and repeated attributes as such.
- */
+/* Faults of namespaces are ignored, since templates use prefixes (`xsi:type`) without declaring
+ * them. But some releases report invalid names and repeated attributes as such too. */
 static bool is_of_namespaces(int code)
 {
     return code >= XML_NS_ERR_XML_NAMESPACE && code <= XML_NS_ERR_COLON;
@@ -90,7 +86,7 @@ static int set_options(xmlParserCtxt *xml)
 #endif
 }
 
-/* Four blanks first: libxml2 guesses an encoding from as many bytes. */
+/* Pass four blanks first: libxml2 guesses an encoding from four bytes. */
 prov_status provi_profile_xml_open(prov_profile_parser *parser)
 {
     xmlSAXHandler sax = callbacks; /* libxml2 copies it, but its parameter is not const */
@@ -134,13 +130,13 @@ prov_status provi_profile_check_kept(prov_profile_parser *parser)
 static prov_status parse(prov_profile_parser *parser, const char *data, size_t len, int terminate)
 {
     int code = xmlParseChunk(parser->xml, data, (int)len, terminate);
-    /* libxml2 stops before the next, four times larger block of names once the limit is passed.
-     * Late releases set a limit of their own with the first bytes. */
+    /* libxml2 stops before the next block of names, four times as large, once the limit is passed.
+     * Late releases set a limit of their own when the first bytes are passed. */
     xmlDictSetLimit(parser->dict, parser->limits.max_name_table_bytes / 4);
     bool is_well = code == XML_ERR_OK || is_of_namespaces(code);
     if (parser->failed != PROV_OK || is_well)
         return parser->failed;
-    /* Out of memory: libxml2 could not even allocate the error, and returns -1. */
+    /* Out of memory: libxml2 could not even allocate the error, and returned -1. */
     if (code < 0)
         code = XML_ERR_NO_MEMORY;
     provi_profile_xml_error(parser, code);

@@ -6,24 +6,26 @@
 
 #include <provision/base.h>
 
-enum { PROVI_XML_MAX_NAME = 256 }; /* longest name that is written; the default limit of a parser */
+enum {
+    PROVI_XML_MAX_NAME = 256
+}; /* longest name that the writer accepts; the default limit of a parser */
 
-/** An XML name without a colon: UTF-8, at least one character. */
+/** Whether a text is an XML name without a colon, in UTF-8. */
 bool provi_xml_is_name(prov_str text);
 
 /** Length of the first character of @p text; 0: it is not UTF-8. */
 size_t provi_xml_char_len(prov_str text);
 
-/** Length of the UTF-8 at the start of @p text, of any characters. */
+/** Length of the valid UTF-8 at the start of @p text. */
 size_t provi_xml_utf8_span(prov_str text);
 
-/** UTF-8 of characters that XML allows in text. */
+/** Whether a text is UTF-8 of characters that XML allows. */
 bool provi_xml_is_text(prov_str text);
 
 /** Likewise, without line breaks. */
 bool provi_xml_is_one_line(prov_str text);
 
-/** The reference for one of the five characters that are markup; NULL for any other. */
+/** The reference for one of the five markup characters; NULL for any other. */
 const char *provi_xml_escape(char c);
 
 #endif

@@ -188,7 +188,7 @@ static prov_status load_roots(X509_STORE *roots, prov_str ca_pem, struct prov_er
     return n ? PROV_OK : provi_fail(err, PROV_E_INVALID, "expected the CAs of devices in PEM");
 }
 
-/* A certificate that begins within a day is judged as of its first second. */
+/* A certificate that begins within a day is checked as of its first second. */
 static prov_status verify(const struct answer *answer, X509_STORE *roots, struct prov_error *err)
 {
     int64_t at_s = answer->from_s > answer->now_s ? answer->from_s : answer->now_s;

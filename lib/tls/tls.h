@@ -242,10 +242,10 @@ struct provi_tls_parsed {
 };
 
 /**
- * Read a certificate and its key from where the host has them, without judging them.
+ * Read a certificate and its key from where the host has them, without checking them.
  *
  * @param[out] own, parsed  To be freed in any case.
- * @return Statuses of prov_tls_identity_set_certificate() but for those of a judgement.
+ * @return Statuses of prov_tls_identity_set_certificate() but for those of a verification.
  */
 prov_status provi_tls_read_own(struct provi_tls_own *own, struct provi_tls_parsed *parsed,
                                const struct prov_alloc *alloc,

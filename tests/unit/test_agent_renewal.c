@@ -546,7 +546,7 @@ static void test_a_full_disk_leaves_the_old_one(void **state)
     device_unplug(&d);
 }
 
-/* By a device that has no CAs, or broken ones, no answer can be judged. */
+/* By a device that has no CAs, or broken ones, no response can be verified. */
 static void test_an_answer_needs_cas(void **state)
 {
     const char *const pems[] = {"", "-----BEGIN CERTIFICATE-----\nbroken\n", other.key_pem};

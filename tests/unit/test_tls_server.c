@@ -462,7 +462,7 @@ static void test_tls_own_certificate_before_the_clock_is_set(void **state)
     tls_unmake(&old);
 }
 
-/* A date that is none: the certificate is shown, for the server to judge, but not renewed by it. */
+/* A date that is none: the certificate is shown, for the server to check, but not renewed by it. */
 static void test_tls_own_certificate_without_an_end(void **state)
 {
     (void)state;
