@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* In place of the built-in transport, in a library without libcurl. */
+/* Replaces the built-in transport in a library without libcurl. */
 #include <provision/transport_curl.h>
 
 #include "base/abi.h"
@@ -17,7 +17,7 @@ prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
     struct prov_curl_options known;
     prov_status status = provi_abi_in(&known, sizeof known, opt, err);
     if (status != PROV_OK)
-        return status; /* every build reports a caller's mistake */
+        return status; /* a caller's mistake is reported in every build */
     return provi_fail(err, PROV_E_UNSUPPORTED, ABSENT);
 }
 

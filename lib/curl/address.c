@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Where a hop goes, and to whom. */
+/* The URL of a hop, its server and its proxy. */
 #include "curl/curl_priv.h"
 
 #include <arpa/inet.h>
@@ -19,8 +19,8 @@ bool provi_curl_is_http(const struct provi_curl_job *job)
     return job->scheme == PROVI_CURL_HTTP || job->scheme == PROVI_CURL_HTTPS;
 }
 
-/* A '#' is a character of a rule's path; libcurl would take it for a fragment's, and not send what
- * follows. */
+/* In the path of a rule, '#' is an ordinary character; libcurl would treat it as the start of a
+ * fragment, and not send the text after it. */
 static prov_status keep_hashes(struct provi_curl_job *job)
 {
     struct provi_buffer *url = &job->url;
@@ -51,7 +51,7 @@ uint16_t provi_curl_port_of(const struct sockaddr *address)
     return ntohs(address->sa_family == AF_INET6 ? copy.v6.sin6_port : copy.v4.sin_port);
 }
 
-/* A lookup goes the way of HTTP, with nothing but the server in it: see lookup.c. */
+/* A lookup is an HTTP request for the server without a path: see lookup.c. */
 prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *err)
 {
     const struct prov_request *request = job->request;
@@ -97,7 +97,7 @@ void provi_curl_write_ip(const struct sockaddr *address, char *buf, size_t cap)
         address->sa_family == AF_INET6
             ? (const void *)&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr
             : &((const struct sockaddr_in *)(const void *)address)->sin_addr;
-    if (!inet_ntop(address->sa_family, ip, buf, (socklen_t)cap)) /* of another family */
+    if (!inet_ntop(address->sa_family, ip, buf, (socklen_t)cap)) /* neither IPv4 nor IPv6 */
         buf[0] = '\0';
 }
 
@@ -170,8 +170,8 @@ void provi_curl_endpoint(const struct provi_curl_job *job, char *buf, size_t cap
         write_where(buf + len, cap - len, " by proxy ", &job->proxy);
 }
 
-void provi_curl_where_host(const struct provi_curl_job *job, const struct sockaddr *address,
-                           char *buf, size_t cap)
+void provi_curl_endpoint_host(const struct provi_curl_job *job, const struct sockaddr *address,
+                              char *buf, size_t cap)
 {
     char ip[PROVI_CURL_IP_CAP];
     prov_str host = job->request->host;
@@ -182,7 +182,7 @@ void provi_curl_where_host(const struct provi_curl_job *job, const struct sockad
         snprintf(buf, cap, "%.*s (%s)", PROVI_STR(host), ip);
 }
 
-void provi_curl_where_peer(const struct provi_curl_job *job, char *buf, size_t cap)
+void provi_curl_endpoint_peer(const struct provi_curl_job *job, char *buf, size_t cap)
 {
     if (job->proxy.port)
         write_where(buf, cap, "proxy ", &job->proxy);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The challenge of a server or proxy that wants a password (RFC 9110, section 11). */
+/* The challenges of a server or proxy that requires a password (RFC 9110, section 11). */
 #include "curl/curl_priv.h"
 
 #include <string.h>
@@ -13,11 +13,11 @@
 
 struct challenges {
     const char *who;
-    prov_str uid;       /* the user of the request, or empty */
+    prov_str uid;       /* user name of the request; may be empty */
     long http_code;     /* 401 or 407 */
-    unsigned n_answers; /* challenges that came, the first one included */
-    bool is_answerable; /* one of the schemes is supported */
-    bool has_digest;    /* which is chosen before Basic */
+    unsigned n_answers; /* number of challenges received */
+    bool is_answerable; /* a scheme is supported */
+    bool has_digest;    /* Digest is preferred to Basic */
     char schemes[SCHEMES_CAP];
 };
 
@@ -33,7 +33,7 @@ static void add_scheme(struct challenges *challenges, struct provi_text *out, pr
     provi_text_add(out, name);
 }
 
-/* Up to the next comma that is not within quotes. */
+/* Cut off the text up to the next comma outside quotes. */
 static prov_str next_part(prov_str *rest)
 {
     size_t len = 0;
@@ -50,7 +50,7 @@ static prov_str next_part(prov_str *rest)
     return provi_str_trim(part);
 }
 
-/* `Digest realm="x", nonce="1", Negotiate`: a parameter has an equals sign behind its name. */
+/* Parse `Digest realm="x", nonce="1", Negotiate`: a parameter has an equals sign after its name. */
 static void read_field(struct challenges *challenges, struct provi_text *out, prov_str field)
 {
     while (field.len > 0) {

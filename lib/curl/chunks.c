@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * A body in chunks (RFC 9112, section 7.1), taken apart here: libcurl would swallow extensions and
- * trailers without end and without a word. It still follows the chunks itself, and reports
- * malformed ones and the end.
+ * Decodes a body in chunks (RFC 9112, section 7.1), because libcurl would skip extensions and
+ * trailers without limit or notice. libcurl still parses the chunks too, and reports malformed ones
+ * and the end.
  */
 #include "curl/curl_priv.h"
 
@@ -32,7 +32,7 @@ bool provi_curl_chunks_are_there(const struct provi_curl_job *job)
     return false;
 }
 
-/* The end of the line that has the size. The last chunk is empty. */
+/* Process the end of a line with a size. The last chunk is empty. */
 static void end_size(struct provi_curl_chunks *chunks)
 {
     chunks->state = chunks->n_left > 0 ? PROVI_CURL_CHUNK_DATA : PROVI_CURL_CHUNK_TRAILER;
@@ -53,7 +53,7 @@ static void read_size_char(struct provi_curl_chunks *chunks, char c)
     }
 }
 
-/* One character that is not of the file. */
+/* Process a character that is not part of the file. */
 static void read_char(struct provi_curl_chunks *chunks, char c)
 {
     chunks->is_malformed |= c == '\0';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The transport: jobs waiting, running and finished, on one multi handle. */
+/* The transport: waiting, running and finished jobs on one multi handle. */
 #include "curl/curl_priv.h"
 
 #include "base/abi.h"
@@ -11,8 +11,6 @@
 #define DEFAULT_MAX_CONNECTIONS 64
 #define MOST_MAX_CONNECTIONS 65536
 
-/* Jobs */
-
 static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err)
 {
@@ -21,12 +19,12 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
         return provi_fail(err, PROV_E_CANCELLED, "the transport is being freed");
     struct provi_curl_job *job;
     prov_status status = provi_curl_job_new(&job, curl, transfer, request, err);
-    if (status == PROV_OK) /* libcurl may be calling us just now: it gets it in the next process */
+    if (status == PROV_OK) /* libcurl may be the caller, so the next process starts the job */
         provi_curl_queue_append(&curl->waiting, job);
     return status;
 }
 
-/* A job that neither libcurl nor TFTP has. */
+/* Cancel a job that neither libcurl nor TFTP runs. */
 static bool cancel_quiet(struct provi_curl_queue *queue, const prov_transfer *transfer)
 {
     struct provi_curl_job *job = provi_curl_queue_find(queue, transfer);
@@ -50,7 +48,7 @@ static void cancel(void *ctx, prov_transfer *transfer)
     job->request = NULL;
     if (!is_libcurls)
         provi_curl_tftp_abandon(job);
-    if (curl->is_processing) { /* libcurl may be in the midst of this very handle */
+    if (curl->is_processing) { /* libcurl may be using this very handle */
         curl->n_dropped += is_libcurls;
         return; /* sweep() or sweep_tftp() frees it */
     }
@@ -61,8 +59,6 @@ static void cancel(void *ctx, prov_transfer *transfer)
     provi_curl_job_free(job);
 }
 
-/* The loop */
-
 static struct provi_curl_job *find_dallying(const struct prov_curl *curl)
 {
     struct provi_curl_job *job = curl->tftp.first;
@@ -71,10 +67,8 @@ static struct provi_curl_job *find_dallying(const struct prov_curl *curl)
     return job;
 }
 
-/*
- * Jobs wait here for a connection, not in libcurl: there, waiting would count as connecting. The
- * next hop of a job goes on with what it has.
- */
+/* Jobs wait here for a connection, not in libcurl, where the wait would count as connecting.
+ * Further hops of a job need no new admission. */
 static struct provi_curl_job *find_admissible(const struct prov_curl *curl)
 {
     struct provi_curl_job *job = curl->waiting.first;
@@ -83,7 +77,7 @@ static struct provi_curl_job *find_admissible(const struct prov_curl *curl)
     return is_free ? job : NULL;
 }
 
-/* One that dallies makes room. */
+/* Count a job as admitted; a dallying one may have to end for it. */
 static void count(struct provi_curl_job *job)
 {
     struct prov_curl *curl = job->curl;
@@ -257,8 +251,6 @@ static int64_t timeout_ms(void *ctx)
     return wait_ms;
 }
 
-/* The handle */
-
 static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options *opt,
                           struct prov_error *err)
 {
@@ -339,7 +331,7 @@ static void drop_quiet(struct provi_curl_queue *queue)
     }
 }
 
-/* End all jobs; their transfers are reported as cancelled, so their owners can free them. */
+/* End all jobs. Their transfers are reported as cancelled, so that their owners can free them. */
 static void drop_all(struct prov_curl *curl)
 {
     while (curl->running.first) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Datagrams, and those that carry log messages. */
+/* Sockets for datagrams, and log messages. */
 #include "curl/curl_priv.h"
 
 #include <errno.h>
@@ -9,9 +9,8 @@
 
 #include "base/error.h"
 
-/* Linux passes on the report of a server's host that a port is closed; elsewhere there is only
- * silence. */
-static void hear_of_refusals(int fd, int family)
+/* Have Linux report a port that the server's host says is closed; other systems report nothing. */
+static void report_refusals(int fd, int family)
 {
 #ifdef IP_RECVERR
     int on = 1;
@@ -42,7 +41,7 @@ int provi_curl_udp_socket(const union provi_curl_address *address)
     int fd = socket(address->any.sa_family, SOCK_DGRAM, 0);
     if (fd < 0)
         return -1;
-    hear_of_refusals(fd, address->any.sa_family);
+    report_refusals(fd, address->any.sa_family);
     fcntl(fd, F_SETFL, O_NONBLOCK);
     fcntl(fd, F_SETFD, FD_CLOEXEC);
     return fd;
@@ -54,11 +53,10 @@ bool provi_curl_udp_send(int fd, const union provi_curl_address *to, prov_str da
     return sendto(fd, data.data, data.len, 0, &to->any, len) == (ssize_t)data.len;
 }
 
-/* Log messages
+/* Log messages.
  *
- * A closed port is reported after a datagram has gone, by the network. So the socket is kept: the
- * report is found when the next message goes the same way, or at once where the network is quick.
- */
+ * The network reports a closed port some time after a datagram was sent. So the socket is kept: the
+ * report is found when the next message is sent, or at once if the network is fast. */
 
 static void close_kept(struct provi_curl_kept_socket *kept)
 {
@@ -73,7 +71,7 @@ void provi_curl_datagrams_free(struct prov_curl *curl)
         close_kept(&curl->kept[i]);
 }
 
-/* The socket of an address; a new one takes the oldest's place. NULL with errno. */
+/* The socket for an address; a new one replaces the oldest. NULL with errno. */
 static struct provi_curl_kept_socket *keep_socket(struct prov_curl *curl,
                                                   const union provi_curl_address *address)
 {
@@ -94,15 +92,14 @@ static struct provi_curl_kept_socket *keep_socket(struct prov_curl *curl,
     return kept;
 }
 
-/* Whether a datagram found the port closed. Nothing else is expected here. */
+/* Whether a datagram was refused by a closed port. The socket receives nothing else. */
 static bool was_refused(int fd)
 {
     char byte;
     return recv(fd, &byte, sizeof byte, MSG_DONTWAIT) < 0 && provi_curl_udp_is_refused(fd, errno);
 }
 
-/* False with errno. A report about the message before counts for this one, which goes all the
- * same. */
+/* False with errno. A refusal of the previous message counts for this one, which is still sent. */
 static bool send_to(struct prov_curl *curl, const union provi_curl_address *to, prov_str data)
 {
     struct provi_curl_kept_socket *kept = keep_socket(curl, to);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* One hop's easy handle: the options of every protocol. Every option here is a defence. */
+/* The easy handle of a hop, with the options for all protocols. Each option prevents an unwanted
+ * default of libcurl. */
 #include "curl/curl_priv.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
 
 #define MIN_BUFFER_BYTES 16384
 #define MAX_BUFFER_BYTES 102400
-#define PIECES 256 /* in which a file of the allowed size comes */
+#define PIECES 256 /* number of pieces in which a file of the largest size is received */
 
 /* The protocols of libcurl that a hop may use; a lookup uses HTTP's. */
 static const char protocols[][6] = {
@@ -21,9 +22,9 @@ static const char protocols[][6] = {
 };
 
 /*
- * Nothing from the process around us: no signals, no environment, no files of its user. And nothing
- * to wait for: without QUICK_EXIT, ending a handle would wait for the thread that looks its name
- * up, which a dead name server holds for minutes.
+ * Do not use the process's environment: no signals, no variables, no files of its user. Do not
+ * wait: without QUICK_EXIT, ending a handle waits for the thread of its name lookup, which a dead
+ * name server delays for minutes.
  */
 static const struct provi_curl_number fixed[] = {
     {CURLOPT_PATH_AS_IS, 1},      {CURLOPT_DISALLOW_USERNAME_IN_URL, 1},
@@ -41,10 +42,8 @@ CURLcode provi_curl_set_numbers(struct provi_curl_job *job, const struct provi_c
     return code;
 }
 
-/*
- * Redirects are followed by redirect.c, one fresh handle each; should libcurl ever follow one, it
- * may not leave this hop's protocol.
- */
+/* redirect.c follows redirects, with a new handle each. If libcurl ever followed one, it must not
+ * leave this hop's protocol. */
 static CURLcode set_reach(struct provi_curl_job *job)
 {
     CURLcode code = provi_curl_set_numbers(job, fixed, PROVI_LEN(fixed));
@@ -62,7 +61,8 @@ static long at_least_1(int64_t value)
     return value < 1 ? 1 : (long)value;
 }
 
-/* Firmware in larger pieces than profiles: each transfer under way takes that much memory. */
+/* Firmware is received in larger pieces than profiles: each transfer under way needs that much
+ * memory. */
 static long buffer_bytes(uint64_t max_fetch_bytes)
 {
     uint64_t wanted = max_fetch_bytes / PIECES;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The bytes of a hop, as libcurl's callbacks get and give them. */
+/* The bytes of a hop: callbacks for libcurl. */
 #include "curl/curl_priv.h"
 
 #include <stdio.h>
@@ -10,10 +10,11 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* Tries with credentials; libcurl itself would go on as long as a server calls its nonce stale. */
+/* Attempts with credentials; libcurl itself would repeat as long as a server says that its nonce is
+ * stale. */
 #define MAX_TRIES 2
 
-/* The request is there only as long as its owner waits for the end. */
+/* The request exists only as long as its owner waits for the end. */
 static bool is_wanted(const struct provi_curl_job *job)
 {
     return job->transfer && job->data_status == PROV_OK && job->refused != PROV_E_CANCELLED;
@@ -43,7 +44,7 @@ void provi_curl_report_head(struct provi_curl_job *job)
     prov_transfer_head(job->transfer, &response);
 }
 
-/* The end of a header. */
+/* Process the end of a header. */
 static bool end_header(struct provi_curl_job *job)
 {
     job->is_in_header = false;
@@ -64,7 +65,7 @@ static bool end_header(struct provi_curl_job *job)
     return job->n_challenges <= MAX_TRIES && job->n_proxy_challenges <= MAX_TRIES;
 }
 
-/* Called once per line of a header, which an empty line ends, and of a trailer. */
+/* Called for each line of a header, including the empty one at its end, and of a trailer. */
 static size_t on_header(char *line, size_t size, size_t n, void *ctx)
 {
     struct provi_curl_job *job = ctx;
@@ -78,24 +79,25 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
     return end_header(job) ? len : 0;
 }
 
-/* Only the body of a success is the file; without a header it is no HTTP (0.9 is not supported). */
+/* Only the body of a success is the file. Without a header, the response is not HTTP (0.9 is not
+ * supported). */
 static bool ignore_body(struct provi_curl_job *job, prov_str body)
 {
     if (job->n_ignored == 0)
         provi_https_sniff(job, body);
-    /* Another service than HTTP begins with a greeting: `SSH-2.0-…`. */
+    /* The greeting of another service, such as `SSH-2.0-…`. */
     if (job->n_ignored == 0 && job->http_code == 0)
         snprintf(job->first, sizeof job->first, "%.*s", PROVI_STR(provi_content_start(body)));
     job->n_ignored += body.len;
     return job->http_code > 0 && job->n_ignored <= PROVI_CURL_MAX_IGNORED_BYTES;
 }
 
-/* Bytes of a body without its chunks. */
+/* Process bytes of the body, without chunk headers. */
 static bool take_piece(struct provi_curl_job *job, prov_str piece)
 {
     if (!provi_curl_response_is_file(job))
         return ignore_body(job, piece);
-    /* Spares the bytes of an honest server; prov_transfer_data() keeps the limit. */
+    /* An early refusal that saves the transfer; prov_transfer_data() enforces the limit. */
     int64_t announced = provi_curl_response_bytes(job);
     if (!job->has_head && announced > 0 &&
         (uint64_t)announced > job->request->limits->max_fetch_bytes) {
@@ -134,7 +136,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
     return is_taken ? piece.len : 0;
 }
 
-/* Called whenever something came or went. */
+/* Called whenever bytes were received or sent. */
 static int check_wire(void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t to_send,
                       curl_off_t sent)
 {
@@ -143,10 +145,8 @@ static int check_wire(void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t t
     return is_wanted(job) && !provi_curl_wire_is_bounded(job);
 }
 
-/*
- * Without a read function libcurl reads standard input. This one gives the body of a request that
- * has one, and nothing else.
- */
+/* Without a read function libcurl reads standard input. This one passes the body of the request, if
+ * there is one. */
 static size_t give_body(char *data, size_t size, size_t n, void *ctx)
 {
     struct provi_curl_job *job = ctx;
@@ -156,7 +156,7 @@ static size_t give_body(char *data, size_t size, size_t n, void *ctx)
     return len;
 }
 
-/* After a challenge or on a new connection the body is sent once more, from its beginning. */
+/* After a challenge, or on a new connection, the body is sent again from its start. */
 static int rewind_body(void *ctx, curl_off_t offset, int origin)
 {
     (void)origin;
@@ -183,7 +183,8 @@ bool provi_curl_report_address(struct provi_curl_job *job, const struct sockaddr
     return report_address(job, prov_str_from(ip), provi_curl_port_of(address));
 }
 
-/* Milliseconds since the start of the job. libcurl counts from that of the hop; 0: never. */
+/* Milliseconds since the start of the job; libcurl's time is relative to the start of the hop. 0:
+ * never. */
 static int64_t find_time(const struct provi_curl_job *job, CURLINFO info)
 {
     curl_off_t us = 0;
@@ -218,7 +219,8 @@ static void report_connection(struct provi_curl_job *job)
     prov_transfer_connected(job->transfer, &connection);
 }
 
-/* A kept connection was made for an earlier transfer, maybe under other rules: check it again. */
+/* A reused connection was made for an earlier transfer, perhaps under other rules: check its
+ * address again. */
 static int before_request(void *ctx, char *peer_ip, char *own_ip, int peer_port, int own_port)
 {
     struct provi_curl_job *job = ctx;
@@ -245,12 +247,12 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
 
 void provi_curl_set_flow(struct provi_curl_job *job)
 {
-    /* The functions' first or last argument, and that of watch(). */
+    /* Options for the context argument of the callbacks, and of watch(). */
     static const uint16_t data[] = {
         CURLOPT_PRIVATE,  CURLOPT_HEADERDATA, CURLOPT_WRITEDATA,      CURLOPT_XFERINFODATA,
         CURLOPT_READDATA, CURLOPT_SEEKDATA,   CURLOPT_OPENSOCKETDATA, CURLOPT_PREREQDATA,
     };
-    /* None of these can fail: they copy a pointer. */
+    /* These cannot fail: they copy a pointer. */
     for (size_t i = 0; i < PROVI_LEN(data); i++)
         curl_easy_setopt(job->easy, (CURLoption)data[i], job);
     curl_easy_setopt(job->easy, CURLOPT_HEADERFUNCTION, on_header);

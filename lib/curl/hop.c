@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* After a hop: another one, datagrams, or the end of the job. */
+/* The end of a hop: another hop, datagrams, or the end of the job. */
 #include "curl/curl_priv.h"
 
 #include "base/error.h"
@@ -28,7 +28,7 @@ static void begin_another_hop(struct provi_curl_job *job)
     begin_hop(job);
 }
 
-/* The name is looked up. */
+/* The name was looked up. */
 static void begin_datagrams(struct provi_curl_job *job)
 {
     struct prov_error err = {.size = sizeof err};
@@ -41,7 +41,7 @@ static void begin_datagrams(struct provi_curl_job *job)
         provi_curl_job_conclude(job, status, &err);
 }
 
-/* Where a connection failed, the next server of the same service is tried. */
+/* If a connection failed, try the next server of the same service. */
 static void finish(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
 {
     curl_off_t connect_us = 0;
@@ -84,7 +84,7 @@ void provi_curl_hop_asked(struct provi_curl_job *job)
         finish(job, status, &err);
 }
 
-/* Where a redirect leads counts, also where the text beside it was cut off. */
+/* A redirect is followed even if its body was cut off. */
 void provi_curl_hop_end(struct provi_curl_job *job, CURLcode code)
 {
     struct prov_error err = {.size = sizeof err};

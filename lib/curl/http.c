@@ -10,10 +10,10 @@
 #include "base/str.h"
 #include "transfer/transfer.h"
 
-/* The texts of a request were checked when it started; a name and ': ' before one. */
+/* The texts were checked when the request started; name and ': ' precede them. */
 #define MAX_LINE_BYTES (PROVI_MAX_HEADER_BYTES + sizeof "Content-Encoding: ")
 
-/* Set a text option from text that has no NUL at its end. */
+/* Set an option from a text that is not NUL-terminated. */
 static CURLcode set_text(struct provi_curl_job *job, CURLoption option, prov_str text)
 {
     const struct prov_alloc *alloc = &job->curl->alloc;
@@ -26,7 +26,7 @@ static CURLcode set_text(struct provi_curl_job *job, CURLoption option, prov_str
     return code;
 }
 
-/* An empty value takes libcurl's own header away. */
+/* An empty value removes libcurl's own header field. */
 static CURLcode add_header(struct provi_curl_job *job, prov_str name, prov_str value)
 {
     const struct prov_alloc *alloc = &job->curl->alloc;
@@ -45,10 +45,8 @@ static CURLcode add_header(struct provi_curl_job *job, prov_str name, prov_str v
     return longer ? CURLE_OK : CURLE_OUT_OF_MEMORY;
 }
 
-/*
- * Without knowing the length, HTTP/1.1 sends chunks. A body that can be sent once only has to wait
- * for the server's consent, a long one does by libcurl's own choice, any other does not.
- */
+/* If the length is unknown, HTTP/1.1 sends chunks. A body that can be sent only once waits for the
+ * server's consent; for a long one libcurl decides so; any other is sent at once. */
 static CURLcode set_upload(struct provi_curl_job *job)
 {
     const struct prov_upload *upload = job->request->upload;
@@ -63,9 +61,9 @@ static CURLcode set_upload(struct provi_curl_job *job)
 }
 
 /*
- * By read function also here: given the bytes themselves, libcurl might still read them when a
- * cancelled request is gone. PUT is a POST by another name, so that no handle is ever in upload
- * mode.
+ * The body is passed by the read function here too: libcurl might read a pointer to it after a
+ * cancelled request is gone. PUT is set as a POST with another name, so that no handle is ever in
+ * upload mode.
  */
 static CURLcode set_body(struct provi_curl_job *job)
 {
@@ -84,7 +82,7 @@ static CURLcode set_body(struct provi_curl_job *job)
     return code == CURLE_OK ? set_upload(job) : code;
 }
 
-/* libcurl uses only connections from that address. */
+/* libcurl reuses only connections from that address. */
 static CURLcode set_source(struct provi_curl_job *job)
 {
     char source[sizeof "host!" + PROVI_CURL_IP_CAP];
@@ -102,7 +100,8 @@ static CURLcode set_headers(struct provi_curl_job *job)
     CURLcode code = CURLE_OK;
     if (request->user_agent.len)
         code = set_text(job, CURLOPT_USERAGENT, request->user_agent);
-    /* A plain header: by CURLOPT_ACCEPT_ENCODING libcurl would inflate, without our bounds. */
+    /* Set as a plain header field: with CURLOPT_ACCEPT_ENCODING libcurl would decompress without
+     * limits. */
     if (code == CURLE_OK && request->accept_encoding.len)
         code = add_header(job, PROVI_LIT("Accept-Encoding"), request->accept_encoding);
     if (code == CURLE_OK && request->if_none_match.len && job->n_redirects == 0 &&
@@ -121,10 +120,10 @@ static CURLcode set_headers(struct provi_curl_job *job)
     return code;
 }
 
-/* Two schemes allowed make libcurl wait for a challenge before it sends either. */
+/* With two schemes, libcurl waits for a challenge before it sends credentials. */
 #define SCHEMES ((long)(CURLAUTH_BASIC | CURLAUTH_DIGEST))
 
-/* Options of an account: its schemes, user and password. */
+/* Options of an account: schemes, user and password. */
 static const uint16_t of_server[] = {CURLOPT_HTTPAUTH, CURLOPT_USERNAME, CURLOPT_PASSWORD};
 static const uint16_t of_proxy[] = {CURLOPT_PROXYAUTH, CURLOPT_PROXYUSERNAME,
                                     CURLOPT_PROXYPASSWORD};
@@ -154,7 +153,7 @@ static CURLcode set_proxy(struct provi_curl_job *job)
                             : code;
 }
 
-/* libcurl compares whole seconds, and 0 is no limit. */
+/* libcurl compares whole seconds, and 0 means no limit. */
 static CURLcode set_most_age(struct provi_curl_job *job, uint32_t network_age_s)
 {
     long age_s = network_age_s > 2 ? (long)network_age_s - 2 : 1;
@@ -163,9 +162,9 @@ static CURLcode set_most_age(struct provi_curl_job *job, uint32_t network_age_s)
 
 static const struct provi_curl_number fixed[] = {
     {CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1},
-    {CURLOPT_HTTP09_ALLOWED, 1},              /* without a header: it is inspected and refused */
-    {CURLOPT_HTTP_TRANSFER_DECODING, 0},      /* chunks are taken apart in chunks.c */
-    {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE}, /* a proxy that is asked to connect gets none */
+    {CURLOPT_HTTP09_ALLOWED, 1},         /* a response without a header is inspected and refused */
+    {CURLOPT_HTTP_TRANSFER_DECODING, 0}, /* chunks.c decodes chunks */
+    {CURLOPT_HEADEROPT, CURLHEADER_SEPARATE}, /* the proxy does not receive these with CONNECT */
 };
 
 CURLcode provi_curl_set_http(struct provi_curl_job *job)

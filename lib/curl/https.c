@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* lib/tls on the connections that libcurl makes. */
+/* Sets up lib/tls on libcurl's connections. */
 #include "curl/curl_priv.h"
 
 #include <stdio.h>
@@ -14,7 +14,7 @@
 
 #define LABEL_CAP (sizeof placeholder_pem + 48)
 
-/* The versions, as libcurl calls them. */
+/* Values of CURLOPT_SSLVERSION. */
 static const long versions[] = {
     [PROV_TLS_1_2] = CURL_SSLVERSION_TLSv1_2,
     [PROV_TLS_1_3] = CURL_SSLVERSION_TLSv1_3,
@@ -22,7 +22,7 @@ static const long versions[] = {
     [PROV_TLS_1_0] = CURL_SSLVERSION_TLSv1_0,
 };
 
-/* An SSL_CTX of another library, or of another major version of this one, would be garbage. */
+/* An SSL_CTX of another library, or of another major version of OpenSSL, must not be used. */
 static bool is_our_openssl(void)
 {
     const char *name = curl_version_info(CURLVERSION_NOW)->ssl_version;
@@ -48,7 +48,7 @@ prov_status provi_https_new(struct provi_tls **out, const struct prov_alloc *all
         .pins = opt->pins,
         .n_pins = opt->n_pins,
     };
-    if (easy) { /* the places that libcurl was built with */
+    if (easy) { /* the paths that libcurl was built with */
         curl_easy_getinfo(easy, CURLINFO_CAINFO, &options.system_file);
         curl_easy_getinfo(easy, CURLINFO_CAPATH, &options.system_path);
     }
@@ -67,10 +67,10 @@ static CURLcode take_over(CURL *easy, void *ssl_ctx, void *ctx)
 
 void provi_https_leave(struct provi_curl_job *job)
 {
-    provi_tls_part(&job->tls);
+    provi_tls_leave(&job->tls);
 }
 
-/* NULL: libcurl does not show it. */
+/* NULL: libcurl does not provide it. */
 static SSL *find_connection(const struct provi_curl_job *job)
 {
     struct curl_tlssessioninfo *session = NULL;
@@ -93,7 +93,7 @@ bool provi_https_get_facts(const struct provi_curl_job *job, struct provi_tls_fa
     return ssl != NULL;
 }
 
-/* A certificate that is no CA, for which there is no key any more. */
+/* A certificate that is not a CA, and whose key was destroyed. */
 static const char placeholder_pem[] =
     "-----BEGIN CERTIFICATE-----\n"
     "MIIBaTCCAQ+gAwIBAgIULxbfmC9daH2Lh2LhAd9d2QggrD4wCgYIKoZIzj0EAwIw\n"
@@ -106,7 +106,7 @@ static const char placeholder_pem[] =
     "+DfRBETI0Ctu5SY3GHX94WXODqN8PshLI/iw6rY=\n"
     "-----END CERTIFICATE-----\n";
 
-/* Without roots of its own libcurl may load the system's, or fail where there are none. */
+/* Without roots, libcurl might load the system's, or fail if there are none. */
 static CURLcode set_label(struct provi_curl_job *job)
 {
     char pem[LABEL_CAP];
@@ -125,11 +125,10 @@ static const struct provi_curl_number fixed[] = {
 };
 
 /*
- * No roots for libcurl, which would parse them once more, but a label in their place, behind a
- * certificate whose key is destroyed: a connection made by an earlier trust or identity has
- * another label and is not used again. And no name check, which does not support `CN=host/text`.
- * provi_tls_verify() does both, or there is no connection. Each one is verified: sessions are not
- * resumed.
+ * libcurl gets no roots, which it would parse again, but a certificate whose key was destroyed,
+ * preceded by a label: since connections of another trust or identity have another label, they are
+ * not reused. libcurl's name check is off, as it does not support `CN=host/text`.
+ * provi_tls_verify() checks both for every connection, as sessions are not resumed.
  */
 CURLcode provi_https_set(struct provi_curl_job *job)
 {
@@ -162,7 +161,7 @@ static enum provi_tls_end find_end(const struct provi_curl_job *job, CURLcode co
     case CURLE_PEER_FAILED_VERIFICATION: return PROVI_TLS_END_HANDSHAKE;
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
-    case CURLE_GOT_NOTHING: /* a connection that ends within a response is no matter of TLS */
+    case CURLE_GOT_NOTHING: /* a connection that ends within a response is not a fault of TLS */
         return job->http_code == 0 ? PROVI_TLS_END_NO_ANSWER : PROVI_TLS_END_ELSE;
     default: return PROVI_TLS_END_ELSE;
     }

@@ -14,7 +14,7 @@ static const struct {
     char name[7];
     enum provi_curl_scheme scheme;
     unsigned methods;  /* bits by enum prov_method */
-    bool has_services; /* that DNS SRV can find */
+    bool has_services; /* DNS SRV can find its servers */
 } schemes[] = {
     {"tftp", PROVI_CURL_TFTP, 1u << PROV_METHOD_GET | 1u << PROV_METHOD_PUT, false},
     {"http", PROVI_CURL_HTTP,
@@ -55,7 +55,7 @@ static prov_status choose_scheme(struct provi_curl_job *job, struct prov_error *
                       PROVI_STR(request->scheme));
 }
 
-/* A name ends at its NUL, so one in it would ask for another file. */
+/* Refuse a NUL in a name: it would end the name, and another file would be requested. */
 static prov_status check_name(const struct provi_curl_job *job, struct prov_error *err)
 {
     prov_str path = job->request->path;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Looking a name up without blocking, and no more.
+ * A lookup of a name that does not block.
  *
- * The one resolver at hand that does not block is libcurl's. It belongs to a transfer: so there is
- * one, an HTTP request to the server, that gets as far as opening its sockets. There libcurl hands
- * over one address after the other; they are noted, and opening is refused, so that nothing of HTTP
- * ever leaves. Connections that HTTP has kept are not used either.
+ * The only available resolver that does not block is libcurl's, which needs a transfer. So the
+ * lookup is an HTTP request to the server, which proceeds until it opens sockets. libcurl reports
+ * the addresses one by one; they are recorded, and no socket is opened, so nothing of HTTP is ever
+ * sent. Cached HTTP connections are not used either.
  */
 #include "curl/curl_priv.h"
 

@@ -1,19 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * libcurl's multi handle, which has all connections.
+ * libcurl's multi handle, which owns all connections.
  *
- * After a call that failed, it is not fit for another one (releases before 8 then divide by zero).
- * So all it runs ends with an error, and the next hop gets a new one.
+ * After a failed call the handle must not be used any more (releases before 8 then divide by zero).
+ * So all its hops end with an error, and the next hop creates a new one.
  */
 #include "curl/curl_priv.h"
 
 #include "base/error.h"
 
-/*
- * libcurl counts a connection as connected when TLS is through. But it waits for an answer only
- * once TCP is; while that connects, it waits to write.
- */
+/* For libcurl, a connection is established once TLS is. It waits for reading only after TCP is
+ * connected; before that, it waits for writing. */
 static int watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused)
 {
     char *private = NULL;
@@ -30,7 +28,7 @@ static int watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused
     return provi_curl_sockets_watch(easy, fd, what, ctx, unused);
 }
 
-/* Since 8.20 the end of the multi handle would wait for threads that look names up. */
+/* Since 8.20, freeing the multi handle waits for threads that look up names. */
 #if LIBCURL_VERSION_NUM >= 0x081400
 
 static CURLMcode set_quick_exit(CURLM *multi)

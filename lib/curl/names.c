@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * A server found by SRV is spoken to as if it were the host of the URL: the certificate has to name
- * the host that the rule names (RFC 6125, section 1.8: the name that a person configured). Answers
- * of name servers are not authentic, so a name out of them proves nothing.
+ * Lookups by SRV, and with the host's name servers. A server found by SRV is used as if it were the
+ * host of the URL: the certificate must have the host of the rule (RFC 6125, section 1.8: the name
+ * that a person configured). Answers of name servers are not authentic, so a name from them proves
+ * nothing.
  */
 #include "curl/curl_priv.h"
 
@@ -19,21 +20,21 @@
 #include "base/str.h"
 #include "curl/service.h"
 
-/* Of a line for CURLOPT_RESOLVE or CURLOPT_CONNECT_TO. */
+/* Capacity of a line for CURLOPT_RESOLVE or CURLOPT_CONNECT_TO. */
 #define LINE_CAP (PROVI_CURL_NAME_CAP + 16 + PROVI_CURL_MAX_ADDRESSES * (PROVI_CURL_IP_CAP + 3))
 
 #define DNS_PORT 53
-/* For a question that only finds out why there is no address. */
+/* Timeout of a question that only finds out why there is no address. */
 #define DIAGNOSIS_MS 3000
 
 struct provi_curl_names {
-    struct provi_curl_resolver *resolver; /* NULL: nothing is asked */
-    int64_t asked_ms;                     /* when */
-    char name[PROVI_CURL_NAME_CAP];       /* asked about */
+    struct provi_curl_resolver *resolver; /* NULL: no question is under way */
+    int64_t asked_ms;                     /* when the question was sent */
+    char name[PROVI_CURL_NAME_CAP];       /* name in the question */
     struct provi_curl_dns_answer answer;
-    bool has_services;                  /* asked for and answered */
-    bool is_diagnosing;                 /* the question is not for an address, but for words */
-    struct provi_curl_service *service; /* of the answer: tried now; or NULL */
+    bool has_services;                  /* the services were looked up */
+    bool is_diagnosing;                 /* the question is only for an error message */
+    struct provi_curl_service *service; /* record of the answer that is being tried; or NULL */
     uint32_t chance;
     struct curl_slist *lines[2];
 };
@@ -105,8 +106,6 @@ void provi_curl_names_free(struct provi_curl_job *job)
     job->names = NULL;
 }
 
-/* Who is asked */
-
 static void add_server(struct provi_text *out, const union provi_curl_address *server)
 {
     char ip[PROVI_CURL_IP_CAP];
@@ -141,8 +140,6 @@ void provi_curl_names_who(const struct prov_curl *curl, char *buf, size_t cap)
     provi_text_end(&out, NULL);
 }
 
-/* Where to */
-
 static const struct provi_curl_service *service_of(const struct provi_curl_job *job)
 {
     return job->names && provi_curl_is_at_origin(job) ? job->names->service : NULL;
@@ -166,8 +163,6 @@ void provi_curl_names_peer(const struct provi_curl_job *job, struct provi_url *p
         provi_curl_names_server(job, peer);
 }
 
-/* What is wanting */
-
 static bool is_wanting_services(const struct provi_curl_job *job)
 {
     return job->request->srv && !job->names->has_services &&
@@ -183,8 +178,6 @@ bool provi_curl_names_is_wanting(const struct provi_curl_job *job)
     return job->curl->n_dns_servers > 0 && job->names->answer.n_addresses == 0 &&
            !provi_curl_is_numeric(peer.host);
 }
-
-/* Asking */
 
 static bool write_question(struct provi_curl_job *job, bool for_services)
 {
@@ -257,9 +250,7 @@ int64_t provi_curl_names_timeout_ms(const struct provi_curl_job *job)
     return wait_ms < left_ms(job) ? wait_ms : left_ms(job);
 }
 
-/* Answers */
-
-/* Without such records the host's own address counts (RFC 2782, "Usage rules"). */
+/* Without SRV records the host's own address is used (RFC 2782, "Usage rules"). */
 static prov_status accept_services(struct provi_curl_job *job, prov_status status,
                                    struct prov_error *err)
 {
@@ -298,8 +289,6 @@ prov_status provi_curl_names_accept(struct provi_curl_job *job, struct prov_erro
     return status;
 }
 
-/* Why libcurl found nothing */
-
 bool provi_curl_names_diagnose(struct provi_curl_job *job)
 {
     struct prov_error err = {.size = sizeof err};
@@ -327,7 +316,7 @@ prov_status provi_curl_names_explain(struct provi_curl_job *job, struct prov_err
     struct provi_curl_names *names = job->names;
     char who[PROVI_CURL_ENDPOINT_CAP], peer[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_names_who(job->curl, who, sizeof who);
-    provi_curl_where_peer(job, peer, sizeof peer);
+    provi_curl_endpoint_peer(job, peer, sizeof peer);
     job->spent_ms += provi_curl_now_ms(job->curl) - names->asked_ms;
     prov_status status = provi_curl_resolver_result(names->resolver, peer, who, err);
     end_question(names);
@@ -341,8 +330,6 @@ prov_status provi_curl_names_explain(struct provi_curl_job *job, struct prov_err
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;
 }
-
-/* Going there */
 
 bool provi_curl_names_next(struct provi_curl_job *job)
 {
@@ -363,7 +350,7 @@ void provi_curl_names_forget(struct provi_curl_job *job)
         job->names->answer.n_addresses = 0;
 }
 
-/* Lines have to live as long as the hop. */
+/* The lines must exist as long as the hop. */
 static CURLcode set_line(struct provi_curl_job *job, CURLoption option, size_t i, const char *line)
 {
     job->names->lines[i] = curl_slist_append(NULL, line);
@@ -382,7 +369,8 @@ static CURLcode set_service(struct provi_curl_job *job)
     return set_line(job, CURLOPT_CONNECT_TO, 0, line);
 }
 
-/* libcurl keeps these addresses for as long as the transfer can last, and not for good ("+"). */
+/* libcurl caches these addresses for the longest duration of the transfer, and not for ever
+ * ("+"). */
 static CURLcode set_addresses(struct provi_curl_job *job)
 {
     char line[LINE_CAP];

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Time, and downloads that are not to be faster than the host allows.
+ * The clock, and the rate limit of downloads.
  *
- * libcurl's own limit lets seconds' worth of a file pass unseen where its loop is driven by
- * sockets. So a transfer that is early is paused: nothing is read from its socket, and the server
- * waits.
+ * The limit of libcurl lets seconds' worth of a file pass when its loop is driven by sockets. So a
+ * transfer that is too fast is paused: its socket is not read, and the server waits.
  */
 #include "curl/curl_priv.h"
 
@@ -49,7 +48,7 @@ void provi_curl_rate_go_on(struct prov_curl *curl)
     while ((job = find_rested(curl, now_ms))) {
         job->pause_ms = 0;
         CURLcode code = curl_easy_pause(job->easy, CURLPAUSE_CONT);
-        if (code != CURLE_OK) /* libcurl would leave it at that */
+        if (code != CURLE_OK) /* libcurl would not report it */
             provi_curl_hop_end(job, code);
     }
 }

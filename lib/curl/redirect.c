@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/*
- * Redirects, one fresh request each: whatever libcurl would carry along to another server by
- * itself - headers, a referrer, credentials under some condition or other - it does not have.
- */
+/* Redirects, each a new request: so libcurl cannot pass on anything to another server, such as
+ * headers, a referrer or credentials. */
 #include "curl/curl_priv.h"
 
 #include <stdio.h>
@@ -33,7 +31,8 @@ static prov_status refuse(const struct provi_curl_job *job, struct prov_error *e
     return PROV_E_REDIRECT;
 }
 
-/* The target as a whole URL; freed by curl_free(). NULL: it is none, or there is no memory. */
+/* Make the target an absolute URL; freed by curl_free(). NULL: it is invalid, or there is no
+ * memory. */
 static char *join_target(const struct provi_curl_job *job, prov_str location, CURLUcode *code)
 {
     const unsigned flags = CURLU_PATH_AS_IS | CURLU_ALLOW_SPACE | CURLU_NON_SUPPORT_SCHEME;
@@ -48,7 +47,7 @@ static char *join_target(const struct provi_curl_job *job, prov_str location, CU
     return whole;
 }
 
-/* A target that is not followed, without what may hold a secret: user, path and query. */
+/* Refuse a target. The message omits the parts that may be secret: user, path and query. */
 static prov_status refuse_scheme(const struct provi_curl_job *job, prov_str whole,
                                  struct prov_error *err)
 {
@@ -79,7 +78,7 @@ static prov_status check_target(const struct provi_curl_job *job, const char *wh
     return PROV_OK;
 }
 
-/* User and password in it stay behind. */
+/* User and password of the target are dropped. */
 static prov_status read_target(struct provi_curl_job *job, const struct provi_url *target,
                                struct prov_error *err)
 {
@@ -89,12 +88,12 @@ static prov_status read_target(struct provi_curl_job *job, const struct provi_ur
         return refuse(job, err, "redirect to an overlong URL");
     if (status != PROV_OK)
         return provi_fail_nomem(err);
-    provi_curl_split_url(job, &fault); /* as valid as @p target */
+    provi_curl_split_url(job, &fault); /* cannot fail: @p target is valid */
     job->scheme = provi_str_is(target->scheme, "https") ? PROVI_CURL_HTTPS : PROVI_CURL_HTTP;
     return PROV_OK;
 }
 
-/* Turn the job to where the server points. */
+/* Change the job to the target of the redirect. */
 static prov_status turn(struct provi_curl_job *job, struct prov_error *err)
 {
     struct provi_url target;

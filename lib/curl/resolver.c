@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/*
- * c-ares. Each question has a channel of its own: ending the channel drops the question, and the
- * system's list of name servers is read anew, as a device that roams needs it.
- */
+/* Lookups by c-ares. Each question has its own channel: freeing the channel drops the question, and
+ * the system's list of name servers is read for each question, as a roaming device needs it. */
 #define CARES_NO_DEPRECATED
 #include "curl/resolver.h"
 
@@ -15,7 +13,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 
-/* A server's time for its first try; how often each is asked. The hop's own limit ends it all. */
+/* Timeout of a server's first try, and number of tries. The limit of the hop applies too. */
 #define TRY_MS 2000
 #define N_TRIES 3
 
@@ -28,7 +26,7 @@ struct provi_curl_resolver {
     struct provi_curl_question question;
     int outcome; /* ARES_…; ARES_ETIMEOUT until it is answered */
     bool is_answered;
-    bool is_frank; /* a server's answer counts, also if it is a failure */
+    bool is_frank; /* accept a server's failure as the answer */
     bool is_to_ask_again;
 };
 
@@ -39,11 +37,10 @@ static void watch(void *ctx, ares_socket_t fd, int readable, int writable)
     provi_curl_sockets_watch(NULL, fd, what ? what : CURL_POLL_REMOVE, resolver->sockets, NULL);
 }
 
-/* Answers */
-
 /*
- * After a failure of one server c-ares asks the others, and forgets it: in the end it says that no
- * server could be reached. Only when it is asked again to take failures for answers it says why.
+ * After a failure of one server c-ares asks the others, forgets the failure, and finally reports
+ * that no server could be reached. Only a second question, in which failures count as answers,
+ * gives the reason.
  */
 static void record_outcome(struct provi_curl_resolver *resolver, int outcome)
 {
@@ -54,7 +51,8 @@ static void record_outcome(struct provi_curl_resolver *resolver, int outcome)
         resolver->is_answered = true;
 }
 
-/* Where to put a record: behind the others, or in place of the last to be tried. */
+/* The place for a new record: after the others, or that of the record with the lowest
+ * precedence. */
 static struct provi_curl_service *place_for(struct provi_curl_dns_answer *answer, uint16_t priority)
 {
     if (answer->n_services < PROVI_CURL_MAX_SERVICES)
@@ -76,7 +74,8 @@ static void keep_service(struct provi_curl_dns_answer *answer, const struct ares
     service->priority = record->priority;
     service->weight = record->weight;
     service->port = record->port;
-    memcpy(service->target, record->host, len + 1); /* the root, by "no such service", is empty */
+    memcpy(service->target, record->host,
+           len + 1); /* empty for the root, which means "no such service" */
 }
 
 static void on_services(void *ctx, int outcome, int n_timeouts, unsigned char *data, int len)
@@ -105,8 +104,6 @@ static void on_addresses(void *ctx, int outcome, int n_timeouts, struct ares_add
     ares_freeaddrinfo(result);
 }
 
-/* Questions */
-
 static int set_servers(ares_channel channel, const struct provi_curl_question *question)
 {
     struct ares_addr_port_node nodes[PROVI_CURL_MAX_SERVERS] = {0};
@@ -119,7 +116,7 @@ static int set_servers(ares_channel channel, const struct provi_curl_question *q
             node->addr.addr4 = server->v4.sin_addr;
         else
             memcpy(&node->addr.addr6, &server->v6.sin6_addr, sizeof node->addr.addr6);
-        /* The two have their ports at the same place. */
+        /* Both structs have the port at the same offset. */
         node->udp_port = node->tcp_port = ntohs(server->v4.sin_port);
     }
     return ares_set_servers_ports(channel, nodes);
@@ -203,7 +200,7 @@ static void ask_again(struct provi_curl_resolver *resolver)
         record_outcome(resolver, code);
 }
 
-/* A descriptor that is not the channel's is passed over. */
+/* Descriptors of other channels are skipped. */
 void provi_curl_resolver_turn(struct provi_curl_resolver *resolver,
                               const struct provi_curl_ready *ready, size_t n_ready)
 {
@@ -219,7 +216,7 @@ void provi_curl_resolver_turn(struct provi_curl_resolver *resolver,
         ares_process_fd(resolver->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
-/* Rounded up, so that nothing is waited for in vain. */
+/* Rounded up, so that no wait ends too early. */
 int64_t provi_curl_resolver_timeout_ms(const struct provi_curl_resolver *resolver)
 {
     struct timeval most = {.tv_sec = TRY_MS / 1000}, left;

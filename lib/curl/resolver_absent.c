@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* In place of resolver.c, in a library without c-ares: no question is ever asked. */
+/* Replaces resolver.c in a library without c-ares; no question can be sent. */
 #include "curl/curl_priv.h"
 
 #include "base/error.h"

@@ -22,7 +22,8 @@ static prov_status report(struct prov_error *err, prov_status status, CURLcode c
     return status;
 }
 
-/* 401 wants credentials, 404 is no file, the rest is a failed server. */
+/* 401 requires credentials, 404 means that there is no such file, others are failures of the
+ * server. */
 static prov_status report_http(const struct provi_curl_job *job, const char *where,
                                struct prov_error *err)
 {
@@ -47,12 +48,12 @@ static prov_status report_http(const struct provi_curl_job *job, const char *whe
     return status;
 }
 
-/* The proxy's own response; 407 also from a server, by mistake (RFC 9110, 15.5.8). */
+/* Report the proxy's own response; servers send 407 too, by mistake (RFC 9110, 15.5.8). */
 static prov_status report_proxy(const struct provi_curl_job *job, long http_code, const char *where,
                                 struct prov_error *err)
 {
     char peer[PROVI_CURL_ENDPOINT_CAP];
-    provi_curl_where_peer(job, peer, sizeof peer);
+    provi_curl_endpoint_peer(job, peer, sizeof peer);
     prov_status status = PROV_E_SERVER;
     if (http_code == 407)
         status = provi_curl_fail_challenge(job, peer, http_code, err);
@@ -71,12 +72,12 @@ static int64_t info_us(const struct provi_curl_job *job, CURLINFO info)
     return us;
 }
 
-/* Before the request: the first stage not reached says where it stopped. */
+/* A timeout before the request: report the first stage that was not completed. */
 static prov_status report_slow_connection(const struct provi_curl_job *job, const char *where,
                                           struct prov_error *err)
 {
     char peer[PROVI_CURL_ENDPOINT_CAP];
-    provi_curl_where_peer(job, peer, sizeof peer);
+    provi_curl_endpoint_peer(job, peer, sizeof peer);
     if (info_us(job, CURLINFO_NAMELOOKUP_TIME_T) == 0) {
         char who[PROVI_CURL_ENDPOINT_CAP];
         provi_curl_names_who(job->curl, who, sizeof who);
@@ -89,7 +90,8 @@ static prov_status report_slow_connection(const struct provi_curl_job *job, cons
     return provi_fail(err, PROV_E_TIMEOUT, "connected, but no answer from %s", where);
 }
 
-/* After it: silence, or too few bytes at a time. libcurl calls both too slow. */
+/* A timeout after the request: silence, or too few bytes in a time. libcurl reports both as too
+ * slow. */
 static prov_status report_slow_answer(const struct provi_curl_job *job, const char *where,
                                       struct prov_error *err)
 {
@@ -114,7 +116,7 @@ static prov_status report_slow_answer(const struct provi_curl_job *job, const ch
 static prov_status report_timeout(const struct provi_curl_job *job, const char *where,
                                   struct prov_error *err)
 {
-    long n_sent = 0; /* of the request, over a new connection or one that was kept */
+    long n_sent = 0; /* bytes of the request, over a new or a reused connection */
     curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &n_sent);
     prov_status status = n_sent > 0 || n_bytes(job) > 0 ? report_slow_answer(job, where, err)
                                                         : report_slow_connection(job, where, err);
@@ -123,7 +125,7 @@ static prov_status report_timeout(const struct provi_curl_job *job, const char *
     return status;
 }
 
-/* Why there is no way to a server, by errno. */
+/* Why a server is unreachable, by errno. */
 static const char *why_no_way(long error)
 {
     switch (error) {
@@ -153,7 +155,7 @@ static prov_status fail_connect(long error, const char *listener, const char *wh
     return PROV_E_CONNECT;
 }
 
-/* The transfer has the reason. */
+/* The transfer has the error record. */
 static prov_status fail_refused(prov_status status, struct prov_error *err)
 {
     return provi_fail(err, status, "%s", prov_status_text(status));
@@ -163,7 +165,7 @@ static prov_status report_connect(const struct provi_curl_job *job, struct prov_
 {
     char peer[PROVI_CURL_ENDPOINT_CAP], listener[PROVI_CURL_ENDPOINT_CAP + 8];
     long error = 0;
-    provi_curl_where_peer(job, peer, sizeof peer);
+    provi_curl_endpoint_peer(job, peer, sizeof peer);
     snprintf(listener, sizeof listener, "at %s", peer);
     curl_easy_getinfo(job->easy, CURLINFO_OS_ERRNO, &error);
     return fail_connect(error, listener, peer, err);
@@ -178,7 +180,7 @@ prov_status provi_curl_fail_datagram(const struct provi_curl_job *job,
     if (job->refused != PROV_OK)
         return fail_refused(job->refused, err);
     provi_curl_endpoint(job, where, sizeof where);
-    provi_curl_where_host(job, &last->any, host, sizeof host);
+    provi_curl_endpoint_host(job, &last->any, host, sizeof host);
     snprintf(listener, sizeof listener, "on UDP port %u of %s", (unsigned)job->request->port, host);
     return fail_connect(error, listener, where, err);
 }
@@ -201,7 +203,7 @@ static const struct {
     {CURLE_BAD_CONTENT_ENCODING, PROV_E_NETWORK, "broken encoding of the response from"},
 };
 
-/* Up to libcurl 8.5 it takes no longer trailer, and says so in another way. */
+/* Up to release 8.5, libcurl accepts no longer trailer, and reports it in another way. */
 #define MAX_TRAILER_BYTES 4096
 
 static bool is_long_trailer(const struct provi_curl_job *job)
@@ -230,7 +232,7 @@ static prov_status report_excess(const struct provi_curl_job *job, CURLcode code
     return PROV_E_LIMIT;
 }
 
-/* A server of https ends a connection of http, often without a response. */
+/* An HTTPS server closes a plain HTTP connection, often without a response. */
 static void suspect_https(const struct provi_curl_job *job, struct prov_error *err)
 {
     if (job->scheme == PROVI_CURL_HTTP && job->http_code == 0 && !job->is_in_header &&
@@ -238,7 +240,7 @@ static void suspect_https(const struct provi_curl_job *job, struct prov_error *e
         provi_error_append(err, ": does this port speak https?");
 }
 
-/* The connection ended before a response was whole. */
+/* The connection ended before a response was complete. */
 static prov_status report_no_answer(const struct provi_curl_job *job, CURLcode code,
                                     const char *where, struct prov_error *err)
 {
@@ -279,8 +281,8 @@ static prov_status report_other(const struct provi_curl_job *job, CURLcode code,
     return PROV_E_NETWORK;
 }
 
-/* The server's response counts also where its text was broken off; but a challenge may be
- * followed by the failure of the second try. */
+/* The server's status counts even if the body was cut off; but a challenge may be followed by a
+ * failure of the second attempt. */
 static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
 {
     long n_requested = 0;
@@ -291,7 +293,8 @@ static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
     return code == CURLE_OK || code == CURLE_WRITE_ERROR || n_requested == job->n_requested;
 }
 
-/* CURLE_TOO_LARGE, since libcurl 8.6; before, a line without end was a want of memory. */
+/* CURLE_TOO_LARGE, since libcurl 8.6; earlier releases report a line without end as lack of
+ * memory. */
 #define TOO_LARGE 100
 
 static bool is_excess(const struct provi_curl_job *job, CURLcode code)
@@ -324,7 +327,7 @@ static prov_status describe_failure(const struct provi_curl_job *job, CURLcode c
     if (code == CURLE_WRITE_ERROR) /* ignore_body() found no header */
         code = CURLE_UNSUPPORTED_PROTOCOL;
     char peer[PROVI_CURL_ENDPOINT_CAP];
-    provi_curl_where_peer(job, peer, sizeof peer);
+    provi_curl_endpoint_peer(job, peer, sizeof peer);
     bool is_of_peer = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
     return report_other(job, code, is_of_peer ? peer : where, err);
 }
@@ -333,7 +336,7 @@ prov_status provi_curl_result(const struct provi_curl_job *job, CURLcode code,
                               struct prov_error *err)
 {
     char where[PROVI_CURL_ENDPOINT_CAP];
-    if (job->data_status != PROV_OK) /* perhaps because the request is gone */
+    if (job->data_status != PROV_OK) /* the request may be gone */
         return fail_refused(job->data_status, err);
     if (job->refused != PROV_OK &&
         (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK))
@@ -344,7 +347,7 @@ prov_status provi_curl_result(const struct provi_curl_job *job, CURLcode code,
         return job->upload_err.status;
     }
     provi_curl_endpoint(job, where, sizeof where);
-    /* "Not modified" (RFC 9110, section 15.4.5) is a success where the request was conditional. */
+    /* 304 (RFC 9110, section 15.4.5) is a success only if the request was conditional. */
     if (code == CURLE_OK && job->http_code == 304 && job->request->if_none_match.len > 0 &&
         job->n_redirects == 0)
         return PROV_OK;
@@ -403,7 +406,7 @@ long provi_curl_response_proxy_code(const struct provi_curl_job *job)
     return job->http_code ? 0 : code;
 }
 
-/* A success whose header was cut off is none. */
+/* A success with an incomplete header does not count. */
 void provi_curl_response_settle(struct provi_curl_job *job)
 {
     long code = 0;
@@ -413,7 +416,7 @@ void provi_curl_response_settle(struct provi_curl_job *job)
     job->http_code = code >= 300 ? code : 0;
 }
 
-/* A part of a file that was not requested is none. */
+/* A range that was not requested does not count. */
 bool provi_curl_response_is_file(const struct provi_curl_job *job)
 {
     bool is_part = job->n_resumes > 0 || job->http_code == 206;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Going on with a file that was cut off (RFC 9110, sections 13.1.5 and 14).
+ * Resuming an interrupted file (RFC 9110, sections 13.1.5 and 14).
  *
- * Bytes that were passed on cannot be taken back. So the rest has to be of the very same file:
- * requested by If-Range, and accepted only with the same validator and from the first missing byte.
- * A server may send the whole file anew; then the bytes received before are skipped. Or it answers
- * that there is no byte behind them (section 15.5.17): then the file is complete.
+ * Bytes that were passed on cannot be taken back, so the rest must be of the same file: it is
+ * requested with If-Range, and accepted only with the same validator and from the first missing
+ * byte. If the server sends the whole file, the bytes received before are skipped. If it responds
+ * that the range is after the end (section 15.5.17), the file is complete.
  */
 #include "curl/curl_priv.h"
 
@@ -17,7 +17,8 @@
 #include "base/str.h"
 
 #define MAX_RESUMES 5
-/* A date that old cannot be that of a file written twice in a second (section 8.8.2.2). */
+/* The date must be so much older that the file cannot have been written twice in that second
+ * (section 8.8.2.2). */
 #define MIN_AGE_S 60
 
 static uint64_t n_here(const struct provi_curl_job *job)
@@ -25,13 +26,13 @@ static uint64_t n_here(const struct provi_curl_job *job)
     return job->offset + prov_transfer_n_bytes(job->transfer);
 }
 
-/* A weak one says "much the same" (section 8.8.1). */
+/* A weak ETag may be the same for different bytes (section 8.8.1). */
 static bool is_strong_etag(prov_str etag)
 {
     return etag.len >= 2 && etag.data[0] == '"' && etag.data[etag.len - 1] == '"';
 }
 
-/* The validator of this file; empty: it has none. */
+/* The validator of the response; empty: it has none. */
 static prov_str find_validator(const struct provi_curl_job *job)
 {
     prov_str etag = provi_curl_response_header(job, "ETag");
@@ -57,15 +58,15 @@ void provi_curl_resume_begin(struct provi_curl_job *job)
     job->offset = request->offset;
 }
 
-/* Of the file that was cut off for the first time; only then, since dates take long to read. */
+/* Save the validator at the first interruption, not before, since parsing dates takes long. */
 static void save_validator(struct provi_curl_job *job)
 {
     if (job->is_rest || job->is_whole || job->n_resumes > 0)
-        return; /* of the file that was asked for */
+        return; /* it is of the requested file */
     prov_str validator = find_validator(job);
     job->validator[0] = '\0';
     if (job->http_code == 200 && validator.len < sizeof job->validator && validator.len > 0 &&
-        provi_str_is_line(validator)) /* it becomes a header of the next request */
+        provi_str_is_line(validator)) /* it becomes a header field of the next request */
         memcpy(job->validator, validator.data, validator.len + 1);
 }
 
@@ -97,7 +98,7 @@ bool provi_curl_resume_check(struct provi_curl_job *job)
         return false;
     if (!provi_str_is(find_validator(job), job->validator))
         return false;
-    if (job->http_code == 206) { /* "bytes 500-999/1000" begins with the byte that is missing */
+    if (job->http_code == 206) { /* "bytes 500-999/1000" must begin with the first missing byte */
         char start[48];
         snprintf(start, sizeof start, "bytes %llu-", (unsigned long long)n_here(job));
         return provi_str_starts(provi_curl_response_header(job, "Content-Range"),
@@ -107,7 +108,7 @@ bool provi_curl_resume_check(struct provi_curl_job *job)
     return job->http_code == 200;
 }
 
-/* Some servers answer a range behind the end without the length, or with the whole file. */
+/* For a range after the end, some servers omit the length, or send the whole file. */
 static bool is_sent_again(const struct provi_curl_job *job)
 {
     int64_t announced = provi_curl_response_bytes(job);

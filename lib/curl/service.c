@@ -7,7 +7,7 @@ static bool is_usable(const struct provi_curl_service *service)
     return service->target[0] && service->port;
 }
 
-/* Among the services of this priority, as in RFC 2782: those without weight come first. */
+/* Choose among the services of one priority as in RFC 2782: those without weight come first. */
 static struct provi_curl_service *pick_weighted(struct provi_curl_dns_answer *answer,
                                                 uint16_t priority, uint32_t left)
 {

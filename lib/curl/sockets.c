@@ -4,7 +4,7 @@
 
 #include "base/alloc.h"
 
-/* The most that libcurl asks to watch for one connection (its resolver, two address families: 5),
+/* The most sockets that libcurl watches for one connection (its resolver, two address families: 5),
  * and six for questions to three name servers, or one of TFTP. */
 #define SOCKETS_PER_CONNECTION 11
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The descriptors to be watched: libcurl's, and those of TFTP. */
+/** The descriptors to watch: those of libcurl, TFTP and name lookups. */
 #ifndef PROVI_CURL_SOCKETS_H
 #define PROVI_CURL_SOCKETS_H
 
@@ -15,34 +15,34 @@ struct provi_curl_ready {
 };
 
 struct provi_curl_sockets {
-    struct pollfd *fds;             /* watched, in no order */
-    struct provi_curl_ready *ready; /* as many at most */
+    struct pollfd *fds;             /* watched descriptors, in no order */
+    struct provi_curl_ready *ready; /* with the same capacity */
     size_t n;                       /* <= cap */
     size_t cap;
-    void (*on_poll)(void *ctx, int32_t fd, uint32_t events); /* the host's; or NULL */
+    void (*on_poll)(void *ctx, int32_t fd, uint32_t events); /* of the host; or NULL */
     void *poll_ctx;
 };
 
 /**
- * Room for every socket that @p max_connections can have at a time. All of it is taken now: where
- * it was found missing later, libcurl would end all its transfers at once.
+ * Allocate room for all sockets of @p max_connections. It is allocated now, because libcurl would
+ * end all its transfers if the room were missing later.
  */
 prov_status provi_curl_sockets_init(struct provi_curl_sockets *sockets,
                                     const struct prov_alloc *alloc, size_t max_connections);
 void provi_curl_sockets_free(struct provi_curl_sockets *sockets, const struct prov_alloc *alloc);
 
-/** Watch a socket that is not libcurl's for reading. False: no room. */
+/** Watch a socket for reading that is not libcurl's. False: no room. */
 bool provi_curl_sockets_add(struct provi_curl_sockets *sockets, int fd);
 void provi_curl_sockets_remove(struct provi_curl_sockets *sockets, int fd);
 
-/** CURLMOPT_SOCKETFUNCTION; its data is the `struct provi_curl_sockets`. */
+/** CURLMOPT_SOCKETFUNCTION; its context is the `struct provi_curl_sockets`. */
 int provi_curl_sockets_watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused);
 
 /** As `pollfds` of a transport. */
 size_t provi_curl_sockets_list(const struct provi_curl_sockets *sockets, struct prov_pollfd *fds,
                                size_t cap);
 
-/** Put the descriptors with news into `ready`, without waiting. Returns how many there are. */
+/** Put the ready descriptors into `ready`, without waiting. Returns their number. */
 size_t provi_curl_sockets_poll(struct provi_curl_sockets *sockets);
 
 #endif

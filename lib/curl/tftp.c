@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * TFTP on a socket: carries out the actions of lib/tftp.
+ * TFTP sockets: carries out the actions of lib/tftp.
  *
- * The socket is not connected: a server answers from another port than the request's, and a
- * datagram from a wrong port gets an error in reply. Other addresses are ignored.
+ * A socket is not connected, since a server answers from another port than that of the request, and
+ * a datagram from a wrong port gets an error in response. Other addresses are ignored.
  */
 #include "curl/curl_priv.h"
 
@@ -17,24 +17,22 @@
 #include "base/str.h"
 #include "tftp/tftp.h"
 
-/* A dead server fails within 30 s; the rest is for the name lookup. */
+/* Longest wait for a response: a dead server fails within 30 s; the rest is for the name lookup. */
 #define MAX_SILENCE_MS 27000
-/* Of that, for an address with others after it. */
+/* Longest wait for an address, if others follow. */
 #define MAX_SHARE_MS 5000
-/* Datagrams taken in one go, so that one busy server does not keep the others waiting. */
+/* Most datagrams processed at once, so that a busy server does not delay the others. */
 #define MAX_AT_ONCE 16
 /* Longest pause of a slowed-down transfer: servers end a transfer after a long silence. */
 #define MAX_PAUSE_MS 1000
 
 struct provi_curl_tftp {
     struct provi_tftp machine;
-    int fd;         /* -1: none */
-    size_t n_tried; /* addresses; the last of them is talked to */
+    int fd;         /* -1: closed */
+    size_t n_tried; /* number of tried addresses; the last of them is used */
     int64_t start_ms;
-    uint8_t in[PROVI_TFTP_MAX_DATAGRAM_BYTES + 1]; /* one more byte, to detect a longer one */
+    uint8_t in[PROVI_TFTP_MAX_DATAGRAM_BYTES + 1]; /* one more byte, to detect longer datagrams */
 };
-
-/* The socket */
 
 static const union provi_curl_address *server_of(const struct provi_curl_job *job)
 {
@@ -50,7 +48,7 @@ static void close_socket(struct provi_curl_job *job)
     job->tftp->fd = -1;
 }
 
-/* False with errno; to the machine that is a datagram lost. */
+/* False with errno; for the machine, the datagram is lost. */
 static bool transmit(struct provi_curl_job *job, const struct provi_tftp_action *action)
 {
     union provi_curl_address to = *server_of(job);
@@ -61,9 +59,7 @@ static bool transmit(struct provi_curl_job *job, const struct provi_tftp_action 
     return provi_curl_udp_send(job->tftp->fd, &to, action->send);
 }
 
-/* The end */
-
-/* The agent may start another transfer from within: this one is in order before that. */
+/* The agent may start another transfer in the callback, so the job is removed before it. */
 static void conclude(struct provi_curl_job *job, prov_status status, const struct prov_error *err)
 {
     prov_transfer *transfer = job->transfer;
@@ -77,7 +73,7 @@ static void conclude_decided(struct provi_curl_job *job)
     struct prov_error err = {.size = sizeof err};
     char where[PROVI_CURL_ENDPOINT_CAP], host[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_endpoint(job, where, sizeof where);
-    provi_curl_where_host(job, &server_of(job)->any, host, sizeof host);
+    provi_curl_endpoint_host(job, &server_of(job)->any, host, sizeof host);
     prov_status status = provi_tftp_report(&job->tftp->machine, where, host, &err);
     if (status == PROV_E_CONNECT)
         provi_error_native(&err, PROV_ORIGIN_OS, ECONNREFUSED);
@@ -87,12 +83,8 @@ static void conclude_decided(struct provi_curl_job *job)
         conclude(job, status, &err);
 }
 
-/* Addresses */
-
-/*
- * An address's share of the patience left: those after it want to be tried as well. Five seconds
- * see four requests, and an IPv6 address that leads nowhere must not cost half a minute.
- */
+/* The address's share of the remaining time, so that later addresses are tried too. Five seconds
+ * are enough for four requests; an unreachable IPv6 address must not cost half a minute. */
 static int64_t answer_ms(const struct provi_curl_job *job, int64_t now_ms)
 {
     int64_t patience_ms = (int64_t)job->request->limits->connect_timeout_ms - job->spent_ms;
@@ -130,7 +122,7 @@ static struct provi_tftp_request ask_for(struct provi_curl_job *job, int64_t now
     };
 }
 
-/* Ask the next address to which there is a way. */
+/* Send the request to the next reachable address. */
 static prov_status ask_next(struct provi_curl_job *job, struct prov_error *err)
 {
     struct provi_curl_tftp *tftp = job->tftp;
@@ -172,8 +164,6 @@ prov_status provi_curl_tftp_begin(struct provi_curl_job *job, struct prov_error 
     job->tftp->start_ms = provi_curl_now_ms(job->curl);
     return ask_next(job, err);
 }
-
-/* Actions */
 
 static bool is_answered(const struct provi_tftp *machine)
 {
@@ -225,10 +215,8 @@ static void carry_out(struct provi_curl_job *job, const struct provi_tftp_action
         conclude_decided(job);
 }
 
-/*
- * To be slower than the server, do not listen for a while: its next block waits in the socket, and
- * the one after that for the ACK. A block repeated meanwhile is recognised as a copy.
- */
+/* To slow a server down, stop reading for a while: its next block waits in the socket, and the
+ * server waits for its ACK. A block that is repeated meanwhile is recognised as a copy. */
 static void slow_down(struct provi_curl_job *job, int64_t now_ms)
 {
     if (!provi_curl_rate_hold(job, now_ms))
@@ -238,7 +226,7 @@ static void slow_down(struct provi_curl_job *job, int64_t now_ms)
     provi_curl_sockets_remove(&job->curl->sockets, job->tftp->fd);
 }
 
-/* Anybody can forge a refusal: it only makes the next address be asked sooner, or counts. */
+/* A refusal is easily forged, so it only advances to the next address, or is counted. */
 static void on_refusal(struct provi_curl_job *job, int error, int64_t now_ms)
 {
     if (!provi_curl_udp_is_refused(job->tftp->fd, error))
@@ -294,7 +282,7 @@ void provi_curl_tftp_wake(struct provi_curl_job *job, int64_t now_ms)
     struct provi_tftp_action action;
     if (now_ms < provi_curl_tftp_due_ms(job))
         return;
-    /* Datagrams that came during a pause count before the time that has passed. */
+    /* Process datagrams received during a pause before checking timeouts. */
     if (job->pause_ms > 0) {
         job->pause_ms = 0;
         provi_curl_sockets_add(&job->curl->sockets, job->tftp->fd);
@@ -305,8 +293,6 @@ void provi_curl_tftp_wake(struct provi_curl_job *job, int64_t now_ms)
     provi_tftp_step(&job->tftp->machine, &event, &action);
     carry_out(job, &action);
 }
-
-/* From outside */
 
 bool provi_curl_tftp_is_dallying(const struct provi_curl_job *job)
 {

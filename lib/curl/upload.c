@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The body of a request: a text, or a source of the host's that is read while it is sent. */
+/* The body of a request: a text, or a source of the host's that is read while the body is sent. */
 #include "curl/curl_priv.h"
 
 #include <string.h>

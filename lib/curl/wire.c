@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Bytes as they come from the network, bounded.
+ * Limits of bytes received from the network.
  *
- * libcurl does not limit the bytes that a server sends beside the file: headers, interim responses,
- * chunk extensions, trailers. Those that it passes on are counted as they come. Some systems count
- * all bytes that a connection received, also those that libcurl swallows; on others they are
- * counted while they wait to be read.
+ * libcurl does not limit the bytes that a server sends besides the file: headers, interim
+ * responses, chunk extensions, trailers. Bytes that libcurl passes on are counted then. For the
+ * bytes that it discards, some systems count all that a connection received; on others, those that
+ * wait to be read are counted.
  */
 #include "curl/curl_priv.h"
 
@@ -17,16 +17,16 @@
 #include <linux/tcp.h>
 #endif
 
-/* Bytes allowed beside a file. libcurl reads one buffer more before it asks again. */
+/* Most bytes besides a file. libcurl reads one more buffer before it checks again. */
 #define MAX_BESIDE_BYTES 131072
-/* libcurl takes lines of up to 100 KiB, and only a part of one may have been seen to wait. */
+/* libcurl accepts lines of up to 100 KiB, of which perhaps only a part was counted. */
 #define LONG_LINE_BYTES 32768
-/* So many are below each of these. */
+/* Below this, no limit is near. */
 #define FEW_BYTES 16384
 
 #ifdef __linux__
 
-/* Bytes that came over a connection since it was made. False: the system does not count them. */
+/* Bytes received over a connection since it was made. False: the system does not count them. */
 static bool get_received(int fd, int64_t *n)
 {
     struct tcp_info info;
@@ -49,7 +49,7 @@ static bool get_received(int fd, int64_t *n)
 
 #endif
 
-/* Of those, the ones that are not read yet. */
+/* Those that were not read yet. */
 static int64_t get_waiting(int fd)
 {
     int n = 0;
@@ -73,10 +73,8 @@ void provi_curl_wire_watch(struct provi_curl_job *job, int fd)
         wire->n_at_start -= get_waiting(fd);
 }
 
-/*
- * Count the bytes read since the last time. While no limit is near, those that wait count too, and
- * are not asked for. Where the system does not count, at least so many came as are seen to wait.
- */
+/* Count the bytes read since the last call. While no limit is near, waiting bytes are counted
+ * without a system call. If the system does not count, the waiting bytes are a lower bound. */
 static void count(struct provi_curl_job *job)
 {
     struct provi_curl_wire *wire = &job->wire;
@@ -122,7 +120,7 @@ static bool is_over(const struct provi_curl_job *job, uint64_t allowed)
     return n_bytes > MAX_BESIDE_BYTES && n_bytes - MAX_BESIDE_BYTES > allowed;
 }
 
-/* The text of a response that is not the file is of no use. */
+/* The body of a response that is not the file is not needed. */
 bool provi_curl_wire_is_bounded(struct provi_curl_job *job)
 {
     if (job->wire.is_open)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* One connection's handshake: what it is given, and what is recorded of it. */
+/* The handshake of one connection: its settings, and the record of its faults. */
 #include "tls/tls.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
 
-/* Whether the device's certificate, or one sent along, was issued by a CA the server wants. */
+/* Whether a CA that the server wants has issued the device's certificate, or one sent along. */
 static bool is_issued_by(SSL *ssl, const X509_NAME *ca)
 {
     X509 *own = SSL_get_certificate(ssl);
@@ -20,7 +20,7 @@ static bool is_issued_by(SSL *ssl, const X509_NAME *ca)
     return is_issued;
 }
 
-/* OpenSSL comes here when the server asks for the device's certificate. */
+/* Called by OpenSSL when the server asks for the device's certificate. */
 static int record_request(SSL *ssl, void *unused)
 {
     (void)unused;
@@ -39,7 +39,7 @@ static int record_request(SSL *ssl, void *unused)
     return 1;
 }
 
-/* The head of the first record, if it is one: all that OpenSSL reads of what is no TLS. */
+/* Record the head of the first record: if the peer does not speak TLS, OpenSSL reads no more. */
 static void record_start(int is_sent, int version, int type, const void *data, size_t len, SSL *ssl,
                          void *unused)
 {
@@ -52,7 +52,7 @@ static void record_start(int is_sent, int version, int type, const void *data, s
     memcpy(hop->start, data, hop->n_start);
 }
 
-/* The first error of a handshake, and any alert: libcurl reports them in words only. */
+/* Record the first error of the handshake, and any alert: libcurl reports them only as text. */
 static void record_failure(const SSL *ssl, int where, int value)
 {
     struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
@@ -63,7 +63,7 @@ static void record_failure(const SSL *ssl, int where, int value)
     else if (where == SSL_CB_CONNECT_EXIT && value <= 0 && hop->code == 0)
         hop->code = ERR_peek_error();
     if (ERR_GET_REASON(hop->code) == SSL_R_WRONG_VERSION_NUMBER && where == SSL_CB_CONNECT_EXIT) {
-        /* The connection is lost: the bytes that follow show which service is there. */
+        /* The connection is lost anyway, and the next bytes show which service it is. */
         int n = BIO_read(SSL_get_rbio(ssl), hop->start + hop->n_start,
                          (int)(sizeof hop->start - hop->n_start));
         hop->n_start += n > 0 ? (size_t)n : 0;
@@ -72,7 +72,7 @@ static void record_failure(const SSL *ssl, int where, int value)
 
 void provi_tls_join(struct provi_tls_hop *hop, SSL_CTX *context)
 {
-    provi_tls_part(hop);
+    provi_tls_leave(hop);
     SSL_CTX_up_ref(context);
     SSL_CTX_set_app_data(context, hop);
     hop->context = context;
@@ -83,8 +83,8 @@ void provi_tls_join(struct provi_tls_hop *hop, SSL_CTX *context)
     hop->n_start = 0;
 }
 
-/* Another hop may have joined already. */
-void provi_tls_part(struct provi_tls_hop *hop)
+/* Another hop may have joined the connection. */
+void provi_tls_leave(struct provi_tls_hop *hop)
 {
     SSL_CTX *context = hop->context;
     if (!context)
@@ -96,10 +96,10 @@ void provi_tls_part(struct provi_tls_hop *hop)
 }
 
 /*
- * Not the store of the context: libcurl puts what it was given into that one, also later.
+ * Not the store of the context: libcurl adds its own certificates to that one, even later.
  *
- * The hop of the connection is its application's data, as long as there is one: a connection
- * outlives the hop that made it, and OpenSSL's other pointers would be copied into it for good.
+ * The hop is set as the application data of the context, and only while it exists: a connection
+ * outlives its hop, and OpenSSL would copy other pointers into the connection for its whole life.
  */
 bool provi_tls_prepare(struct provi_tls_hop *hop, SSL_CTX *context)
 {
@@ -112,7 +112,7 @@ bool provi_tls_prepare(struct provi_tls_hop *hop, SSL_CTX *context)
     SSL_CTX_set_cert_cb(context, record_request, NULL);
     SSL_CTX_set_info_callback(context, record_failure);
     SSL_CTX_set_msg_callback(context, record_start);
-    return trusted && provi_tls_show(hop->tls, hop->identity, context);
+    return trusted && provi_tls_use_certificate(hop->tls, hop->identity, context);
 }
 
 bool provi_tls_seconds(const ASN1_TIME *date, int64_t *seconds)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Describes the fault of a server's certificate in a message that names the remedy. */
+/* Describes the fault of a server's certificate in a message that contains the remedy. */
 #include "tls/tls.h"
 
 #include <stdio.h>
@@ -14,12 +14,12 @@
 #define DETAIL_CAP 256
 #define TIME_CAP 24
 
-/* Why a trusted CA of the issuer's name is not the issuer. */
+/* Why a trusted CA with the issuer's name is not the issuer. */
 enum flaw {
     NO_FLAW,
     UNREADABLE_KEY,
     OTHER_KEY,
-    OTHER_ID, /* the certificate names another one of its issuer's keys or certificates */
+    OTHER_ID, /* the certificate states another identifier of its issuer's key or certificate */
 };
 
 struct fault {
@@ -53,10 +53,8 @@ static const struct {
     {X509_V_ERR_APPLICATION_VERIFICATION, PROV_TLS_NOT_PINNED},
 };
 
-/*
- * An issuer that is not here was either not sent or is not trusted. Not sent it is, most likely,
- * where the certificate says where to fetch it, or where a root of the same house is trusted.
- */
+/* A missing issuer was either not sent or is not trusted. Most likely it was not sent if the
+ * certificate has a URL to fetch it from, or if a root of the same organisation is trusted. */
 static bool is_issuer_forgotten(const X509_STORE *trusted, X509 *certificate)
 {
     if (X509_get_ext_by_NID(certificate, NID_info_access, -1) >= 0)
@@ -72,10 +70,10 @@ static bool is_issuer_forgotten(const X509_STORE *trusted, X509 *certificate)
 }
 
 /*
- * What OpenSSL does not find for its key or its identifier, it calls unknown. Find it by its name;
- * one whose key signed the certificate is meant for sure.
+ * OpenSSL reports an issuer as unknown if it does not match by key or identifier. Search for it by
+ * name; a CA whose key signed the certificate is certainly the right one.
  *
- * @param[out] ca  The last one checked, new; NULL: there is none.
+ * @param[out] ca  The last checked CA, new; NULL: there is none.
  */
 static enum flaw find_flaw(X509_STORE_CTX *chain, X509 *certificate, X509 **ca)
 {
@@ -109,7 +107,7 @@ static bool is_about_issuer(int error)
     }
 }
 
-/* A CA whose key cannot be read is the certificate at fault, one further from the server's own. */
+/* If the key of a CA cannot be read, that CA is at fault, not the certificate it issued. */
 static void blame_issuer(struct fault *fault, X509_STORE_CTX *chain, X509 **ca)
 {
     *ca = NULL;
@@ -135,7 +133,7 @@ static enum prov_tls_reason find_reason(const struct provi_tls *tls, X509_STORE_
     if (fault->flaw != NO_FLAW && reason != PROV_TLS_SELF_SIGNED)
         return PROV_TLS_UNKNOWN_CA;
     bool is_unknown = reason == PROV_TLS_UNKNOWN_CA || reason == PROV_TLS_SELF_SIGNED;
-    if (is_unknown && provi_tls_is_lonely(tls, trusted))
+    if (is_unknown && provi_tls_is_empty(tls, trusted))
         return PROV_TLS_NO_ROOTS;
     if (reason == PROV_TLS_UNKNOWN_CA && fault->depth == 0 &&
         is_issuer_forgotten(trusted, fault->certificate))
@@ -180,7 +178,7 @@ void provi_tls_write_expiry(X509 *certificate, const struct prov_clock *clock, c
 static void write_unknown_ca(const struct fault *fault, char *buf, size_t cap)
 {
     char issuer[PROVI_TLS_NAME_CAP];
-    provi_tls_call_issuer(fault->certificate, issuer);
+    provi_tls_write_issuer(fault->certificate, issuer);
     switch (fault->flaw) {
     case OTHER_KEY:
         snprintf(buf, cap,
@@ -201,7 +199,7 @@ static void write_unknown_ca(const struct fault *fault, char *buf, size_t cap)
     }
 }
 
-/* Not for a server, or not for a CA, and by which of its extensions. */
+/* Write which extension forbids the use as a server, or as a CA. */
 static void write_purpose(const struct fault *fault, char *buf, size_t cap)
 {
     X509 *certificate = fault->certificate;
@@ -214,7 +212,8 @@ static void write_purpose(const struct fault *fault, char *buf, size_t cap)
         snprintf(buf, cap, "certificate with another purpose than a server: %s", why);
         return;
     }
-    if (!(X509_get_key_usage(certificate) & KU_KEY_CERT_SIGN)) /* all bits without the extension */
+    if (!(X509_get_key_usage(certificate) &
+          KU_KEY_CERT_SIGN)) /* all bits are set without the extension */
         why = "its key usage has no keyCertSign";
     if (!(flags & EXFLAG_CA))
         why = flags & EXFLAG_BCONS ? "its basic constraints say CA:FALSE"
@@ -258,7 +257,7 @@ static void write_detail(const struct provi_tls_hop *hop, const struct fault *fa
         break;
     case PROV_TLS_UNKNOWN_CA: write_unknown_ca(fault, buf, cap); break;
     case PROV_TLS_MISSING_INTERMEDIATE:
-        provi_tls_call_issuer(certificate, issuer);
+        provi_tls_write_issuer(certificate, issuer);
         snprintf(buf, cap, "%s sent without the intermediate one of its issuer %s", fault->noun,
                  issuer);
         break;
@@ -308,7 +307,7 @@ void provi_tls_explain(struct provi_tls_hop *hop, X509_STORE_CTX *chain)
     char detail[DETAIL_CAP], name[PROVI_TLS_NAME_CAP];
     enum prov_tls_reason reason = find_reason(hop->tls, chain, &fault);
     write_detail(hop, &fault, reason, detail, sizeof detail);
-    provi_tls_call(fault.certificate, name);
+    provi_tls_write_subject(fault.certificate, name);
     provi_fail(err, PROV_E_TLS, "%s", detail);
     provi_error_native(err, PROV_ORIGIN_SSL, fault.error);
     provi_error_tls(err, reason, fault.depth);

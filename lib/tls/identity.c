@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * A device's identity: its certificate and key, checked before any server sees them, and its custom
- * CA. Between connections it is kept as text: parsed, a certificate and its key take eight times
- * the memory, and a program may hold thousands of identities.
+ * A device's identity: its certificate and key, which are checked before any server receives them,
+ * and its custom CA. Between connections they are stored as DER and PEM: parsed, they need eight
+ * times the memory, and a program may have thousands of identities.
  */
 #include "tls/tls.h"
 
@@ -21,11 +21,11 @@
 
 #define DETAIL_CAP 128
 
-/* Where a certificate or a key is. */
+/* The file or text of a certificate or key. */
 struct source {
     const char *file;
     prov_str pem;
-    enum prov_tls_reason reason; /* if it cannot be read */
+    enum prov_tls_reason reason; /* reason to report if it cannot be read */
     const char *what;
 };
 
@@ -56,18 +56,19 @@ static prov_status read_source(const struct prov_alloc *alloc, const struct sour
     return status;
 }
 
-/* The first certificate is the device's, the others lead from it to a root. */
+/* Store the certificates. The first is the device's; the others form the chain to a root. */
 static prov_status keep_certificates(struct provi_tls_own *own, const struct prov_alloc *alloc,
                                      STACK_OF(X509_INFO) * infos)
 {
     size_t size = 0;
     for (int i = 0; i < sk_X509_INFO_num(infos); i++) {
-        int len = i2d_X509(sk_X509_INFO_value(infos, i)->x509, NULL); /* 0 for no certificate */
+        int len = i2d_X509(sk_X509_INFO_value(infos, i)->x509,
+                           NULL); /* 0 if the entry is not a certificate */
         size += len > 0 ? (size_t)len : 0;
     }
     if (size == 0)
         return PROV_E_TLS;
-    provi_buffer_init(&own->chain, size, false); /* no byte more than that */
+    provi_buffer_init(&own->chain, size, false); /* exactly the needed size */
     if (provi_buffer_reserve(&own->chain, alloc, size) != PROV_OK)
         return PROV_E_NOMEM;
     unsigned char *at = (unsigned char *)own->chain.data;
@@ -82,7 +83,7 @@ static prov_status load_certificates(struct provi_tls_own *own, const struct pro
 {
     struct provi_buffer pem;
     STACK_OF(X509_INFO) * infos;
-    provi_buffer_init(&pem, PROVI_TLS_MAX_PEM_BYTES, true); /* the key may be beside it */
+    provi_buffer_init(&pem, PROVI_TLS_MAX_PEM_BYTES, true); /* the text may contain the key too */
     prov_status status = read_source(alloc, source, &pem, err);
     if (status != PROV_OK) {
         provi_buffer_free(&pem, alloc);
@@ -148,7 +149,7 @@ void provi_tls_free_parsed(struct provi_tls_parsed *parsed)
     EVP_PKEY_free(parsed->key); /* OpenSSL wipes it */
 }
 
-/* False: OpenSSL has no memory. What is kept was parsed before. */
+/* False: OpenSSL has no memory; the stored certificates are known to be valid. */
 static bool parse_certificates(struct provi_tls_parsed *parsed, const struct provi_tls_own *own)
 {
     const unsigned char *at = (const unsigned char *)own->chain.data;
@@ -172,7 +173,8 @@ static bool show(const struct provi_tls_parsed *parsed, SSL_CTX *context)
            (!parsed->key || SSL_CTX_use_PrivateKey(context, parsed->key) == 1);
 }
 
-bool provi_tls_show(struct provi_tls *tls, const prov_tls_identity *identity, SSL_CTX *context)
+bool provi_tls_use_certificate(struct provi_tls *tls, const prov_tls_identity *identity,
+                               SSL_CTX *context)
 {
     const struct provi_tls_own *own = &identity->own;
     if (own->chain.len == 0)
@@ -192,8 +194,9 @@ bool provi_tls_show(struct provi_tls *tls, const prov_tls_identity *identity, SS
     return is_ok;
 }
 
-/* What OpenSSL thinks of it, by doing what a handshake will do. */
-static prov_status try_on(const struct provi_tls_parsed *parsed, int level, struct prov_error *err)
+/* Let OpenSSL check certificate and key in the same way as a handshake does. */
+static prov_status check_use(const struct provi_tls_parsed *parsed, int level,
+                             struct prov_error *err)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     if (!context)
@@ -222,7 +225,7 @@ static prov_status try_on(const struct provi_tls_parsed *parsed, int level, stru
     }
 }
 
-/* A key that is of no certificate, or of another one than the first. */
+/* Check that a key belongs to the first certificate; the message covers a key of another one. */
 prov_status provi_tls_check_key(const struct provi_tls_parsed *parsed, struct prov_error *err)
 {
     if (!parsed->key || X509_check_private_key(parsed->certificate, parsed->key) == 1)
@@ -251,10 +254,10 @@ static prov_status check(const struct provi_tls_parsed *parsed, const prov_tls_i
         status = provi_tls_check_key(parsed, err);
     }
     if (status == PROV_OK)
-        status = try_on(parsed, identity->level, err);
+        status = check_use(parsed, identity->level, err);
     if (status != PROV_E_TLS)
         return status;
-    provi_tls_call(parsed->certificate, name);
+    provi_tls_write_subject(parsed->certificate, name);
     provi_error_subject(err, prov_str_from(name));
     return status;
 }
@@ -309,7 +312,7 @@ void provi_tls_free_own(struct provi_tls_own *own, const struct prov_alloc *allo
     provi_buffer_free(&own->key, alloc);
 }
 
-/* Random, so that no two identities ever have the same, wherever they are in memory. */
+/* Random, so that no two identities ever have the same label, even at the same address. */
 static prov_status make_label(struct provi_tls_label *label, struct prov_error *err)
 {
     int n = RAND_bytes(label->bytes, sizeof label->bytes);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * The names in a certificate: as they are compared with a host, and as they are shown.
+ * Names in a certificate: compared with a host, and written for messages.
  *
- * A name is shown in printable ASCII, anything else as `openssl x509 -nameopt RFC2253` shows it: a
- * backslash and two digits for each byte of UTF-8.
+ * A name is written in printable ASCII; each other byte of its UTF-8 is escaped as by `openssl x509
+ * -nameopt RFC2253`, with a backslash and two digits.
  */
 #include "tls/tls.h"
 
@@ -19,16 +19,17 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* A DNS name has at most 253 characters, an address less. */
+/* A DNS name has at most 253 characters, an address fewer. */
 #define HOST_CAP 256
 #define NAMES_CAP 80
 #define MORE "..."
 #define ADDRESS "an address has to be an IP alternative name"
 
-/* Nothing ends in the midst of an escape; a name that does not fit ends in `...`. */
+/* Write a name; the text is never cut within an escape, and ends in `...` if the name does not
+ * fit. */
 static void write_escaped(prov_str name, char buf[PROVI_TLS_NAME_CAP])
 {
-    size_t len = 0, last = 0; /* `last`: where there is still room for MORE */
+    size_t len = 0, last = 0; /* `last`: the last length that leaves room for MORE */
     for (size_t i = 0; i < name.len; i++) {
         unsigned char c = (unsigned char)name.data[i];
         bool is_plain = c >= 0x20 && c < 0x7f && c != '\\';
@@ -55,7 +56,7 @@ static prov_str bytes_of(const ASN1_STRING *text)
     return (prov_str){(const char *)data, (size_t)ASN1_STRING_length(text)};
 }
 
-/* The first field of the kind. NULL: there is none. */
+/* Find the first field of a kind. NULL: there is none. */
 static const ASN1_STRING *find_field(const X509_NAME *name, int nid)
 {
     int at = X509_NAME_get_index_by_NID(name, nid, -1);
@@ -90,7 +91,7 @@ static GENERAL_NAMES *get_names(X509 *certificate)
     return X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
 }
 
-/* One name a server may go by; nothing for other kinds. */
+/* Write an alternative name of a server; nothing for other kinds. */
 static void write_name(const GENERAL_NAME *name, char buf[PROVI_TLS_NAME_CAP])
 {
     buf[0] = '\0';
@@ -133,13 +134,13 @@ void provi_tls_list_names(X509 *certificate, char *buf, size_t cap)
         write_field(X509_get_subject_name(certificate), NID_commonName, buf);
 }
 
-void provi_tls_call(X509 *certificate, char buf[PROVI_TLS_NAME_CAP])
+void provi_tls_write_subject(X509 *certificate, char buf[PROVI_TLS_NAME_CAP])
 {
     if (provi_tls_name(X509_get_subject_name(certificate), buf) == 0)
         provi_tls_list_names(certificate, buf, PROVI_TLS_NAME_CAP);
 }
 
-void provi_tls_call_issuer(X509 *certificate, char buf[PROVI_TLS_NAME_CAP])
+void provi_tls_write_issuer(X509 *certificate, char buf[PROVI_TLS_NAME_CAP])
 {
     if (provi_tls_name(X509_get_issuer_name(certificate), buf) == 0)
         snprintf(buf, PROVI_TLS_NAME_CAP, "a CA without a name");
@@ -159,10 +160,8 @@ static prov_str without_last_dot(prov_str name)
     return name;
 }
 
-/*
- * Old certificates name a server by `CN=host`, some by `CN=host/any text`, the vendor's example
- * being CN=pv.telco.net/mailto:admin@telco.net.
- */
+/* Old certificates have the server in `CN=host`, some in `CN=host/any text`; the vendor's example
+ * is CN=pv.telco.net/mailto:admin@telco.net. */
 static prov_str host_of_common_name(X509 *certificate)
 {
     const ASN1_STRING *text = find_field(X509_get_subject_name(certificate), NID_commonName);
@@ -171,10 +170,10 @@ static prov_str host_of_common_name(X509 *certificate)
     return name;
 }
 
-/* What keeps a certificate's names from being those of a host, as far as it can be said. */
+/* Why no name of a certificate matches a host. */
 struct mismatch {
     bool has_server_names;
-    bool is_dns_name; /* for a host that is an address, which has to be an IP alternative name */
+    bool is_dns_name; /* the host is an address, which must be in an IP alternative name */
     bool has_last_dot;
     bool is_deep;     /* `*.a` for `b.c.a` */
     bool is_own_zone; /* `*.a` for `a` */
@@ -188,7 +187,7 @@ static void compare_dns_name(prov_str name, prov_str host, struct mismatch *mism
         mismatch->has_last_dot = true;
     if (!provi_str_starts(name, PROVI_LIT("*.")))
         return;
-    prov_str zone = provi_str_from_offset(name, 1); /* with its dot */
+    prov_str zone = provi_str_from_offset(name, 1); /* including its dot */
     if (host.len > zone.len &&
         provi_str_eq_nocase(provi_str_from_offset(host, host.len - zone.len), zone))
         mismatch->is_deep = true;
@@ -212,7 +211,8 @@ static void compare_names(X509 *certificate, prov_str host, struct mismatch *mis
         compare_dns_name(host_of_common_name(certificate), host, mismatch);
 }
 
-/* The host as OpenSSL wants it, with a NUL; its match: 1 yes, 0 no. False: not a host at all. */
+/* Compare with OpenSSL, which needs a NUL-terminated host. *match: 1 or 0. False: the host is
+ * invalid. */
 static bool ask_openssl(X509 *certificate, prov_str host, int *match, bool *is_address)
 {
     char text[HOST_CAP];
@@ -232,7 +232,7 @@ bool provi_tls_is_for_host(X509 *certificate, prov_str host)
     int match;
     bool is_address;
     struct mismatch mismatch;
-    host = without_last_dot(host); /* DNS writes a name in full with a dot behind it */
+    host = without_last_dot(host); /* DNS ends a full name with a dot */
     if (!ask_openssl(certificate, host, &match, &is_address))
         return false;
     if (match == 1)
@@ -242,7 +242,7 @@ bool provi_tls_is_for_host(X509 *certificate, prov_str host)
            provi_str_eq_nocase(host_of_common_name(certificate), host);
 }
 
-/* What to change, where the two names alone do not say it; `; …` or nothing. */
+/* Write a remedy that the two names alone do not show: `; …`, or nothing. */
 static const char *find_remedy(X509 *certificate, prov_str host, const struct mismatch *mismatch)
 {
     if (mismatch->has_last_dot)

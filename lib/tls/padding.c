@@ -7,7 +7,7 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 
-/* The DER of a DigestInfo (RFC 8017, section 9.2), new; its length, 0 on failure. */
+/* The DER of a DigestInfo (RFC 8017, section 9.2), new. Returns its length, 0 on failure. */
 static size_t write_digest_info(unsigned char **out, const unsigned char *digest, const EVP_MD *md)
 {
     X509_SIG *info = X509_SIG_new();
@@ -49,7 +49,7 @@ bool provi_tls_pad_pkcs1(unsigned char *block, size_t bits, const unsigned char 
     return is_ok;
 }
 
-/* XOR the mask that MGF1 makes of a seed over the data (RFC 8017, section B.2.1). */
+/* XOR data with the mask that MGF1 generates from a seed (RFC 8017, section B.2.1). */
 static bool mask(unsigned char *data, size_t len, const unsigned char *seed, const EVP_MD *md)
 {
     size_t n = (size_t)EVP_MD_get_size(md);
@@ -60,7 +60,7 @@ static bool mask(unsigned char *data, size_t len, const unsigned char *seed, con
             return false;
         for (size_t i = 0; i < n && at + i < len; i++)
             data[at + i] ^= piece[i];
-        input[n + 3]++; /* a counter of 32 bits, which stays below 256 here: 2,048 / 20 */
+        input[n + 3]++; /* the last byte of a 32-bit counter, at most 2,048 / 20 */
     }
     return true;
 }
@@ -70,7 +70,7 @@ bool provi_tls_pad_pss(unsigned char *block, size_t bits, const unsigned char *d
 {
     static const unsigned char zeros[8];
     size_t n = (size_t)EVP_MD_get_size(md), size = (bits + 7) / 8;
-    size_t len = (bits - 1 + 7) / 8; /* one bit less than the modulus: perhaps a byte less */
+    size_t len = (bits - 1 + 7) / 8; /* one bit less than the modulus, which may be a byte less */
     if (len < 2 * n + 2)
         return false;
     size_t n_padding = len - 2 * n - 2;

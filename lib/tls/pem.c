@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* PEM: files, what they hold, and what else was found where PEM was expected. */
+/* Reads PEM from files and texts, and describes other content in its place. */
 #include "tls/tls.h"
 
 #include <errno.h>
@@ -38,7 +38,7 @@ prov_status provi_tls_read_file(struct provi_buffer *pem, const struct prov_allo
 {
     FILE *file = fopen(path, "rb");
     if (file)
-        setvbuf(file, NULL, _IONBF, 0); /* a key leaves no copy behind */
+        setvbuf(file, NULL, _IONBF, 0); /* so that no copy of a key remains in a buffer */
     prov_status status = file ? read_all(file, pem, alloc) : PROV_E_IO;
     int error = errno;
     if (file)
@@ -75,9 +75,9 @@ prov_status provi_tls_take_errors(prov_status status)
 }
 
 /*
- * OpenSSL decodes the public key and the extensions of a certificate once, and remembers a failure:
- * a want of memory at that moment would make a good certificate useless for good. So it is done
- * now, and the certificate parsed once more if need be.
+ * OpenSSL decodes the public key and the extensions of a certificate only once, and records a
+ * failure: lack of memory at that time would make a good certificate useless for ever. So decode
+ * them now, and parse the certificate again if that fails.
  */
 static bool is_decoded(X509 *certificate)
 {
@@ -85,7 +85,7 @@ static bool is_decoded(X509 *certificate)
     return key && EVP_PKEY_get_bits(key) > 0 && X509_check_purpose(certificate, -1, 0) == 1;
 }
 
-/* False: no memory. One that cannot be decoded stays as it is. */
+/* False: no memory. A certificate that cannot be decoded is left unchanged. */
 static bool decode_all(STACK_OF(X509_INFO) * infos)
 {
     for (int i = 0; i < sk_X509_INFO_num(infos); i++) {
@@ -133,7 +133,7 @@ void provi_tls_free_infos(STACK_OF(X509_INFO) * infos)
     sk_X509_INFO_pop_free(infos, X509_INFO_free);
 }
 
-/* Anywhere in the text; the first that is there counts. */
+/* Marks that are searched anywhere in the text, in this order. */
 static const struct {
     const char *part;
     const char *text;
@@ -151,8 +151,8 @@ static const struct {
     {"-----BEGIN ", "PEM of another kind, or with a damaged BEGIN line"},
 };
 
-/* A SEQUENCE with a length of one to three bytes behind it, what all of these begin with; or, of a
- * short key, with just the length (X.690, section 8.1.3). */
+/* A SEQUENCE with a length of one to three bytes, as all these formats begin; the length of a short
+ * key has no further byte (X.690, section 8.1.3). */
 static bool is_der(prov_str data)
 {
     if (data.len < 4 || data.data[0] != 0x30)

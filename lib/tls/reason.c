@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Why a hop failed, if TLS is the cause: a certificate, the handshake, or a server's words. */
+/* The reason why a hop failed, if it is TLS: a certificate, the handshake, or the text of a
+ * response. */
 #include "tls/tls.h"
 
 #include <stdio.h>
@@ -12,7 +13,8 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* Reasons of alerts a server sent; the number of the alert (RFC 8446, section 6) is added. */
+/* Reason codes for the alerts of a server; the number of the alert (RFC 8446, section 6) is
+ * added. */
 #define ALERT SSL_AD_REASON_OFFSET
 #define MESSAGE_CAP 512
 #define WANTED_CAP (PROVI_TLS_NAME_CAP + 64)
@@ -41,7 +43,7 @@ static const struct {
     {ALERT + TLS13_AD_CERTIFICATE_REQUIRED, PROV_TLS_CLIENT_REQUIRED},
 };
 
-/* In front of the server's address. */
+/* Texts for codes, to be followed by the server's address. */
 static const struct {
     enum prov_tls_reason reason;
     const char *text;
@@ -56,7 +58,7 @@ static const struct {
     {PROV_TLS_CLIENT_REQUIRED, "certificate of this device required by"},
 };
 
-/* What servers write beside HTTP 400, having no word of HTTP for it: nginx, Apache. */
+/* Texts that nginx and Apache send with HTTP 400, since HTTP has no status for these faults. */
 static const struct {
     const char *text;
     enum prov_tls_reason reason;
@@ -67,7 +69,7 @@ static const struct {
     {"speaking plain HTTP to an SSL-enabled server", PROV_TLS_EXPECTED},
 };
 
-/* A TLS server's reply to a GET in clear text: the first record is an alert. */
+/* Whether the reply to a GET in clear text is a TLS alert. */
 static bool is_alert(prov_str answer)
 {
     return answer.len >= 2 && answer.data[0] == SSL3_RT_ALERT &&
@@ -85,12 +87,12 @@ void provi_tls_read_words(struct provi_tls_hop *hop, long http_code, prov_str an
             hop->stated = pages[i].reason;
 }
 
-/* A cause, and the number by which it was reported. */
+/* A cause, and the code by which it was reported. */
 struct cause {
     enum prov_tls_reason reason;
     enum prov_origin origin;
     int64_t native;
-    const char *words; /* of the server, or of a lower layer */
+    const char *words; /* from the server, or from the lower layer */
     bool is_alert;
 };
 
@@ -99,7 +101,8 @@ static X509 *own_certificate(const struct provi_tls_hop *hop)
     return hop->context ? SSL_CTX_get0_certificate(hop->context) : NULL;
 }
 
-/* `…, BEFORE the CA our-ca` or `… the CA our-ca or another one`; nothing without its name. */
+/* Write `…, BEFORE the CA our-ca` or `… the CA our-ca or another one`; nothing if the CA has no
+ * name. */
 static void write_wanted_ca(const struct provi_tls_hop *hop, const char *before, char *buf,
                             size_t cap)
 {
@@ -109,7 +112,7 @@ static void write_wanted_ca(const struct provi_tls_hop *hop, const char *before,
                  hop->is_one_of_several ? " or another one" : "");
 }
 
-/* Another service than HTTP greets, or complains, in words of its own. */
+/* The server's greeting or error text shows which service it is. */
 static void write_no_tls(const struct provi_tls_hop *hop, const char *text, const char *where,
                          char *buf, size_t cap)
 {
@@ -120,7 +123,7 @@ static void write_no_tls(const struct provi_tls_hop *hop, const char *text, cons
         snprintf(buf, cap, "no TLS spoken by %s: it starts with '%.*s'", where, PROVI_STR(start));
 }
 
-/* The certificate that was sent, and the server's words for what it has against it. */
+/* Write the certificate that was sent, and the server's text about it. */
 static void write_refused(const struct provi_tls_hop *hop, const char *where, const char *words,
                           char *buf, size_t cap)
 {
@@ -132,8 +135,8 @@ static void write_refused(const struct provi_tls_hop *hop, const char *where, co
         snprintf(buf, cap, "certificate of this device refused by %s: %s%s", where, words, wanted);
         return;
     }
-    provi_tls_call(own, name);
-    provi_tls_call_issuer(own, issuer);
+    provi_tls_write_subject(own, name);
+    provi_tls_write_issuer(own, issuer);
     snprintf(buf, cap, "certificate of this device, %s from %s, refused by %s: %s%s", name, issuer,
              where, words, wanted);
 }
@@ -174,13 +177,13 @@ static prov_status fail(const struct provi_tls_hop *hop, const struct cause *cau
         provi_error_flags(err, PROV_ERROR_RETRYABLE);
     X509 *own = cause->reason > PROV_TLS_CLIENT_REQUIRED ? own_certificate(hop) : NULL;
     if (own) {
-        provi_tls_call(own, name);
+        provi_tls_write_subject(own, name);
         provi_error_subject(err, prov_str_from(name));
     }
     return PROV_E_TLS;
 }
 
-/* What tls_sign.c left. */
+/* Report the failure that sign.c has recorded. */
 static prov_status fail_signing(int reason, const char *where, struct prov_error *err)
 {
     bool is_status = reason < PROVI_TLS_SIGN_REASONS;
@@ -202,7 +205,7 @@ static enum prov_tls_reason find_reason(const struct provi_tls_hop *hop, int num
     for (size_t i = 0; i < PROVI_LEN(numbers); i++)
         if (numbers[i].number == number)
             reason = numbers[i].reason;
-    /* Servers have several words for it; before TLS 1.3 there was none of its own. */
+    /* Servers use several alerts for this; before TLS 1.3 there was no specific one. */
     bool is_about_client = reason >= PROV_TLS_CLIENT_REQUIRED || reason == PROV_TLS_PARAMETERS;
     if (number > ALERT && hop->was_asked && is_about_client) {
         if (!own_certificate(hop))
@@ -262,7 +265,7 @@ prov_status provi_tls_find_cause(const struct provi_tls_hop *hop,
         return fail(hop, &cause, where, err);
     if (hop->fault.status != PROV_OK)
         return fail_server(hop, where, err);
-    /* These may come behind the handshake, as far as this side sees it. */
+    /* For this side, the handshake may be complete when these are received. */
     bool is_alert_or_host =
         ERR_GET_REASON(hop->code) > ALERT || ERR_GET_LIB(hop->code) == ERR_LIB_USER;
     if (hop->code &&

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The certificate that is renewed, and the request. */
+/* The certificate to be renewed, and the request for a new one. */
 #include "tls/renewal.h"
 
 #include <openssl/evp.h>
@@ -52,10 +52,10 @@ bool provi_renewal_dates(const struct provi_renewal *renewal, int64_t *from_s, i
 
 void provi_renewal_issuer(const struct provi_renewal *renewal, char name[PROVI_RENEWAL_NAME_CAP])
 {
-    provi_tls_call_issuer(renewal->parsed.certificate, name);
+    provi_tls_write_issuer(renewal->parsed.certificate, name);
 }
 
-/* The alternative names of the certificate, byte by byte. */
+/* Copy the alternative names of the certificate byte by byte. */
 static bool add_names(X509_REQ *request, const X509 *certificate)
 {
     int at = X509_get_ext_by_NID(certificate, NID_subject_alt_name, -1);
@@ -68,7 +68,7 @@ static bool add_names(X509_REQ *request, const X509 *certificate)
     return is_ok;
 }
 
-/* What is signed, new; NULL: OpenSSL has no memory. */
+/* Encode the part of the request that is signed, new; NULL: OpenSSL has no memory. */
 static unsigned char *make_content(const struct provi_renewal *renewal, int *len)
 {
     const X509 *certificate = renewal->parsed.certificate;
@@ -83,7 +83,7 @@ static unsigned char *make_content(const struct provi_renewal *renewal, int *len
     return *len > 0 ? der : NULL;
 }
 
-/* Without memory, OpenSSL may call an ECDSA signature of a negative length a success. */
+/* Without memory, OpenSSL may report success for an ECDSA signature of negative length. */
 static bool sign_with(EVP_PKEY *key, const unsigned char *content, int len, unsigned char **sig,
                       size_t *sig_len)
 {
@@ -100,7 +100,7 @@ static bool sign_with(EVP_PKEY *key, const unsigned char *content, int len, unsi
     return is_ok;
 }
 
-/* By the key itself, or by the host. */
+/* Sign with the key, or by the host. */
 static bool sign(const struct provi_renewal *renewal, const unsigned char *content, int len,
                  unsigned char **sig, size_t *sig_len)
 {
@@ -118,7 +118,7 @@ static bool sign(const struct provi_renewal *renewal, const unsigned char *conte
     return is_ok;
 }
 
-/* DER of the algorithm, new; NULL: OpenSSL has no memory. */
+/* Encode the algorithm as DER, new; NULL: OpenSSL has no memory. */
 static unsigned char *make_algorithm(const EVP_PKEY *public, int *len)
 {
     bool is_rsa = EVP_PKEY_is_a(public, "RSA");
@@ -132,7 +132,7 @@ static unsigned char *make_algorithm(const EVP_PKEY *public, int *len)
     return *len > 0 ? der : NULL;
 }
 
-/* The parts of a request, DER each; the signature is bare. */
+/* Parts of a request in DER; the signature has no header. */
 struct request {
     unsigned char *content, *algorithm, *sig;
     int content_len, algorithm_len;
@@ -162,7 +162,7 @@ static unsigned char *join(const struct request *parts, int *len)
     return der;
 }
 
-/* Lines of 64 characters: some servers read no longer ones. */
+/* In lines of 64 characters: some servers refuse longer lines. */
 static prov_status write_base64(const struct provi_renewal *renewal, const unsigned char *der,
                                 int len, struct provi_buffer *out)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What request and answer of a renewal share. */
+/** Shared by the request and the response of a renewal. */
 #ifndef PROVI_TLS_RENEWAL_PRIV_H
 #define PROVI_TLS_RENEWAL_PRIV_H
 

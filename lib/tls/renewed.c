@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The answer to a request for a certificate, and what it has to satisfy. */
+/* The response to a request for a certificate, and the checks it must pass. */
 #include "tls/renewal_priv.h"
 
 #include <openssl/cms.h>
@@ -13,13 +13,13 @@
 
 enum { DAY_S = 86400 };
 
-/* An answer under examination. */
+/* A response being checked. */
 struct answer {
     const struct provi_renewal *renewal;
-    STACK_OF(X509) * all; /* as they came */
+    STACK_OF(X509) * all; /* in the order of the response */
     X509 *own;            /* the device's, one of them */
     int64_t now_s;
-    int64_t from_s; /* begin of `own` */
+    int64_t from_s; /* `own` is valid from this time */
 };
 
 PROVI_COLD static prov_status refuse(struct prov_error *err, const char *message)
@@ -27,7 +27,7 @@ PROVI_COLD static prov_status refuse(struct prov_error *err, const char *message
     return provi_fail(err, PROV_E_CORRUPT, "certificate refused: %s", message);
 }
 
-/* From DER: certificates in CMS, or one alone. NULL: neither. */
+/* Read certificates in CMS, or a single one, from DER. NULL: neither. */
 static STACK_OF(X509) * read_der(const unsigned char *der, size_t len)
 {
     const unsigned char *at = der;
@@ -48,7 +48,7 @@ static STACK_OF(X509) * read_der(const unsigned char *der, size_t len)
     return all;
 }
 
-/* Without line ends and blanks, in whatever places they are (RFC 8951, section 3.1). */
+/* Line ends and blanks may be anywhere (RFC 8951, section 3.1). */
 static STACK_OF(X509) * read_base64(const struct answer *answer, prov_str text)
 {
     const struct prov_alloc *alloc = &answer->renewal->alloc;
@@ -95,7 +95,7 @@ static prov_status read_answer(struct answer *answer, prov_str text, struct prov
     prov_str trimmed = provi_str_trim(text);
     if (provi_str_has(text, PROVI_LIT("-----BEGIN ")))
         answer->all = read_pem(text);
-    else if (bytes[0] == 0x30) /* SEQUENCE; base64 of it begins with M */
+    else if (bytes[0] == 0x30) /* a SEQUENCE, whose base64 begins with M */
         answer->all = read_der(bytes, text.len);
     else
         answer->all = read_base64(answer, trimmed);
@@ -108,7 +108,7 @@ static prov_status read_answer(struct answer *answer, prov_str text, struct prov
                       provi_tls_describe(text));
 }
 
-/* The device's is known by its key. Of the others, each has to be a CA's. */
+/* Find the device's certificate by its key. All others must be CAs. */
 static prov_status find_own(struct answer *answer, struct prov_error *err)
 {
     const EVP_PKEY *key = X509_get0_pubkey(answer->renewal->parsed.certificate);
@@ -131,7 +131,7 @@ static prov_status find_own(struct answer *answer, struct prov_error *err)
     return X509_check_ca(answer->own) ? refuse(err, "expected a device's, found a CA's") : PROV_OK;
 }
 
-/* Both encoded alike, or both absent. */
+/* Whether both subjects have the same encoding; both may be absent. */
 static bool has_same_subject(const X509 *a, const X509 *b)
 {
     const unsigned char *one, *other;
@@ -188,7 +188,7 @@ static prov_status load_roots(X509_STORE *roots, prov_str ca_pem, struct prov_er
     return n ? PROV_OK : provi_fail(err, PROV_E_INVALID, "expected the CAs of devices in PEM");
 }
 
-/* A certificate that begins within a day is checked as of its first second. */
+/* If a certificate becomes valid within a day, it is checked for its first second. */
 static prov_status verify(const struct answer *answer, X509_STORE *roots, struct prov_error *err)
 {
     int64_t at_s = answer->from_s > answer->now_s ? answer->from_s : answer->now_s;
@@ -221,7 +221,7 @@ static prov_status check_issuer(const struct answer *answer, prov_str ca_pem,
     return status;
 }
 
-/* Roots are not sent in a handshake. */
+/* Roots are left out, since a handshake does not send them. */
 static prov_status write_pem(const struct answer *answer, struct provi_buffer *pem,
                              struct prov_error *err)
 {
@@ -256,7 +256,7 @@ prov_status provi_renewal_check(const struct provi_renewal *renewal, prov_str an
     if (status == PROV_OK)
         status = write_pem(&answer, pem, err);
     if (status == PROV_OK)
-        provi_tls_call_issuer(answer.own, issuer);
+        provi_tls_write_issuer(answer.own, issuer);
     sk_X509_pop_free(answer.all, X509_free);
     provi_tls_take_errors(PROV_OK);
     return status;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Keys in the host's hands: a provider whose keys are a public key and a call to the host.
+ * Keys whose operations the host performs: an OpenSSL provider, in which a key is a public key and
+ * a callback of the host.
  *
- * The provider lives in a library context of the transport, so it is seen by this transport alone.
- * OpenSSL first offers such a key to its own RSA and ECDSA code. The key cannot be exported to it,
- * therefore OpenSSL comes back to the provider the key is from (provider-keymgmt(7),
- * provider-signature(7)). Only what a TLS handshake needs is here: signing one message at once.
+ * The provider is loaded into a library context of the transport, so only this transport uses it.
+ * OpenSSL first offers such a key to its own RSA and ECDSA code; since the key cannot be exported
+ * to that code, OpenSSL then uses the provider of the key (provider-keymgmt(7),
+ * provider-signature(7)). Only the operation of a TLS handshake is implemented: to sign one whole
+ * message.
  */
 #include "tls/tls.h"
 
@@ -22,14 +24,15 @@
 #include "tls/padding.h"
 
 #define PROVIDER "provision-host"
-/* The parameter a key is made from: a `struct provi_tls_host_key`, by address. */
+/* The parameter from which a key is made: the address of a `struct provi_tls_host_key`. */
 #define PARAM_HOST_KEY "provision-host-key"
-/* The names of OpenSSL's own implementations: a certificate's key and this one have to be alike. */
+/* The names of OpenSSL's implementations: a certificate's key and this one must have the same
+ * names. */
 #define RSA_NAMES "RSA:rsaEncryption:1.2.840.113549.1.1.1"
 #define EC_NAMES "EC:id-ecPublicKey:1.2.840.10045.2.1"
 
 struct key {
-    struct provi_tls_host_key host; /* `public` is a reference; without `sign` it signs nothing */
+    struct provi_tls_host_key host; /* `public` is a reference; `sign` may be NULL */
 };
 
 static void *new_key(void *provider)
@@ -53,7 +56,7 @@ static int has_key(const void *key_data, int selection)
     return !is_private || key->host.sign; /* GCOV_EXCL_BR_LINE: a handshake does not ask for it */
 }
 
-/* Only the public halves can be compared, and a certificate has no other. */
+/* Compare the public parts; a certificate has no other. */
 static int match_keys(const void *a, const void *b, int selection)
 {
     (void)selection;
@@ -61,7 +64,7 @@ static int match_keys(const void *a, const void *b, int selection)
     return EVP_PKEY_eq(one->host.public, other->host.public) == 1;
 }
 
-/* The public key of a certificate, which OpenSSL brings here to compare it. */
+/* Import the public key of a certificate, which OpenSSL does to compare it. */
 static bool import_public(struct key *key, const char *type, const OSSL_PARAM params[])
 {
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
@@ -109,7 +112,7 @@ static const OSSL_PARAM *list_import_types(int selection)
     return types;
 }
 
-/* Bits, size, curve: what the public key says. */
+/* Bits, size and curve are those of the public key. */
 static int get_key_params(void *key_data, OSSL_PARAM params[])
 {
     const struct key *key = key_data;
@@ -136,7 +139,7 @@ static const char *name_ec_operation(int operation)
 }
 
 struct operation {
-    const struct key *key; /* borrowed: OpenSSL's context has a reference */
+    const struct key *key; /* borrowed; OpenSSL's context has a reference */
     EVP_MD *digest;
     bool is_pss;
 };
@@ -170,7 +173,7 @@ static int set_operation_params(void *operation_data, const OSSL_PARAM params[])
     return 1;
 }
 
-/* The salt of PSS is as long as the digest, as TLS 1.3 wants it (RFC 8446, section 4.2.3). */
+/* The salt of PSS has the length of the digest, as TLS 1.3 requires (RFC 8446, section 4.2.3). */
 static const OSSL_PARAM *list_operation_params(void *operation, void *provider)
 {
     (void)operation;
@@ -200,7 +203,7 @@ static bool refuse(int reason)
     return false;
 }
 
-/* Ask the host. The first error of a handshake is the one reported: its status goes there. */
+/* Call the host. The handshake reports its first error, so the host's status becomes that error. */
 static bool ask(const struct provi_tls_host_key *host, enum prov_signature kind,
                 const unsigned char *data, size_t len, unsigned char *sig, size_t cap,
                 size_t *sig_len)
@@ -240,7 +243,8 @@ static bool sign_rsa(const struct operation *operation, const unsigned char *mes
     return *sig_len == (bits + 7) / 8 ? true : refuse(PROVI_TLS_SIGN_BAD_LENGTH);
 }
 
-/* A key of another slot, or hardware that makes mistakes: neither is for the server to find out. */
+/* Check the signature here, since the key may be of another slot, or the hardware faulty: the
+ * server must not be the first to detect it. */
 static bool verify(const struct operation *operation, const unsigned char *message, size_t len,
                    const unsigned char *sig, size_t sig_len)
 {
@@ -251,7 +255,7 @@ static bool verify(const struct operation *operation, const unsigned char *messa
         EVP_DigestVerifyInit_ex(context, &key, EVP_MD_get0_name(operation->digest), NULL, NULL,
                                 operation->key->host.public, NULL) == 1 &&
         (!operation->is_pss || EVP_PKEY_CTX_set_rsa_padding(key, RSA_PKCS1_PSS_PADDING) == 1);
-    ERR_set_mark(); /* ours is the first error */
+    ERR_set_mark(); /* keep the recorded error the first one */
     bool is_good = is_begun && EVP_DigestVerify(context, sig, sig_len, message, len) == 1;
     ERR_pop_to_mark();
     EVP_MD_CTX_free(context);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Whom this device trusts: roots from files, a folder, memory or the system, in one store. */
+/* The trusted CAs: roots from files, a folder, memory or the system, in one store. */
 #include "tls/tls.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-/* What a PEM text has to hold at least one of. */
+/* Which kind of entry a PEM text must contain. */
 enum wanted {
     A_CERTIFICATE,
     A_LIST,
@@ -21,7 +21,7 @@ static bool add_list(X509_STORE *store, X509_CRL *list)
 }
 
 struct found {
-    size_t n[2]; /* by enum wanted */
+    size_t n[2]; /* index: enum wanted */
     X509 *first; /* borrowed */
 };
 
@@ -42,7 +42,7 @@ static bool add_infos(X509_STORE *store, STACK_OF(X509_INFO) * infos, struct fou
     return is_ok;
 }
 
-/* The first certificate goes to `first`, a reference, unless that is NULL. */
+/* `first`, if not NULL, receives a reference to the first certificate. */
 static prov_status add_pem(X509_STORE *store, prov_str pem, enum wanted wanted, const char *what,
                            X509 **first, struct prov_error *err)
 {
@@ -80,7 +80,7 @@ static prov_status add_file(struct provi_tls *tls, const char *path, struct prov
     return status;
 }
 
-/* Look roots up in the folder, if there is one. */
+/* Use the folder, if there is one, to find roots. */
 static prov_status open_folder(const struct provi_tls *tls, X509_STORE *store,
                                struct prov_error *err)
 {
@@ -101,10 +101,8 @@ static prov_status add_folder(struct provi_tls *tls, const char *path, struct pr
     return open_folder(tls, tls->builtin, err);
 }
 
-/*
- * A system without these places has no roots, which the first transfer reports. Debian's folder
- * holds the certificates of its file.
- */
+/* If the system has no such files, it has no roots, which the first transfer reports. On Debian,
+ * the folder has the same certificates as the file. */
 static prov_status add_system(struct provi_tls *tls, const char *file, const char *folder,
                               struct prov_error *err)
 {
@@ -128,7 +126,7 @@ prov_status provi_tls_load_system(struct provi_tls *tls, const prov_tls_identity
     return status;
 }
 
-/* A trusted certificate need not be a root. */
+/* A store in which a trusted certificate need not be a root. */
 static X509_STORE *new_store(void)
 {
     X509_STORE *store = X509_STORE_new();
@@ -157,7 +155,7 @@ prov_status provi_tls_load_roots(struct provi_tls *tls, const struct provi_tls_o
     return status;
 }
 
-/* Certificates are shared, not parsed again; without them, the lists still count. */
+/* Add the certificates without parsing them again; revocation lists are added in any case. */
 static prov_status copy_builtin(const struct provi_tls *tls, X509_STORE *store, bool with_roots,
                                 struct prov_error *err)
 {
@@ -187,7 +185,7 @@ static X509_STORE *make_custom(const struct provi_tls *tls, const prov_tls_ident
     return NULL;
 }
 
-/* The last store is kept: the devices of most programs are one. */
+/* The last store is cached: most programs have one device. */
 X509_STORE *provi_tls_trust(struct provi_tls *tls, const prov_tls_identity *identity)
 {
     if (identity->custom.len == 0)
@@ -211,14 +209,14 @@ prov_status provi_tls_check_custom(prov_str pem, char *name, struct prov_error *
         return provi_fail_nomem(err);
     prov_status status = add_pem(store, pem, A_CERTIFICATE, "custom CA", &first, err);
     if (status == PROV_OK)
-        provi_tls_call(first, name);
+        provi_tls_write_subject(first, name);
     X509_free(first);
     X509_STORE_free(store);
     return status;
 }
 
-/* A custom CA is at least one certificate: without any, the options' folder counts. */
-bool provi_tls_is_lonely(const struct provi_tls *tls, const X509_STORE *store)
+/* A custom CA has at least one certificate; otherwise the folder of the options is used. */
+bool provi_tls_is_empty(const struct provi_tls *tls, const X509_STORE *store)
 {
     STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(store);
     for (int i = 0; i < sk_X509_OBJECT_num(objects); i++)

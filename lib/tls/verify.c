@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* The server's chain of certificates: trusted, strong, in time, for this server, and pinned. */
+/* Checks of the server's chain: trusted, strong, valid now, for this server, and pinned. */
 #include "tls/tls.h"
 
 #include <string.h>
@@ -10,10 +10,8 @@
 
 #define SHA256_BYTES 32
 
-/*
- * Lists are given for some CAs, and age in devices that are long without a network: one that is
- * missing says nothing, one that is old still says who was revoked.
- */
+/* Revocation lists exist for some CAs only, and become old in devices that are offline for long.
+ * Ignore a missing list; an expired one still shows revoked certificates. */
 static int forgive_lists(int is_ok, X509_STORE_CTX *chain)
 {
     switch (X509_STORE_CTX_get_error(chain)) {
@@ -24,7 +22,7 @@ static int forgive_lists(int is_ok, X509_STORE_CTX *chain)
     }
 }
 
-/* The digest that `openssl x509 -pubkey` and `openssl dgst -sha256` lead to. */
+/* The digest of `openssl x509 -pubkey` followed by `openssl dgst -sha256`. */
 bool provi_tls_compute_pin(X509 *certificate, struct provi_tls_pin *pin)
 {
     unsigned char *key = NULL, digest[SHA256_BYTES], text[PROVI_TLS_PIN_LEN + 1];
@@ -65,26 +63,26 @@ static int find_error(const struct provi_tls_hop *hop, X509_STORE_CTX *chain)
     return has_pin(hop->tls, chain) ? X509_V_OK : X509_V_ERR_APPLICATION_VERIFICATION;
 }
 
-/* Without a hop this handshake has no owner: a server that wants a second one. */
+/* Without a hop, this is a second handshake that the server requested. */
 int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
 {
     (void)unused;
     SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     int error = X509_V_ERR_UNSPECIFIED;
-    ERR_set_mark(); /* what is met here is not why the handshake failed */
+    ERR_set_mark(); /* errors from here on are not the reason of the handshake's failure */
     if (hop) {
         X509_VERIFY_PARAM *params = X509_STORE_CTX_get0_param(chain);
         int level = SSL_get_security_level(ssl);
         int64_t now_s;
-        bool is_set = provi_tls_now(&hop->tls->clock, &now_s); /* if not: none is valid yet */
+        bool is_set = provi_tls_now(&hop->tls->clock, &now_s); /* false: none is valid yet */
         X509_VERIFY_PARAM_set_auth_level(
             params, level > PROVI_TLS_LEAST_LEVEL ? level : PROVI_TLS_LEAST_LEVEL);
         X509_VERIFY_PARAM_set_time(params, is_set ? (time_t)now_s : 0);
         X509_STORE_CTX_set_verify_cb(chain, forgive_lists);
         error = find_error(hop, chain);
     }
-    /* Also where all is well: the last error may be one that was forgiven. */
+    /* Also on success: the last error may be one that was ignored. */
     X509_STORE_CTX_set_error(chain, error);
     if (hop && error != X509_V_OK)
         provi_tls_explain(hop, chain);

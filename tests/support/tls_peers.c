@@ -318,7 +318,7 @@ void tls_meet(struct tls_meeting *meeting, struct provi_tls *tls)
         SSL_set_bio(server, ends[1], ends[1]);
     SSL_set_accept_state(server);
     if (meeting->parts_first)
-        provi_tls_part(&meeting->hop);
+        provi_tls_leave(&meeting->hop);
     int state = step(client);
     if (meeting->is_raw) {
         BIO_write(ends[1], meeting->answer.data, (int)meeting->answer.len);
@@ -333,7 +333,7 @@ void tls_meet(struct tls_meeting *meeting, struct provi_tls *tls)
         test_die("the handshake stands still");
     meeting->is_done = state == 1;
     end_meeting(meeting, SSL_is_init_finished(client));
-    provi_tls_part(&meeting->hop);
+    provi_tls_leave(&meeting->hop);
     SSL_free(client);
     if (meeting->is_raw)
         BIO_free(ends[1]);

@@ -367,7 +367,7 @@ static void test_tls_key_of_an_older_connection(void **state)
     assert_int_equal(first.n_calls, 1);
     assert_int_equal(second.n_calls, 0);
     EVP_MD_CTX_free(digest);
-    provi_tls_part(&hop);
+    provi_tls_leave(&hop);
     SSL_CTX_free(context);
     provi_tls_free(tls);
 }
@@ -382,7 +382,7 @@ static void test_tls_key_in_the_hosts_hands(void **state)
         struct hsm hsm = {.key = made[i]->key};
         give_sign(tls, made[i], &hsm);
         SSL_CTX *connection = SSL_CTX_new(TLS_client_method());
-        assert_true(provi_tls_show(tls, tls->identity, connection));
+        assert_true(provi_tls_use_certificate(tls, tls->identity, connection));
         EVP_PKEY *key = SSL_CTX_get0_privatekey(connection);
         unsigned char buf[512];
         size_t len = sizeof buf, small = 8;
@@ -607,7 +607,7 @@ static void test_tls_server_closes_without_a_word(void **state)
     assert_int_equal(provi_tls_find_cause(&hop, &later, "HERE", &err), PROV_OK);
     const struct provi_tls_outcome other = {.end = PROVI_TLS_END_ELSE, .http_code = 200};
     assert_int_equal(provi_tls_find_cause(&hop, &other, "HERE", &err), PROV_OK);
-    provi_tls_part(&hop);
+    provi_tls_leave(&hop);
     SSL_CTX_free(context);
     provi_tls_free(tls);
 }

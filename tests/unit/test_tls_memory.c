@@ -249,7 +249,7 @@ static bool show_identity(struct dial *dial)
     memory = dial;
     bool is_shown = provi_tls_prepare(&hop, connection);
     memory = NULL;
-    provi_tls_part(&hop);
+    provi_tls_leave(&hop);
     SSL_CTX_free(connection);
     provi_tls_free(tls);
     return is_shown;
@@ -283,7 +283,7 @@ static bool sign_by_host(struct dial *dial, const struct tls_made *made)
                                                   .sign_ctx = made->key};
     assert_int_equal(provi_tls_set_certificate(tls->identity, &given, NULL), PROV_OK);
     SSL_CTX *connection = SSL_CTX_new(TLS_client_method());
-    assert_true(provi_tls_show(tls, tls->identity, connection));
+    assert_true(provi_tls_use_certificate(tls, tls->identity, connection));
     EVP_PKEY *own = SSL_CTX_get0_privatekey(connection);
     unsigned char sig[512];
     size_t len = sizeof sig;

@@ -659,7 +659,7 @@ static void test_tls_words_of_a_server(void **state)
 static void part(struct tls_meeting *meeting, SSL *server)
 {
     (void)server;
-    provi_tls_part(&meeting->hop);
+    provi_tls_leave(&meeting->hop);
 }
 
 static void ask_again(struct tls_meeting *meeting, SSL *server)
@@ -689,10 +689,10 @@ static void test_tls_connection_without_a_round(void **state)
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     assert_true(provi_tls_prepare(&hop, context));
     provi_tls_join(&next, context); /* another hop joins before the first one leaves */
-    provi_tls_part(&hop);
+    provi_tls_leave(&hop);
     assert_ptr_equal(SSL_CTX_get_app_data(context), &next);
-    provi_tls_part(&next);
-    provi_tls_part(&next);
+    provi_tls_leave(&next);
+    provi_tls_leave(&next);
     assert_null(SSL_CTX_get_app_data(context));
     SSL_CTX_free(context);
 

@@ -173,7 +173,7 @@ static void test_tls_lists_are_no_roots(void **state)
     char *list = tls_make_list(&ca, NULL, -60, 60);
     const struct provi_tls_options options = {.crl_pem = prov_str_from(list)};
     struct provi_tls *tls = tls_open(&options);
-    assert_true(provi_tls_is_lonely(tls, provi_tls_trust(tls, tls->identity)));
+    assert_true(provi_tls_is_empty(tls, provi_tls_trust(tls, tls->identity)));
     assert_int_equal(try(tls, &good), PROV_TLS_NO_ROOTS);
     provi_tls_free(tls);
     free(list);
@@ -606,7 +606,7 @@ static void test_tls_level_of_the_distribution_stays(void **state)
         assert_true(provi_tls_prepare(&hop, context));
         assert_int_equal(SSL_CTX_get_security_level(context),
                          level < PROVI_TLS_LEAST_LEVEL ? PROVI_TLS_LEAST_LEVEL : level);
-        provi_tls_part(&hop);
+        provi_tls_leave(&hop);
     }
     SSL *ssl = SSL_new(context);
     struct provi_tls_facts facts;
