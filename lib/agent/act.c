@@ -10,7 +10,7 @@
 
 enum { NOT_IMPLEMENTED = 501 }; /* of HTTP and of SIP */
 
-/* The verb of an action that is a request; false for all others, which the host carries out. */
+/* The verb of an action that the agent carries out; false for all others, which are the host's. */
 static bool find_verb(uint32_t kind, uint32_t *verb)
 {
     switch (kind) {
@@ -32,7 +32,7 @@ static uint32_t cause_of(const struct prov_action *action)
     return action->flags & PROV_ACTION_FROM_XML ? PROV_CAUSE_XML_SIP : PROV_CAUSE_SIP;
 }
 
-/* The answer to an action that its job refuses. */
+/* Fill in the verdict of an action that its job refuses. */
 static void refuse(const struct prov_action *action, prov_status status,
                    struct prov_verdict *verdict)
 {
@@ -43,7 +43,7 @@ static void refuse(const struct prov_action *action, prov_status status,
         verdict->sip_status = NOT_IMPLEMENTED;
     if (action->door != PROV_DOOR_XML)
         return;
-    verdict->http_status = 200; /* the document is answered, item by item */
+    verdict->http_status = 200; /* the answer document has the status of each item */
     verdict->cisco_error = 0;
 }
 

@@ -61,7 +61,7 @@ static uint64_t hash(const struct prov_device *device)
     return sum;
 }
 
-/* The host's own variables; a freed agent has none. */
+/* Find a variable of the host; a freed agent has none. */
 static prov_status find_for_macro(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
     const struct prov_vars *vars = &((struct provi_env *)ctx)->host.vars;
@@ -133,14 +133,14 @@ static prov_status make_macro_vars(struct provi_records *records, const struct p
     const struct prov_vars vars = {.find = find_for_macro, .ctx = records->env};
     status = prov_macro_vars_new(&records->env->macro_vars, &device, &source, &vars,
                                  &records->env->alloc, err);
-    if (status != PROV_OK) /* the texts of `device` are sound from here on */
+    if (status != PROV_OK) /* texts of `device` are valid from here on */
         return status;
     records->env->seed = hash(&device);
     records->env->entropy = records->env->seed;
     return provi_validators_init(records, &device, err);
 }
 
-/* The parts, and the jobs that every agent has; the others have functions that enable them. */
+/* Connect the parts, and insert the jobs that every agent has; others are inserted when enabled. */
 static void connect_parts(struct prov_agent *agent)
 {
     agent->records.env = &agent->env;

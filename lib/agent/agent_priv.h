@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The handle, its scheduler and its triggers: for the files of the agent alone. */
+/** The handle, its scheduler and its triggers. Only for the files of the agent. */
 #ifndef PROVI_AGENT_AGENT_PRIV_H
 #define PROVI_AGENT_AGENT_PRIV_H
 
@@ -26,16 +26,16 @@ struct prov_agent {
 
     /* scheduler.c */
     struct prov_sched sched;
-    int64_t due_ms;                /* of the next step; negative: not by time */
-    struct prov_schedule schedule; /* as reported last; `in_ms` for prov_agent_status() */
-    int64_t expected_ms;           /* when that is due; negative: not by time */
+    int64_t due_ms;                /* of the next step; negative: none by time */
+    struct prov_schedule schedule; /* last reported; `in_ms` is for prov_agent_status() */
+    int64_t expected_ms;           /* time of that resync; negative: none by time */
     uint32_t saved_retry;          /* number of the error retry in the saved record; 0: none */
     uint8_t network_event;         /* to be reported to the scheduler, enum prov_network; 0: none */
 
-    bool is_notified; /* a setting or a line changed: the next turn is due at once */
+    bool is_notified; /* a setting or a line changed: a step is due now */
 };
 
-/** Do everything that is due. PROV_OK; PROV_E_CANCELLED; the status of a transport. */
+/** Do all due work. PROV_OK; PROV_E_CANCELLED; the status of a transport. */
 prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err);
 
 /* scheduler.c: settings and the world are read for each step of the scheduler. */
@@ -54,8 +54,8 @@ void provi_scheduler_insert(struct prov_agent *agent);
 /**
  * Evaluate Resync_Trigger_1 and Resync_Trigger_2 for a resync of this cause.
  *
- * @param[out] is_allowed  At least one is true. Also when none is set and @p cause is not
- *                         PROV_CAUSE_TRIGGER; a trigger that is not valid counts as not set.
+ * @param[out] is_allowed  At least one is true. Also true if none is set and @p cause is not
+ *                         PROV_CAUSE_TRIGGER; an invalid trigger counts as not set.
  * @return False: one of them cannot be read at present, and none is true.
  */
 bool provi_triggers_ask(struct provi_fetcher *fetcher, uint32_t cause, bool *is_allowed);

@@ -10,7 +10,7 @@
 #include "env/env.h"
 #include "fetch/apply.h"
 
-/* One profile on its way into the store. */
+/* A profile that is being applied. */
 struct applying {
     struct prov_agent *agent;
     struct prov_agent_profile profile;
@@ -47,7 +47,7 @@ static prov_status decode(struct applying *applying, prov_profile_parser *parser
     return status;
 }
 
-/* The parser outlives the stage: it has the names. */
+/* The parser must outlive the stage, which borrows its names. */
 static prov_status apply(struct applying *applying, struct prov_error *err)
 {
     prov_profile_parser *parser = NULL;
@@ -55,7 +55,7 @@ static prov_status apply(struct applying *applying, struct prov_error *err)
                                             applying->profile.key.len > 0, &parser, err);
     if (status == PROV_OK)
         status = decode(applying, parser, err);
-    if (status == PROV_OK && applying->agent->env.is_doomed) /* in the event of a warning */
+    if (status == PROV_OK && applying->agent->env.is_doomed) /* freed in the event of a warning */
         status = provi_fail_gone(err);
     if (status == PROV_OK)
         status = provi_apply_commit(&applying->apply, err);

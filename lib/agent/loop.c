@@ -107,7 +107,7 @@ prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *ac
     return provi_abi_out(action, &due, sizeof due);
 }
 
-/* No resync runs or is about to start: the scheduler has the next one. */
+/* If no resync runs or is about to start, report the scheduled one. */
 static void fill_schedule(prov_agent *agent, struct prov_job_status *out)
 {
     static const uint8_t waits[] = {

@@ -82,7 +82,7 @@ static prov_status run_once(struct prov_agent *agent, const struct prov_agent_re
         return status;
     if (!agent->jobs.is_booted)
         agent->env.boot_cause = PROV_CAUSE_HOST; /* no second resync for the power-up */
-    /* One that runs already ends first. */
+    /* A running resync ends first. */
     uint32_t goal = agent->resync.n_ended + (agent->resync.running ? 2 : 1);
     status = prov_agent_request(agent, request, err);
     if (status != PROV_OK)

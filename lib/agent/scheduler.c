@@ -7,7 +7,7 @@
 #include "persist/save.h"
 #include "sched/state.h"
 
-enum { AGAIN_MS = 30000 }; /* delay before a setting that could not be read is read again */
+enum { AGAIN_MS = 30000 }; /* delay before an unreadable setting is read again */
 
 static struct prov_agent *agent_of(const struct provi_jobs *jobs)
 {
@@ -22,7 +22,7 @@ const struct prov_schedule *provi_scheduler_schedule(struct prov_agent *agent)
     return &agent->schedule;
 }
 
-/* Report the next resync only if it changed, and not a step that merely reads the clock. */
+/* Report the next resync only if it changed; steps that only read the clock are not reported. */
 static void report_schedule(struct prov_agent *agent)
 {
     struct prov_schedule *reported = &agent->schedule;
@@ -62,14 +62,14 @@ static void answer_triggers(struct prov_agent *agent, struct provi_settings *set
     prov_sched_step(&agent->sched, &event, &settings->sched, world, action);
 }
 
-/* When the next step is due: soon if a setting could not be read. */
+/* When the next step is due; soon if a setting could not be read. */
 static int64_t next_step_ms(int64_t due_ms, bool is_makeshift, int64_t now_ms)
 {
     int64_t soon_ms = now_ms + AGAIN_MS;
     return is_makeshift && (due_ms < 0 || due_ms > soon_ms) ? soon_ms : due_ms;
 }
 
-/* One step of the scheduler, triggers included. */
+/* One step of the scheduler, with the evaluation of triggers. */
 static void step(struct prov_agent *agent, const struct prov_sched_event *event,
                  const struct prov_world *world)
 {
@@ -122,11 +122,11 @@ static void load(struct prov_agent *agent)
         return;
     prov_str saved = provi_reading_text(&reading);
     if (prov_sched_restore(&agent->sched, saved.data, saved.len) == PROV_OK)
-        agent->saved_retry = UINT32_MAX; /* not known; the next end of a resync sets it */
+        agent->saved_retry = UINT32_MAX; /* unknown; the end of the next resync sets it */
     provi_load_end(&reading, &agent->env);
 }
 
-/* A schedule as after a first start needs no record: two writes to flash are saved. */
+/* After a first start, no record is needed, which saves two writes to flash. */
 static void save_before_reboot(struct prov_agent *agent)
 {
     if (agent->saved_retry == 0 &&
@@ -136,10 +136,8 @@ static void save_before_reboot(struct prov_agent *agent)
     save(agent);
 }
 
-/*
- * The back-off survives a crash loop. Repetitions of the last element of the list are not saved,
- * nor successes after the first: each would be a write to flash.
- */
+/* Save the back-off, so that it survives a crash loop. Repetitions of the last element, and
+ * successes after the first, are not saved: each would be a write to flash. */
 static void save_back_off(struct prov_agent *agent)
 {
     struct prov_sched_action due = {.size = sizeof due};
@@ -172,10 +170,8 @@ static struct prov_sched_event request_event(uint32_t cause)
     };
 }
 
-/*
- * Why the settings refuse a request, by a step of a copy: the scheduler itself gets the request in
- * the next turn, with the lines as they are then.
- */
+/* Find why the settings refuse a request, by a step of a copy of the scheduler. The scheduler gets
+ * the request in the next turn, with the lines in their state then. */
 static uint32_t refusal(struct prov_agent *agent, uint32_t cause)
 {
     const struct prov_world world = {.size = sizeof world};
@@ -191,7 +187,7 @@ static uint32_t refusal(struct prov_agent *agent, uint32_t cause)
     return action.type == PROV_SCHED_REFUSED ? action.why : (uint32_t)PROV_WHY_NOTHING;
 }
 
-/* The name of the setting that refuses @p cause. */
+/* Name of the setting that refuses @p cause. */
 static const char *refusing_setting(uint32_t why, uint32_t cause)
 {
     if (why == PROV_WHY_DISABLED)
@@ -231,7 +227,7 @@ static void cancel_waiting(struct prov_agent *agent)
     resync->is_cancelled = false;
 }
 
-/* Only the last of several reports: a lost link has ended its transfers already. */
+/* Pass only the last of several reports: a lost link has ended the transfers already. */
 static void pass_network_event(struct prov_agent *agent)
 {
     const struct prov_sched_event event = {
@@ -260,7 +256,7 @@ void provi_scheduler_tick(struct prov_agent *agent)
     step_now(agent, &event);
 }
 
-/* The end of a resync, for the scheduler. */
+/* Pass the end of a resync to the scheduler. */
 static void done(struct provi_resync_job *resync, const struct provi_resync_end *end)
 {
     struct prov_agent *agent = agent_of(resync->job.jobs);

@@ -15,20 +15,20 @@ static const char *const names[N_TRIGGERS] = {"Resync_Trigger_1", "Resync_Trigge
 
 /* The result of one trigger. */
 enum verdict {
-    ABSENT, /* empty, without a condition, or not valid: does not block */
+    ABSENT, /* empty, without a condition, or invalid: does not block */
     UNREADABLE,
     NOT_TRUE,
     TRUE,
 };
 
-/* A fault in the text is permanent; any other failure may end by the next reading. */
+/* Whether a failure is due to the text, and hence permanent; others may be temporary. */
 static bool is_of_the_text(prov_status status)
 {
     return status == PROV_E_SYNTAX || status == PROV_E_LIMIT || status == PROV_E_UNSUPPORTED ||
            status == PROV_E_POLICY || status == PROV_E_VALUE;
 }
 
-/* Only triggers that block a resync are recorded: those that start one are evaluated often. */
+/* Only triggers that block a resync are reported: those that start one are evaluated often. */
 static prov_status evaluate(struct provi_fetcher *fetcher, uint32_t cause, prov_str name,
                             prov_str text, enum verdict *verdict, struct prov_error *err)
 {

@@ -24,14 +24,14 @@
 
 #include "base/array.h"
 
-/* The rows of a table have one width, so the loader has no addresses to fill in; an empty one is a
- * gap between numbers. */
+/* The rows of a table have the same width, so the table needs no relocations; an empty row is an
+ * unused number. */
 static const char *name_at(const char *names, size_t width, size_t n, uint32_t number)
 {
     return number < n && names[number * width] ? &names[number * width] : "unknown";
 }
 
-/* In a table of bits, the index is the number of the bit. */
+/* The same for a table of bits, whose index is the number of the bit. */
 static const char *name_of_bit(const char *names, size_t width, size_t n, uint32_t bit)
 {
     uint32_t number = 0;

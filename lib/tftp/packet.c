@@ -35,30 +35,28 @@ struct provi_tftp_packet provi_tftp_parse(const uint8_t *data, size_t len)
     packet.opcode = (enum provi_tftp_opcode)opcode;
     packet.number = read_u16(data + 2);
     packet.rest = provi_str_from_offset(whole, PROVI_TFTP_HEAD_BYTES);
-    if (opcode == PROVI_TFTP_ERROR) /* some servers forget the NUL */
+    if (opcode == PROVI_TFTP_ERROR) /* some servers omit the NUL */
         packet.rest = until_nul(packet.rest);
     return packet;
 }
 
-/* Options */
-
 /*
- * Seconds, and microseconds, after which the server is asked to send a lost block again. Nothing
- * but its own clock makes a server do that whose author feared the Sorcerer's Apprentice (RFC 1123,
- * section 4.2.3.1), so this clock decides how long a lossy line takes. `timeout` is RFC 2349's;
- * `utimeout` is tftpd-hpa's, and others pass over it. Neither is offered with a write request: the
- * clock there is ours, and the server's says how long it listens for a last block whose ACK was
- * lost.
+ * The time, in seconds and in microseconds, after which the server should repeat a lost block.
+ * Servers written against the Sorcerer's Apprentice bug (RFC 1123, section 4.2.3.1) repeat a block
+ * only by their own clock, so it determines the duration on a lossy line. `timeout` is RFC 2349's;
+ * `utimeout` is tftpd-hpa's, and ignored by others. A write request offers neither: this side's
+ * clock repeats blocks there, and the server's determines how long it accepts a last block whose
+ * ACK was lost.
  */
 #define SERVER_TIMEOUT_S 1
 #define SERVER_TIMEOUT_US 100000
 
 enum option { TSIZE, BLKSIZE, TIMEOUT, UTIMEOUT };
 
-/* In the order of the offer: tftpd-hpa goes by the last of the two timeouts. */
+/* In the order of the offer: of the two timeouts, tftpd-hpa uses the last one. */
 static const struct {
     const char *name;
-    uint64_t min; /* what may be agreed to */
+    uint64_t min; /* range of an accepted value */
     uint64_t max;
 } offers[] = {
     [TSIZE] = {"tsize", 0, INT64_MAX},
@@ -67,7 +65,7 @@ static const struct {
     [UTIMEOUT] = {"utimeout", SERVER_TIMEOUT_US, SERVER_TIMEOUT_US},
 };
 
-/* Cut a text that ends in NUL off the front. */
+/* Cut a NUL-terminated text off the front. */
 static bool read_text(prov_str *rest, prov_str *text)
 {
     *text = until_nul(*rest);
@@ -105,8 +103,6 @@ bool provi_tftp_read_options(prov_str rest, struct provi_tftp_options *options)
     }
     return true;
 }
-
-/* Writing */
 
 static void add_text(struct provi_text *out, prov_str text)
 {

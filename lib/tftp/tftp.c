@@ -7,14 +7,14 @@
 #include "base/error.h"
 #include "base/str.h"
 
-/* Requests with options that may be lost before a request without them is tried. */
+/* Requests with options that may be lost before one without options is sent. */
 #define N_REQUESTS_WITH_OPTIONS 3
-/* Datagrams refused by a closed port before the transfer ends: one report is easily forged. */
+/* Reports of a closed port before the transfer ends: a single report is easily forged. */
 #define N_REFUSALS 3
-/* Long enough for a server to send its last block twice more, after one second and after two. */
+/* Long enough for a server to repeat its last block twice, after one second and after two more. */
 #define DALLY_MS 3000
 #define FIRST_WAIT_MS 500
-/* RFC 6298 has a second here, for all the Internet; one lost block in ten must not cost that. */
+/* RFC 6298 has one second, for the whole Internet; too much if one block in ten is lost. */
 #define MIN_WAIT_MS 100
 #define MAX_WAIT_MS 4000
 
@@ -50,8 +50,6 @@ void provi_tftp_timer_back_off(struct provi_tftp_timer *timer)
     timer->wait_ms = clamp(2 * timer->wait_ms);
 }
 
-/* Sending */
-
 static void send_out(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
 {
     t->sent_ms = now_ms;
@@ -70,7 +68,7 @@ static void send_new(struct provi_tftp *t, size_t len, int64_t now_ms,
 
 #define LAST_NUMBER UINT16_MAX
 
-/* Block numbers begin again with 0. */
+/* Block numbers wrap to 0. */
 static uint16_t next_number(const struct provi_tftp *t)
 {
     return (uint16_t)(t->number + 1);
@@ -85,7 +83,7 @@ static void send_ack(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_act
 static void ask(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
 {
     const struct provi_tftp_request *request = &t->request;
-    /* Some servers answer options with silence: after a few tries every other request is bare. */
+    /* Some servers ignore requests with options: after a few, every other request has none. */
     bool is_turn_of_bare = t->n_requests >= N_REQUESTS_WITH_OPTIONS &&
                            (t->n_requests - N_REQUESTS_WITH_OPTIONS) % 2 == 0;
     int64_t n_bytes = 0; /* as announced */
@@ -98,8 +96,6 @@ static void ask(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *
     send_new(t, len, now_ms, action);
 }
 
-/* Ending */
-
 static void decide(struct provi_tftp *t, enum provi_tftp_outcome outcome,
                    enum provi_tftp_phase phase, struct provi_tftp_action *action)
 {
@@ -108,18 +104,18 @@ static void decide(struct provi_tftp *t, enum provi_tftp_outcome outcome,
     action->is_decided = true;
 }
 
-/* Report it to the server, which would send again for a minute. */
+/* Notify the server, which would otherwise repeat for a minute. */
 PROVI_COLD static void break_off(struct provi_tftp *t, enum provi_tftp_outcome outcome,
                                  enum provi_tftp_error error, struct provi_tftp_action *action)
 {
     t->out_len = provi_tftp_write_head(t->out, PROVI_TFTP_ERROR, error);
-    t->out[t->out_len++] = '\0'; /* no text */
+    t->out[t->out_len++] = '\0'; /* an empty error text */
     action->send = (prov_str){(const char *)t->out, t->out_len};
     action->port = t->port;
     decide(t, outcome, PROVI_TFTP_GONE, action);
 }
 
-/* Copy the block after those acknowledged, which is shorter than agreed at the end only. */
+/* Copy the block after the acknowledged ones; only the last one is shorter than agreed. */
 static bool read_block(struct provi_tftp *t, char *to, size_t *len)
 {
     const struct provi_tftp_request *request = &t->request;
@@ -153,7 +149,7 @@ static void end_refused(struct provi_tftp *t, const struct provi_tftp_packet *pa
                         struct provi_tftp_action *action)
 {
     t->error = packet->number;
-    /* Of a server's text, printable ASCII goes into messages and logs. */
+    /* Only printable ASCII of a server's text is used in messages and logs. */
     size_t len = packet->rest.len < sizeof t->text - 1 ? packet->rest.len : sizeof t->text - 1;
     for (size_t i = 0; i < len; i++)
         t->text[i] =
@@ -162,20 +158,18 @@ static void end_refused(struct provi_tftp *t, const struct provi_tftp_packet *pa
     decide(t, PROVI_TFTP_REFUSED, PROVI_TFTP_GONE, action);
 }
 
-/* Progress */
-
 static void record_progress(struct provi_tftp *t, int64_t now_ms)
 {
     t->progress_ms = now_ms;
     t->n_refusals = 0;
-    if (t->n_sent == 1) /* else it is not known which of them was answered */
+    if (t->n_sent == 1) /* otherwise it is unclear which of them was answered */
         provi_tftp_timer_sample(&t->timer, now_ms - t->sent_ms);
 }
 
 /*
- * The server has sent something again. Our answer was lost, or is under way: the half of a round
- * trip's patience tells them apart. To answer each copy would have a server that answers each of
- * our copies send everything twice from here to the end, the Sorcerer's Apprentice's bug.
+ * The server repeated a packet: either this side's response was lost, or it is still under way.
+ * Half the timeout distinguishes the two. If each copy were answered, a server that does so too
+ * would send everything twice until the end, which is the Sorcerer's Apprentice bug.
  */
 static void answer_again(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
 {
@@ -183,14 +177,14 @@ static void answer_again(struct provi_tftp *t, int64_t now_ms, struct provi_tftp
         send_out(t, now_ms, action);
 }
 
-/* No more options, for good. */
+/* Send no options from now on. */
 static void ask_barely(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
 {
     t->is_bare = true;
     ask(t, now_ms, action);
 }
 
-/* The server agreed to options and does not keep to them; nothing of the file was handed on. */
+/* The server agreed to options and violates them; no byte of the file was passed on. */
 PROVI_COLD static void ask_anew(struct provi_tftp *t, int64_t now_ms,
                                 struct provi_tftp_action *action)
 {
@@ -211,7 +205,7 @@ static void on_next_block(struct provi_tftp *t, int64_t now_ms,
         break_off(t, PROVI_TFTP_OVERSIZED, PROVI_TFTP_ERROR_ILLEGAL, action);
         return;
     }
-    /* Some servers give 0 back for a size they do not have. */
+    /* Some servers return 0 for a size that they do not have. */
     if (t->file_bytes > 0 && bytes.len > (uint64_t)t->file_bytes - t->n_bytes) {
         if (t->n_blocks == 0)
             ask_anew(t, now_ms, action);
@@ -233,7 +227,7 @@ static void on_data(struct provi_tftp *t, int64_t now_ms, const struct provi_tft
                     struct provi_tftp_action *action)
 {
     bool is_next = packet->number == next_number(t) ||
-                   (t->number == LAST_NUMBER && packet->number == 1); /* some begin again with 1 */
+                   (t->number == LAST_NUMBER && packet->number == 1); /* some servers wrap to 1 */
     if (is_next && t->phase == PROVI_TFTP_READING)
         on_next_block(t, now_ms, packet, action);
     else if (packet->number == t->number && t->n_blocks > 0)
@@ -255,9 +249,7 @@ static void on_ack(struct provi_tftp *t, int64_t now_ms, const struct provi_tftp
         send_block(t, now_ms, action);
 }
 
-/* The first answer */
-
-/* RFC 1350, section 4. An error is not answered: two hosts that do would never stop. */
+/* RFC 1350, section 4. An error is not answered: two hosts that did so would never stop. */
 static void turn_away(uint16_t port, const struct provi_tftp_packet *packet,
                       struct provi_tftp_action *action)
 {
@@ -268,7 +260,7 @@ static void turn_away(uint16_t port, const struct provi_tftp_packet *packet,
     action->port = port;
 }
 
-/* From here on the port that answered is the server (RFC 1350, section 4). */
+/* From here on, the server is the port that answered (RFC 1350, section 4). */
 static void pin(struct provi_tftp *t, const struct provi_tftp_event *event)
 {
     t->port = event->port;
@@ -280,7 +272,7 @@ static void on_first_oack(struct provi_tftp *t, const struct provi_tftp_event *e
                           const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
 {
     struct provi_tftp_options options;
-    if (t->is_bare) { /* of a request given up */
+    if (t->is_bare) { /* of an abandoned request */
         t->n_useless++;
         return;
     }
@@ -301,7 +293,7 @@ static void on_first_oack(struct provi_tftp *t, const struct provi_tftp_event *e
         send_ack(t, event->now_ms, action);
 }
 
-/* A server that takes a read request for a write request gets nothing from us. */
+/* Send nothing more to a server that mistakes a read request for a write request. */
 static void on_first_data(struct provi_tftp *t, const struct provi_tftp_event *event,
                           const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
 {
@@ -327,8 +319,8 @@ static void on_first_ack(struct provi_tftp *t, const struct provi_tftp_event *ev
 static void on_first(struct provi_tftp *t, const struct provi_tftp_event *event,
                      const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
 {
-    /* The end of the transfer before ask_anew(). A server with one port for everything has begun
-     * anew there; it repeats at most one block of the old size. */
+    /* The end of the transfer before ask_anew(). A server with a single port has restarted the
+     * transfer there; it repeats at most one block of the old size. */
     if (t->stale_port != 0 && event->port == t->stale_port) {
         bool has_one_port = t->stale_port == t->request.port;
         if (!has_one_port)
@@ -341,7 +333,7 @@ static void on_first(struct provi_tftp *t, const struct provi_tftp_event *event,
     case PROVI_TFTP_DATA: on_first_data(t, event, packet, action); break;
     case PROVI_TFTP_ACK: on_first_ack(t, event, packet, action); break;
     default: /* an error */
-        /* Error 8 is RFC 2347's answer to options; servers older than that report 0 or 4. */
+        /* RFC 2347 refuses options with error 8; older servers send 0 or 4. */
         if (!t->is_bare && (packet->number == PROVI_TFTP_ERROR_OPTIONS ||
                             packet->number == PROVI_TFTP_ERROR_UNNAMED ||
                             packet->number == PROVI_TFTP_ERROR_ILLEGAL))
@@ -350,8 +342,6 @@ static void on_first(struct provi_tftp *t, const struct provi_tftp_event *event,
             end_refused(t, packet, action);
     }
 }
-
-/* Later answers */
 
 static void on_later_packet(struct provi_tftp *t, int64_t now_ms,
                             const struct provi_tftp_packet *packet,
@@ -384,8 +374,6 @@ static void on_datagram(struct provi_tftp *t, const struct provi_tftp_event *eve
     else
         on_later_packet(t, event->now_ms, &packet, action);
 }
-
-/* Time */
 
 static int64_t earlier(int64_t a, int64_t b)
 {
@@ -437,11 +425,9 @@ static void on_time(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_acti
         send_out(t, now_ms, action);
 }
 
-/* Closed ports */
-
 static void on_refusal(struct provi_tftp *t, struct provi_tftp_action *action)
 {
-    if (t->phase == PROVI_TFTP_DALLYING) /* the server has all it waited for */
+    if (t->phase == PROVI_TFTP_DALLYING) /* the server has received all it needs */
         t->phase = PROVI_TFTP_GONE;
     else if (++t->n_refusals < N_REFUSALS)
         return;
@@ -450,8 +436,6 @@ static void on_refusal(struct provi_tftp *t, struct provi_tftp_action *action)
     else
         decide(t, PROVI_TFTP_STOPPED, PROVI_TFTP_GONE, action);
 }
-
-/* The machine */
 
 void provi_tftp_start(struct provi_tftp *t, const struct provi_tftp_request *request,
                       int64_t now_ms, struct provi_tftp_action *action)
