@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * A transport of one's own: file://localhost/path, for harnesses without a network.
+ * A transport of a program's own: file://localhost/path, for harnesses without a network.
  *
- *     custom_transport file://localhost/srv/profiles/basic.txt
+ * custom_transport file://localhost/srv/profiles/basic.txt
  *
- * It reads a piece in each turn of the loop, as one that waits for a network would.
+ * It reads a piece in each turn of the loop, like a transport that waits for a network.
  */
 #define _POSIX_C_SOURCE 200809L /* clock_gettime() */
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 /* One transfer under way. */
 struct reader {
-    prov_transfer *transfer; /* NULL: free for the next */
+    prov_transfer *transfer; /* NULL: no transfer */
     FILE *file;
 };
 
@@ -29,7 +29,7 @@ static void stop(struct reader *reader)
     reader->transfer = NULL;
 }
 
-/* Must not block and must not call prov_transfer_…(): that is for process. */
+/* Must neither block nor call prov_transfer_…(); process does that. */
 static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
                          struct prov_error *err)
 {
@@ -56,7 +56,7 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
     return PROV_OK;
 }
 
-/* After this, nothing more is said about the transfer. */
+/* After this, the transport must not report anything about the transfer. */
 static void cancel(void *ctx, prov_transfer *transfer)
 {
     struct reader *readers = ctx;
@@ -65,7 +65,7 @@ static void cancel(void *ctx, prov_transfer *transfer)
             stop(&readers[i]);
 }
 
-/* The next piece, or the end. A piece that is refused is the end as well. */
+/* Report the next piece, or the end. If a piece is refused, that is the end too. */
 static void read_on(struct reader *reader)
 {
     char piece[4096];
@@ -76,7 +76,7 @@ static void read_on(struct reader *reader)
         status = prov_transfer_data(transfer, piece, len);
     if (status == PROV_OK && len > 0)
         return;
-    stop(reader); /* first, for done may start the next transfer */
+    stop(reader); /* before the report, as done may start the next transfer */
     prov_transfer_done(transfer, status, NULL);
 }
 
@@ -90,7 +90,7 @@ static prov_status process(void *ctx, struct prov_error *err)
     return PROV_OK;
 }
 
-/* Files are always ready: come again at once while there is one. */
+/* Files are always ready: call again at once while there is a transfer. */
 static int64_t timeout_ms(void *ctx)
 {
     const struct reader *readers = ctx;

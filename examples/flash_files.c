@@ -28,7 +28,7 @@ static int32_t program_number(const struct flash *flash, uint32_t bank, uint32_t
     return flash->program(flash->ctx, place(flash, bank, at), words, sizeof words);
 }
 
-/* 0: the unit is erased, or was programmed halfway. */
+/* 0: the unit is erased, or was programmed only partly. */
 static int32_t read_number(const struct flash *flash, uint32_t bank, uint32_t at, uint32_t *number)
 {
     uint32_t words[FLASH_UNIT / 4];
@@ -38,7 +38,7 @@ static int32_t read_number(const struct flash *flash, uint32_t bank, uint32_t at
     return error;
 }
 
-/* The commits of the banks; 0: the bank holds no file of the store. */
+/* The commit of each bank; 0: the bank has no file of the store. */
 static int32_t read_commits(const struct flash *flash, uint32_t commits[N_BANKS])
 {
     int32_t error = 0;
@@ -47,7 +47,7 @@ static int32_t read_commits(const struct flash *flash, uint32_t commits[N_BANKS]
     return error;
 }
 
-/* The block with the units first: without them, the rest is no file. */
+/* Erase the block with the units first: without them, the rest is not a file. */
 static int32_t erase_bank(const struct flash *flash, uint32_t bank)
 {
     int32_t error = 0;
@@ -79,7 +79,7 @@ static int32_t file_open_read(void *ctx, const char *path, void **file)
     if (commits[bank] == 0 || !(is_file(path) || ends_in(path, ".bak")))
         return ENOENT;
     if (!is_file(path))
-        files->is_damaged = true; /* the store reads its backup for no other reason */
+        files->is_damaged = true; /* the only reason for the store to read its backup */
     files->bank = bank;
     files->at = 0;
     *file = files;
@@ -98,7 +98,7 @@ static int32_t file_read(void *ctx, void *file, void *buf, size_t cap, size_t *l
     return error;
 }
 
-/* The new file goes to the older bank, or to the newer one if that is damaged. */
+/* Write the new file to the older bank, or to the newer one if that is damaged. */
 static int32_t file_open_write(void *ctx, const char *path, void **file)
 {
     struct flash_files *files = ctx;
@@ -158,7 +158,7 @@ static int32_t file_close(void *ctx, void *file)
     return 0;
 }
 
-/* The store renames nothing but its new file, which is the last that was written. */
+/* The store renames only its new file, which is the last written one. */
 static int32_t file_rename(void *ctx, const char *from, const char *to)
 {
     struct flash_files *files = ctx;
@@ -173,12 +173,12 @@ static int32_t file_rename(void *ctx, const char *from, const char *to)
     if (error != 0)
         return error;
     files->is_damaged = false;
-    if (!files->keeps_backup) /* the next new file would erase it; it may be one in clear */
+    if (!files->keeps_backup) /* the next new file would erase it, but it may be in clear */
         erase_bank(files->flash, 1 - files->bank);
     return 0;
 }
 
-/* A new file that was not renamed is none, and a backup is replaced by the next new file. */
+/* A new file that was not renamed does not count, and the next new file replaces a backup. */
 static int32_t file_remove(void *ctx, const char *path)
 {
     (void)ctx;
@@ -186,7 +186,7 @@ static int32_t file_remove(void *ctx, const char *path)
     return 0;
 }
 
-/* The present file stays in its bank, and is the backup as soon as the new one is renamed. */
+/* The present file stays in its bank, and becomes the backup when the new one is renamed. */
 static int32_t file_copy(void *ctx, const char *from, const char *to)
 {
     struct flash_files *files = ctx;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* A store on flash without a file system, with 2 * 64 KiB of memory in place of the flash. */
+/* A store on flash without a file system; 2 * 64 KiB of memory simulate the flash. */
 #include <stdio.h>
 #include <string.h>
 

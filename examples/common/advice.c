@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Who has to change what: the server, the phone's options, or the CA of either. */
+/* The party that must change something: the server, the phone's options, or a CA. */
 static const char *advice_for_tls(uint32_t reason)
 {
     switch (reason) {
@@ -51,15 +51,12 @@ static const char *advice_for_content(prov_str rule)
     return "check the file that the server sends: is it a flat profile?";
 }
 
-/*
- * A proxy has a login of its own. The account has no part in it where Profile_Authentication_Type
- * says so.
- */
+/* A proxy has its own login. The account is not used if Profile_Authentication_Type excludes it. */
 static const char *advice_for_login(const struct prov_result *failure)
 {
     if (failure->error->reason == PROV_AUTH_UNKNOWN_SCHEME)
         return "configure the server or proxy that answered for Basic or Digest";
-    const struct prov_error *error = failure->error; /* an answer to CONNECT has no code */
+    const struct prov_error *error = failure->error; /* a response to CONNECT has no code */
     if (failure->code == 407 || (error->origin == PROV_ORIGIN_HTTP && error->native == 407))
         return "set Proxy_Username and Proxy_Password, and Proxy_Server_Requires_Authentication "
                "to Yes";

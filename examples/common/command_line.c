@@ -104,7 +104,7 @@ int command_line_refuse_value(const char *option, const struct prov_error *err)
     return EXIT_USAGE;
 }
 
-/* Arguments may be keys: a word is shown only up to where its argument begins. */
+/* An argument may be a key, so a word is shown only up to the start of its argument. */
 static int refuse_unknown(const char *word, const char *meant)
 {
     char shown[SHOWN_CAP];
@@ -154,13 +154,13 @@ static const struct command_option common_options[] = {
 
 enum { N_COMMON = sizeof common_options / sizeof common_options[0] };
 
-/* A command line being read. */
+/* State of reading a command line. */
 struct reading {
     const struct command_line *line;
     struct common common;
     char **next;      /* the word to be read */
-    const char *last; /* name of the option read last; NULL: none */
-    bool has_ended;   /* by `--`: no more options */
+    const char *last; /* name of the last option; NULL: none */
+    bool has_ended;   /* after `--`: no more options */
 };
 
 /* All options, the common ones first. */
@@ -206,7 +206,8 @@ static const char *suggest(const struct command_line *line, prov_str name)
     return nearest;
 }
 
-/* The option a word names, or the only one it begins; NULL when it was refused. */
+/* The option that a word names, or that is the only one with this beginning; NULL when it was
+ * refused. */
 static const struct command_option *find_option(const struct reading *reading, const char *word)
 {
     const struct command_option *option, *found = NULL;
@@ -269,7 +270,7 @@ static int read_option(struct reading *reading, const char *word)
     return store_value(reading, option, argument);
 }
 
-/* A word that is no option. */
+/* Read a word that is not an option. */
 static int take_word(const struct reading *reading, const char *word)
 {
     const struct command_line *line = reading->line;

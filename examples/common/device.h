@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Options about a device: readers for command_line_read(), and their expected values. */
+/** Options about a device: readers for command_line_read(), and descriptions of their values. */
 #ifndef COMMON_DEVICE_H
 #define COMMON_DEVICE_H
 
@@ -25,7 +25,7 @@ bool device_read_dialect(const char *text, void *dialect);
 /** Copy a series that is neither empty nor too long to `char[DEVICE_SERIES_CAP]`. */
 bool device_read_series(const char *text, void *series);
 
-/** Borrow the server of rules that name none as `const char *`; false if it is no server. */
+/** Borrow the server for rules that have none as `const char *`; false if it is invalid. */
 bool device_read_server(const char *text, void *server);
 
 /** The series of a model: `8841` of `CP-8841-3PCC`. */

@@ -14,7 +14,7 @@ static inline int hex_digit(char c)
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/** Value of two digits; -1 if they are none. Reads the second only if the first is a digit. */
+/** Value of two digits; -1 if they are not. Reads the second only if the first is a digit. */
 static inline int hex_byte(const char *digits)
 {
     int high = hex_digit(digits[0]);

@@ -29,7 +29,7 @@ void json_add_progress(struct json_object *object, const struct prov_progress *p
     add_bytes(object, progress->bytes, progress->total);
 }
 
-/* Both values always, so that an empty one is told from one that is withheld. */
+/* Always write both values, so that an empty one differs from one that is withheld. */
 void json_add_change(struct json_object *object, const struct prov_change *change)
 {
     json_add_text_if_set(object, "rule", change->rule);

@@ -43,7 +43,7 @@ void json_end(struct json_object *object)
     fputc(object->close, object->out);
 }
 
-/* What a member or, without a name, an element begins with. */
+/* Write the beginning of a member or, without a name, of an element. */
 static void begin_member(struct json_object *object, const char *name)
 {
     if (object->has_members)

@@ -10,7 +10,7 @@
 
 #include <provision/provision.h>
 
-/** An object, or an array, being written. The innermost one is to be ended first. */
+/** An object or array being written. The innermost one must be ended first. */
 struct json_object {
     FILE *out;
     char close; /* the closing bracket */
@@ -36,7 +36,7 @@ void json_add_bool(struct json_object *object, const char *name, bool is_true);
 void json_add_true(struct json_object *object, const char *name);
 /** @} */
 
-/** An array whose elements were written elsewhere: adds the brackets. */
+/** Add an array of elements written elsewhere: this adds the brackets. */
 void json_add_raw_array(struct json_object *object, const char *name, const char *elements);
 
 /** @name A member that is left out when it is empty or zero. */

@@ -9,10 +9,8 @@
 
 #include "common/text.h"
 
-/*
- * From profiles of CP-88xx, SPA5xx, SPA1xx and ATA19x. Any number stands for every other: `PSK_1`
- * for PSK_16, too.
- */
+/* From profiles of CP-88xx, SPA5xx, SPA1xx and ATA19x. A number represents all numbers: `PSK_1` is
+ * also PSK_16. */
 static const char *const known[] = {
     /* System and network */
     "Enable_Protocol Enable_Direct_Action_Url Session_Max_Timeout Session_Idle_Timeout",
@@ -187,7 +185,7 @@ static const char *const known[] = {
     "VoIP_User_1_Password_1_ wepKey1_1_ wepKey_1_ wepKeyId_1_ pskKey_1_ serverCert_1_",
 };
 
-/* The next character, in lower case; every number is `#`. '\0' at the end. */
+/* The next character in lower case; a number becomes `#`. '\0' at the end. */
 static int next_of(const char *text, size_t len, size_t *at)
 {
     if (*at == len)
@@ -212,8 +210,8 @@ static bool is_alike(const char *a, size_t a_len, prov_str b)
     return true;
 }
 
-/* A profile has thousands of names: each is found by a hash of its form from next_of(). */
-enum { N_SLOTS = 4096 }; /* several times as many as there are names */
+/* A profile has thousands of names, so each is found by a hash of its form from next_of(). */
+enum { N_SLOTS = 4096 }; /* several times the number of names */
 
 static struct slot {
     const char *name; /* NULL: free */
@@ -229,7 +227,7 @@ static size_t hash_of(const char *text, size_t len)
     return (hash ^ hash >> 16) % N_SLOTS;
 }
 
-/* The slot of a name, or the free one where it would be. */
+/* The slot of a name, or the free one for it. */
 static struct slot *slot_of(prov_str name)
 {
     size_t at = hash_of(name.data, name.len);
@@ -270,7 +268,7 @@ static size_t flatten(const char *text, size_t len, char flat[MAX_NEAR])
     return n;
 }
 
-/* A row's name as it is compared: `n` of a per-line name is a number. */
+/* Convert a row's name for comparison: `n` of a per-line name becomes a number. */
 static size_t flatten_row(const struct prov_param_info *info, char flat[MAX_NEAR])
 {
     size_t n = flatten(info->name, strlen(info->name), flat);
@@ -281,7 +279,7 @@ static size_t flatten_row(const struct prov_param_info *info, char flat[MAX_NEAR
 
 enum { MAX_ROWS = 256 }; /* the library's catalogue has fewer */
 
-/* The length of each row as it is compared, 0 behind the last: most differ too much from a name. */
+/* The length of each converted name, 0 after the last: most are too different from a name. */
 static uint8_t row_lens[MAX_ROWS];
 
 static void fill_row_lens(void)
@@ -292,7 +290,7 @@ static void fill_row_lens(void)
         row_lens[i] = (uint8_t)flatten_row(info, flat);
 }
 
-/* `User_ID_3_` for `Usr_ID_3_`. */
+/* Write `User_ID_3_` for `Usr_ID_3_`. */
 static void write_name(const struct prov_param_info *info, prov_str name,
                        char suggestion[PARAMETER_NAME_CAP])
 {
@@ -307,7 +305,7 @@ static void write_name(const struct prov_param_info *info, prov_str name,
         snprintf(suggestion, PARAMETER_NAME_CAP, "%s", info->name);
 }
 
-/* `User_ID`: a name that each line has, without the number of one. */
+/* Suggest a per-line name for one without the number of a line, such as `User_ID`. */
 static bool suggest_line(prov_str name, char suggestion[PARAMETER_NAME_CAP])
 {
     int len = snprintf(suggestion, PARAMETER_NAME_CAP, "%.*s_1_", (int)name.len, name.data);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Names beyond the catalogue: those of real phones, and those that are misspelt. */
+/** Names that are not in the catalogue: those of real phones, and misspelt ones. */
 #ifndef COMMON_PHONE_NAMES_H
 #define COMMON_PHONE_NAMES_H
 
@@ -10,18 +10,18 @@
 
 #include "common/parameter.h"
 
-/** Whether phones or adapters have a parameter of this name that no provisioning needs. */
+/** Whether phones or adapters have a parameter of this name that provisioning does not need. */
 bool phone_name_is_known(prov_str name);
 
 /**
- * The catalogue's name that one was meant to be.
+ * Suggest the catalogue's name for a misspelt one.
  *
  * @param name  Neither in the catalogue nor known otherwise.
- * @return false if none is near.
+ * @return false if none is similar.
  */
 bool phone_name_suggest(prov_str name, char suggestion[PARAMETER_NAME_CAP]);
 
-/** The same; false also for a name that the catalogue or phones have. */
+/** The same; false also for a name of the catalogue or of phones. */
 bool phone_name_is_slip(prov_str name, char suggestion[PARAMETER_NAME_CAP]);
 
 #endif

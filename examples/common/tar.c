@@ -44,7 +44,7 @@ void tar_end(FILE *out)
     fwrite(zeros, 1, sizeof zeros, out);
 }
 
-/* @return false for what is no octal number. */
+/* @return false if it is not an octal number. */
 static bool read_octal(const char *digits, size_t n, uint64_t *number)
 {
     *number = 0;

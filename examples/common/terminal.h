@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The standard files, and colours where there is somebody to see them. */
+/** The standard files, and colours on terminals. */
 #ifndef COMMON_TERMINAL_H
 #define COMMON_TERMINAL_H
 
@@ -17,24 +17,24 @@
 #define RESET "\033[0m"
 
 /**
- * Open those of descriptors 0 to 2 that the caller left closed on /dev/null, before any other file:
- * else the first one opened takes their number and receives the output.
+ * Open /dev/null for those of descriptors 0 to 2 that the caller has closed, before any other file:
+ * otherwise the first opened file would get their number and receive the output.
  *
  * @return false when /dev/null cannot be opened.
  */
 bool terminal_fill_standard_files(void);
 
-/** Whether a stream ends at a terminal that can do more than print line by line. */
+/** Whether a stream is a terminal that can do more than print line by line. */
 bool terminal_is_smart(FILE *stream);
 
-/** When colours are wanted: `--color`. */
+/** When to use colours: `--color`. */
 enum terminal_colour {
     TERMINAL_AUTO = 0, /* on a smart terminal, unless NO_COLOR is set */
     TERMINAL_ALWAYS,
     TERMINAL_NEVER,
 };
 
-/** Whether colours are wanted there. */
+/** Whether to use colours on a stream. */
 bool terminal_has_colour(FILE *stream, enum terminal_colour when);
 
 #endif

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Where the first byte leaves a choice, the second must not spell an overlong form, a surrogate or
- * a character beyond U+10FFFF. */
+/* If the first byte leaves a choice, the second must not make an overlong form, a surrogate or a
+ * character beyond U+10FFFF. */
 static bool is_second_byte(unsigned char first, unsigned char second)
 {
     switch (first) {
@@ -38,7 +38,7 @@ size_t text_utf8_len(prov_str text)
     return len;
 }
 
-/* C0, DEL, and C1, which is C2 80 to C2 9F in UTF-8: terminals obey them. */
+/* C0, DEL, and C1, which is C2 80 to C2 9F in UTF-8: terminals interpret them. */
 static bool is_control(const char *data, size_t len)
 {
     unsigned char first = (unsigned char)data[0];
@@ -50,7 +50,7 @@ const char *text_clean(prov_str text, char *buf, size_t cap)
 {
     static const char ellipsis[] = "...";
     size_t len = 0;
-    size_t fits = 0; /* so much of it leaves room for the ellipsis */
+    size_t fits = 0; /* length that leaves room for the ellipsis */
     while (text.len) {
         size_t n = text_utf8_len(text);
         bool is_plain = n > 0 && !is_control(text.data, n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Text made fit for a terminal or a JSON string, and the error messages of a program. */
+/** Text that is safe for a terminal or a JSON string, and the error messages of a program. */
 #ifndef COMMON_TEXT_H
 #define COMMON_TEXT_H
 
@@ -13,40 +13,40 @@
 size_t text_utf8_len(prov_str text);
 
 /**
- * Copy a text so that it cannot steer a terminal: control characters and broken UTF-8 become `?`.
- * One that does not fit ends in `...`.
+ * Copy a text so that it cannot control a terminal: control characters and broken UTF-8 become `?`.
+ * A text that does not fit ends in `...`.
  *
  * @param cap  At least 8.
  * @return @p buf, NUL-terminated.
  */
 const char *text_clean(prov_str text, char *buf, size_t cap);
 
-/** An error in one line, as prov_error_format() has it, made harmless. @return @p buf. */
+/** An error in one line, as by prov_error_format(), made safe. @return @p buf. */
 const char *text_error(const struct prov_error *err, char *buf, size_t cap);
 
-/** Write a text of any length, made harmless as text_clean() does. */
+/** Write a text of any length, made safe as by text_clean(). */
 void text_put(FILE *out, prov_str text);
 
 /**
- * Put `***` for the keys and passwords of a rule, well-formed or not.
+ * Replace the keys and passwords of a rule, well-formed or not, by `***`.
  *
  * @return New, ended by free(); NULL without memory.
  */
 char *text_redact(prov_str rule);
 
-/** Longest text that text_distance() takes, in bytes. */
+/** Longest text for text_distance(), in bytes. */
 enum { TEXT_DISTANCE_MAX = 128 };
 
-/** Damerau's distance: letters left out, put in, changed or swapped with the next. */
+/** Damerau's distance: letters that are missing, added, changed or swapped. */
 unsigned text_distance(prov_str a, prov_str b);
 
-/** A text with a NUL behind it; new, ended by free(); NULL without memory. */
+/** A NUL-terminated copy; new, ended by free(); NULL without memory. */
 char *text_copy(prov_str text);
 
-/** What the program is called; each program says so itself. */
+/** The name of the program, defined by each program. */
 extern const char program_name[];
 
-/** Fill in an error of the program's own. @param err  NULL is fine. @return @p status. */
+/** Fill in an error of the program. @param err  NULL is fine. @return @p status. */
 prov_status text_fail(prov_status status, const char *subject, const char *message,
                       struct prov_error *err);
 

@@ -34,7 +34,7 @@ static prov_status finish(void *ctx, struct prov_error *err)
     return PROV_OK;
 }
 
-/* One parameter, masked; what XML cannot carry is left out. */
+/* Write one parameter, masked. A value that XML cannot contain is left out. */
 static void write_setting(prov_profile_writer *writer, const struct phone *phone,
                           const struct prov_param *stored)
 {
@@ -71,7 +71,7 @@ static void write_option(FILE *out, const char *name, const char *value)
         fprintf(out, "%s %s\n", name, value);
 }
 
-/* Options of provision-explain, one in a line. */
+/* Write the device as options of provision-explain, one in each line. */
 static void write_device(const struct phone *phone, FILE *out)
 {
     const struct options *options = phone->options;

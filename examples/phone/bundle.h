@@ -13,7 +13,7 @@ struct phone;
 /**
  * Make a bundle: settings, device, status, traces and versions, as files of an archive.
  *
- * @param      reason  Content of one file more, `reason.txt`; NULL: none.
+ * @param      reason  Content of a further file, `reason.txt`; NULL: none.
  * @param[out] data    New, ended by free(); NULL on failure.
  * @return PROV_OK; PROV_E_NOMEM.
  */

@@ -20,7 +20,7 @@ void call_end(struct phone *phone)
         return;
     phone->has_call = false;
     host_note(phone, "the call ends");
-    prov_agent_notify(phone->agent); /* a resync that waits may start */
+    prov_agent_notify(phone->agent); /* a waiting resync may start */
 }
 
 int64_t call_timeout_ms(const struct phone *phone)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The phone's one line: a call holds back what waits for idle lines. */
+/** The phone's one line. During a call, all work waits that requires idle lines. */
 #ifndef PHONE_CALL_H
 #define PHONE_CALL_H
 
@@ -14,7 +14,7 @@ void call_begin(struct phone *phone, uint32_t seconds);
 /** End the call, if there is one. */
 void call_end(struct phone *phone);
 
-/** Until the call ends by itself; -1: it does not. */
+/** Milliseconds until the call ends by itself; -1: it does not. */
 int64_t call_timeout_ms(const struct phone *phone);
 
 /** End the call if its time is over. */

@@ -18,7 +18,7 @@ enum { MAX_FILE_BYTES = 256 * 1024 };
 static const char begin_mark[] = "-----BEGIN ", end_mark[] = "-----END ",
                   key_mark[] = "PRIVATE KEY";
 
-/* Of a file that OpenSSL has read before. New, with a NUL; NULL: errno has the reason. */
+/* Read a file that OpenSSL has read before. New, NUL-terminated; NULL: errno has the reason. */
 static char *read_file(const char *path, size_t *len)
 {
     FILE *in = fopen(path, "r");
@@ -54,7 +54,8 @@ static bool is_key(prov_str block)
     return mark && mark < block.data + line_len;
 }
 
-/* The blocks of a file that are keys, or those that are not, less the first @p n_skipped. New. */
+/* The blocks of a file that are keys, or those that are not, without the first @p n_skipped.
+ * New. */
 static char *pick(const char *pem, bool wants_keys, size_t n_skipped)
 {
     char *picked = NULL;
@@ -106,7 +107,7 @@ static prov_status present(void *ctx, struct prov_renewal_present *out, struct p
     return PROV_OK;
 }
 
-/* The key stays, if it is in the same file. A link leads to another file: that one is replaced. */
+/* If the same file has the key, the key is kept. A link is followed: its target is replaced. */
 static prov_status replace(const char *path, prov_str chain_pem, struct prov_error *err)
 {
     char target[PATH_MAX];
@@ -141,7 +142,7 @@ prov_status certificate_enable(struct phone *phone, struct prov_error *err)
     const struct options *options = phone->options;
     const struct prov_renewal_host host = {
         .size = sizeof host, .ctx = phone, .present = present, .install = install};
-    if (!options->cert_file || options->n_phones) /* they share it */
+    if (!options->cert_file || options->n_phones) /* all phones share the certificate */
         return PROV_OK;
     const char *path = options->device_ca ? options->device_ca : options->cert_file;
     size_t len;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The phone's own certificate, --client-cert, and its renewal: a new one replaces the file, where a
+ * The phone's certificate, --client-cert, and its renewal: a new certificate replaces the file. A
  * factory reset does not delete it.
  */
 #ifndef PHONE_CERTIFICATE_H
@@ -14,10 +14,12 @@ struct phone;
 /** Present the certificate of the command line, if there is one, in `phone->identity`. */
 prov_status certificate_use(struct phone *phone, struct prov_error *err);
 
-/** Let the agent renew it; a phone without one has nothing to renew. certificate_free() is due. */
+/**
+ * Let the agent renew it; without a certificate, do nothing. Call certificate_free() afterwards.
+ */
 prov_status certificate_enable(struct phone *phone, struct prov_error *err);
 
-/** Free what certificate_enable() has made. */
+/** Free the memory of certificate_enable(). */
 void certificate_free(struct phone *phone);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <time.h>
 
-/* Goes on while the machine sleeps, so that a resync is not late by the length of the sleep. */
+/* Continues while the machine sleeps, so that a resync is not delayed by the sleep. */
 int64_t clock_machine_ms(void)
 {
     struct timespec now;
@@ -24,7 +24,8 @@ int64_t clock_now_ms(const struct clock *clock)
     return clock->start_ms + (clock_machine_ms() - clock->start_ms) * clock->factor;
 }
 
-/* The machine's time and what the phone is ahead of it, so that a clock that is set counts. */
+/* The machine's time, plus the time that the phone is ahead of it; follows a machine's clock that
+ * is set. */
 bool clock_wall(const struct clock *clock, int64_t *utc_s, int32_t *utc_offset_s)
 {
     time_t now = time(NULL);

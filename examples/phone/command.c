@@ -19,10 +19,10 @@
 
 enum { WORD_CAP = 32 };
 
-/* One command being carried out. */
+/* A command being carried out. */
 struct order {
     struct phone *phone;
-    prov_str argument; /* without blanks around it; ends in NUL */
+    prov_str argument; /* without blanks around it; NUL-terminated */
     bool *wants_events;
 };
 
@@ -64,7 +64,7 @@ static prov_status resync(const struct order *order, struct prov_error *err)
     return request(order, PROV_VERB_RESYNC, err);
 }
 
-/* In the phone's menu. */
+/* Press a key of the phone's menu. */
 static prov_status press(const struct order *order, struct prov_error *err)
 {
     const struct prov_agent_request menu = {.size = sizeof menu, .cause = PROV_CAUSE_MENU};
@@ -256,7 +256,7 @@ static const struct command {
 
 enum { N_COMMANDS = sizeof commands / sizeof commands[0] };
 
-/* Only the word is repeated: an argument may be a secret. */
+/* The message contains only the word: an argument may be a secret. */
 static void refuse(prov_str word, struct prov_error *err)
 {
     char shown[WORD_CAP];

@@ -16,7 +16,7 @@ struct phone;
  */
 void command_run(struct phone *phone, const char *line, bool *wants_events, FILE *out);
 
-/** Write what the command `status` replies, as a document of its own. */
+/** Write the reply of the command `status` as a document. */
 void command_write_status(const struct phone *phone, FILE *out);
 
 #endif

@@ -17,7 +17,7 @@ enum { RECORD_CAP = CONTACT_N_OFFERS * (CONTACT_TEXT_CAP + 64), STATUS_CAP = 512
 
 static const char record_name[] = "contact";
 
-/* Lines: the state, then each offer. The texts have no control characters. */
+/* Lines: the state, then each offer. The texts contain no control characters. */
 static size_t write_record(const struct contact *contact, char record[RECORD_CAP])
 {
     size_t len = (size_t)snprintf(record, RECORD_CAP, "%u %u %u\n", (unsigned)contact->state,
@@ -78,9 +78,9 @@ prov_status contact_enable(struct phone *phone, struct prov_error *err)
     return prov_agent_enable_activation(phone->agent, &host, err);
 }
 
-/* The wall clock may have been set since, so the offer's time is computed once. */
+/* The offer's wall-clock time is computed once, as the clock may be set later. */
 static void record_offer(struct phone *phone, struct contact_offer *noted,
-                       const struct prov_contact_offer *offer)
+                         const struct prov_contact_offer *offer)
 {
     int64_t utc_s;
     int32_t offset_s;
@@ -115,13 +115,13 @@ void contact_process(struct phone *phone)
     size_t len = write_record(contact, after);
     if (len == len_before && memcmp(before, after, len) == 0)
         return;
-    phone->noted = *contact; /* a record that cannot be saved is no reason to try at each turn */
+    phone->noted = *contact; /* if the record cannot be saved, do not repeat that at each turn */
     if (prov_store_save_record(phone->store, prov_str_from(record_name), after, len, &err) !=
         PROV_OK)
         phone_complain(phone, &err, EXIT_MACHINE);
 }
 
-/* A parameter that the agent writes. */
+/* Read a parameter that the agent writes. */
 static const char *read_status(const prov_store *store, const char *name, char buf[STATUS_CAP])
 {
     size_t len;

@@ -29,15 +29,15 @@ struct client {
     int fd; /* -1: no connection */
     bool wants_events;
     size_t len;
-    char line[MAX_LINE]; /* as far as it has arrived */
+    char line[MAX_LINE]; /* the part that has arrived */
     char *unsent;        /* n_unsent bytes; owned */
     size_t n_unsent;
 };
 
 struct control {
     int fd;
-    struct sockaddr_un address; /* empty: none that is to be removed */
-    struct stat socket;         /* as it was created */
+    struct sockaddr_un address; /* empty: no socket to be removed */
+    struct stat socket;         /* status of the socket when it was created */
     struct client clients[MAX_CLIENTS];
 };
 
@@ -97,7 +97,7 @@ static bool has_line(const struct client *client)
     return client->fd >= 0 && memchr(client->line, '\n', client->len);
 }
 
-/* The first of the lines that have arrived. */
+/* Carry out the first complete line. */
 static void take_line(struct client *client, struct phone *phone)
 {
     size_t len = (size_t)((char *)memchr(client->line, '\n', client->len) - client->line) + 1;
@@ -129,7 +129,7 @@ static struct client *free_client(struct control *control)
     return NULL;
 }
 
-/* With MAX_CLIENTS connections the next one waits until one of them ends. */
+/* While MAX_CLIENTS are connected, the next one waits until one of them ends. */
 static void accept_clients(struct control *control)
 {
     struct client *client;
@@ -188,7 +188,7 @@ void control_event(struct control *control, const struct prov_event *event)
     free(text);
 }
 
-/* A socket that a phone left behind when it was killed; one that still listens is not removed. */
+/* Remove a socket that a killed phone left behind; not one whose phone still listens. */
 static void remove_stale(const struct sockaddr_un *address)
 {
     struct stat found;
@@ -251,7 +251,7 @@ static int inherit(const char *number)
 
 static void note_address(struct control *control)
 {
-    socklen_t len = sizeof control->address - 1; /* a NUL stays at its end */
+    socklen_t len = sizeof control->address - 1; /* a NUL remains at its end */
     if (getsockname(control->fd, (struct sockaddr *)&control->address, &len) != 0 ||
         control->address.sun_family != AF_UNIX ||
         lstat(control->address.sun_path, &control->socket) != 0)
@@ -284,7 +284,7 @@ void control_hang_up(struct control *control)
             disconnect(&control->clients[i]);
 }
 
-/* Another phone may have its own there by now. */
+/* Do not remove the socket of another phone at the same path. */
 static void remove_own(const struct control *control)
 {
     struct stat found;

@@ -7,7 +7,7 @@
 
 enum { FIRST_MS = 1000, MAX_MS = 60 * 1000, FORGET_MS = 15 * 60 * 1000 };
 
-/* Who has one IPv6 address has the 2^64 of its network. */
+/* The owner of an IPv6 address usually has the 2^64 addresses of its network. */
 static struct in6_addr network_of(const struct sockaddr *client)
 {
     struct in6_addr network = {0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * Delays after wrong passwords, per address: 1 s after the first, twice as long after each further
- * one, up to a minute. Attempts in between are not checked. Other addresses are not concerned.
+ * Delays after wrong passwords, per address: 1 s after the first, doubled after each further one,
+ * up to a minute. Attempts during the delay are not checked. Other addresses are not affected.
  */
 #ifndef PHONE_DELAY_H
 #define PHONE_DELAY_H
@@ -10,7 +10,7 @@
 #include <netinet/in.h>
 #include <stdint.h>
 
-/** Addresses at a time: of more, the one whose delay ends first is forgotten. */
+/** Addresses at a time; if there are more, the one whose delay ends first is dropped. */
 enum { DELAY_ADDRESSES = 64 };
 
 /** All zero: no attempt has failed. */
@@ -22,13 +22,13 @@ struct delays {
     } entries[DELAY_ADDRESSES];
 };
 
-/** How long an address has to wait. @return Milliseconds; 0: it need not. */
+/** Remaining delay of an address in milliseconds; 0: none. */
 int64_t delay_left_ms(const struct delays *delays, const struct sockaddr *client, int64_t now_ms);
 
 /** Count a wrong password. */
 void delay_add(struct delays *delays, const struct sockaddr *client, int64_t now_ms);
 
-/** The address has the right password. */
+/** Clear the delay of an address, which sent the right password. */
 void delay_clear(struct delays *delays, const struct sockaddr *client);
 
 #endif

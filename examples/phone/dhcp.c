@@ -16,7 +16,7 @@
 
 enum { PATH_SHOWN = 256 };
 
-/* The text of an option is not shown: it may hold keys. */
+/* The text of an option is not shown, as it may contain keys. */
 static void show_offer(struct phone *phone, const struct prov_dhcp_offer *offer)
 {
     char server[300] = "", note[512];
@@ -49,12 +49,12 @@ static prov_status choose(prov_agent *agent, const struct prov_dhcp_lease *lease
 {
     struct prov_dhcp_offer offer = {.size = sizeof offer};
     prov_status status = prov_dhcp_choose(lease, &offer, err);
-    if (status == PROV_E_NO_SERVER) /* reported when a rule needs one */
+    if (status == PROV_E_NO_SERVER) /* reported when a rule needs a server */
         return prov_agent_set_dhcp(agent, NULL, err);
     return status == PROV_OK ? prov_agent_set_dhcp(agent, &offer, err) : status;
 }
 
-/* Those of the command line, and of each lease. */
+/* Collect the options of the command line and of each lease. */
 static size_t gather(const struct phone *phone, struct prov_dhcp_option *all)
 {
     const struct dhcp_options *given = &phone->options->dhcp;
@@ -112,7 +112,7 @@ static prov_status offer(struct phone *phone, struct prov_error *err)
     return status;
 }
 
-/* The words for people are on standard error, as those of each fault are. */
+/* Text lines go to standard error, like those about faults. */
 static void hear_lease(void *ctx, const char *path, size_t n_options,
                        const struct prov_error *refusal)
 {
@@ -161,8 +161,8 @@ void dhcp_process(struct phone *phone)
         return;
     phone->has_dhcp_change = false;
     prov_status status = offer(phone, &err);
-    if (status == PROV_OK && has_lease) /* perhaps another network: retries need not wait */
+    if (status == PROV_OK && has_lease) /* it may be another network: retry now */
         status = prov_agent_network(phone->agent, PROV_NETWORK_CHANGED, &err);
     if (status != PROV_OK)
-        phone_complain(phone, &err, EXIT_MACHINE); /* the offer before stays in force */
+        phone_complain(phone, &err, EXIT_MACHINE); /* the previous offer remains in use */
 }

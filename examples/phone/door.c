@@ -19,7 +19,7 @@ struct prov_param_source door_params(const struct phone *phone)
     return (struct prov_param_source){.get = get_param, .ctx = phone->store};
 }
 
-/* Of a phone without keys and screen: `Dial:` begins a call. */
+/* This phone has neither keys nor a screen; only `Dial:` has an effect: it begins a call. */
 static bool run_uri(struct phone *phone, prov_str uri)
 {
     static const char dial[] = "Dial:";
@@ -29,7 +29,7 @@ static bool run_uri(struct phone *phone, prov_str uri)
     return true;
 }
 
-/* What the library leaves to the host. @return PROV_E_UNSUPPORTED for what this phone cannot do. */
+/* Carry out an action of the host. @return PROV_E_UNSUPPORTED if this phone cannot. */
 static prov_status run(struct phone *phone, const struct prov_action *action,
                        struct prov_error *err)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What the doors of the phone, web and SIP, have in common. */
+/** Shared by the doors of the phone, HTTP and SIP. */
 #ifndef PHONE_DOOR_H
 #define PHONE_DOOR_H
 
@@ -8,14 +8,14 @@
 
 #include "host.h"
 
-/** Parameters of the phone, for the functions of <provision/action.h>. */
+/** The parameters of the phone, for the functions of <provision/action.h>. */
 struct prov_param_source door_params(const struct phone *phone);
 
 /**
- * Judge an action, and carry it out if all gates are open: by the agent, or what is the host's by
- * the phone itself.
+ * Check an action, and carry it out if all gates are open: by the agent, or by the phone if the
+ * action is the host's.
  *
- * @param[in,out] verdict  `size` set by the caller. REFUSE for what the phone cannot do.
+ * @param[in,out] verdict  `size` set by the caller. REFUSE if the phone cannot carry it out.
  * @return As prov_agent_act().
  */
 prov_status door_act(struct phone *phone, const struct prov_action *action,

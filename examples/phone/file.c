@@ -24,7 +24,7 @@ static prov_status refuse(const struct file *file, struct prov_error *err)
 static prov_status begin(void *ctx, uint64_t offset, struct prov_error *err)
 {
     struct file *file = ctx;
-    (void)offset; /* 0, as asked for */
+    (void)offset; /* 0, as requested */
     file->stream = fopen(file->path, "wb");
     return file->stream ? PROV_OK : refuse(file, err);
 }

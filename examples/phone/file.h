@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** A file that the phone fetches for itself: --fetch and --output. */
+/** A file that the phone fetches for its own use: --fetch and --output. */
 #ifndef PHONE_FILE_H
 #define PHONE_FILE_H
 
@@ -10,17 +10,17 @@
 
 struct phone;
 
-/** Where the file goes. All zero: none. */
+/** The output file. All zero: none. */
 struct file {
     const char *path;
     FILE *stream; /* NULL: not open */
 };
 
-/** Ask the agent for the file of @p rule. phone->file must outlive the agent. */
+/** Have the agent fetch the file of @p rule. phone->file must outlive the agent. */
 prov_status file_fetch(struct phone *phone, const char *rule, const char *path,
                        struct prov_error *err);
 
-/** The fetch ended: a file that is not complete is removed. */
+/** The fetch ended: remove the file if it is not complete. */
 void file_end(struct file *file, uint32_t outcome);
 
 #endif

@@ -39,7 +39,7 @@ const char *flash_version(const struct flash *flash)
     return flash->banks[flash->running].version;
 }
 
-/* A line is a word, a blank, and the rest. */
+/* Read a line: a word, a blank, and the rest. */
 static void read_line(struct flash *flash, const char *line)
 {
     size_t len = strcspn(line, " ");
@@ -105,7 +105,7 @@ bool flash_write(const struct flash *flash, const char *name, prov_str content)
     return replace_file(file_in(flash, name, path, sizeof path), content);
 }
 
-/* A power cut leaves the old choice or the new one. */
+/* After a power cut, the file has the old choice or the new one. */
 bool flash_save(const struct flash *flash)
 {
     char *text = NULL;
@@ -148,7 +148,7 @@ static bool image_boots(const struct flash *flash)
            !(flash_read_head(path, "Boots", boots, sizeof boots) && strcmp(boots, "no") == 0);
 }
 
-/* The other bank, once. */
+/* Boot the other bank, once. */
 static void try_other(struct flash *flash, bool is_tested, char *note, size_t cap)
 {
     struct bank *other = flash_other(flash);

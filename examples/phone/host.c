@@ -17,14 +17,14 @@
 #include "phone.h"
 #include "web.h"
 
-/* A real phone answers false until SNTP or a DHCP option has told it the time. */
+/* A real phone returns false until SNTP or a DHCP option has provided the time. */
 static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
 {
     const struct phone *phone = ctx;
     return clock_wall(&phone->clock, utc_s, utc_offset_s);
 }
 
-/* Spreads a thousand phones that get their power back at once: it has to differ from all others. */
+/* Must differ from that of all other phones, to spread a thousand phones after a power cut. */
 static uint32_t entropy(void *ctx)
 {
     const struct phone *phone = ctx;
@@ -46,7 +46,7 @@ static bool is_idle(void *ctx)
     return !phone->has_call;
 }
 
-/* A phone with a screen would show the question on it, and answer later. */
+/* A phone with a screen would show the question, and answer later. */
 static void answer(struct phone *phone)
 {
     bool is_known = phone->account && !phone->has_answered;
@@ -65,14 +65,14 @@ static enum show_account account_of(const struct phone *phone)
     return phone->has_answered ? SHOW_ACCOUNT_REFUSED : SHOW_ACCOUNT_ANSWERS;
 }
 
-/* A resync has a result for each rule, and an event for the whole. */
+/* A resync has a result for each rule, and one event at its end. */
 static bool is_awaited(const struct phone *phone, const struct prov_event *event)
 {
     uint32_t type = phone->awaited == PROV_JOB_RESYNC ? PROV_EVENT_RESYNC : PROV_EVENT_RESULT;
     return event->type == type && event->job == phone->awaited;
 }
 
-/* The result of an upgrade whose image was installed comes after the reboot, as its last step. */
+/* If an image was installed, the result of the upgrade is its last step, after the reboot. */
 static void notice_upgrade(struct phone *phone, const struct prov_upgrade *upgrade)
 {
     phone->is_testing = upgrade->step == PROV_UPGRADE_TESTING;
@@ -83,7 +83,7 @@ static void notice_upgrade(struct phone *phone, const struct prov_upgrade *upgra
     phone->has_failed = upgrade->step == PROV_UPGRADE_FAILED;
 }
 
-/* Reboots need a store: without one the phone would forget all. */
+/* A reboot needs a store: without one, the phone would lose all parameters. */
 static void notice_reboot(struct phone *phone, const struct prov_reboot *reboot)
 {
     if (!phone->options->store_path ||
@@ -105,7 +105,7 @@ static void notice_result(struct phone *phone, const struct prov_event *event)
     if (!is_awaited(phone, event))
         return;
     if (event->job == PROV_JOB_ACTIVATION && outcome != PROV_OUTCOME_FAILED) {
-        phone->awaited = PROV_JOB_RESYNC; /* by the rule that the code has brought */
+        phone->awaited = PROV_JOB_RESYNC; /* by the rule that the code leads to */
         return;
     }
     phone->has_result = event->job != PROV_JOB_UPGRADE || outcome != PROV_OUTCOME_APPLIED;
@@ -127,7 +127,7 @@ static void notice(struct phone *phone, const struct prov_event *event)
     }
 }
 
-/* The boot loader first: if the power goes in between, the image is tested again. */
+/* Confirm to the boot loader first: if the power fails after that, the image is tested again. */
 static prov_status confirm(struct phone *phone, struct prov_error *err)
 {
     prov_status status = PROV_OK;
@@ -197,7 +197,7 @@ void host_recall_upgrade(struct phone *phone)
         prov_agent_upgrade_get(phone->agent, &upgrade) != PROV_OK)
         return;
     notice_upgrade(phone, &upgrade);
-    if (upgrade.step == PROV_UPGRADE_NONE) /* its record is lost */
+    if (upgrade.step == PROV_UPGRADE_NONE) /* the record of the upgrade is lost */
         phone->has_result = phone->has_failed = true;
 }
 
@@ -208,7 +208,7 @@ prov_status host_confirm(struct phone *phone, struct prov_error *err)
     return confirm(phone, err);
 }
 
-/* A device reports what its driver or its network manager reports to it. */
+/* A real device passes on the reports of its driver or network manager. */
 prov_status host_set_link(struct phone *phone, bool is_lost, struct prov_error *err)
 {
     phone->is_link_lost = is_lost;
@@ -266,7 +266,7 @@ void host_fill(struct prov_host *host, struct phone *phone)
     host->event = on_event;
 }
 
-/* What the library cannot know of the phone. */
+/* Values of the phone that the library does not have. */
 static prov_status report_status(void *ctx, size_t index, struct prov_report_field *out,
                                  struct prov_error *err)
 {

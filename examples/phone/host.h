@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The virtual phone as the library's host: clocks, lines, and where events go. */
+/** The virtual phone as the library's host: clocks, lines, and the receiver of events. */
 #ifndef PHONE_HOST_H
 #define PHONE_HOST_H
 
@@ -18,12 +18,12 @@
 #include "show.h"
 #include "wire.h"
 
-/** What the callbacks work on; must outlive the agent. */
+/** The context of the callbacks; must outlive the agent. */
 struct phone {
     struct show show;
     struct wire wire; /* with --verbose */
     const struct options *options;
-    const char *name; /* among other phones, its MAC address; empty: it is the only one */
+    const char *name; /* MAC address, if there are several phones; empty: there is one */
     struct clock clock;
     prov_agent *agent; /* NULL: the phone is off */
     prov_curl *curl;   /* shared with the other phones */
@@ -33,53 +33,53 @@ struct phone {
     struct web *web;                            /* NULL: none */
     struct sip *sip;                            /* NULL: none */
     struct leases *leases;                      /* of --dhcp-lease; NULL: none */
-    bool has_dhcp_change;                       /* of the options to use */
-    struct contact contact;                     /* first contact, and the authorization … */
-    struct contact noted;                       /* … as the record of the store has them */
+    bool has_dhcp_change;                       /* the choice of options has changed */
+    struct contact contact;                     /* first contact, and the authorization */
+    struct contact noted;                       /* the same as saved in the store's record */
     struct prov_client_certificate certificate; /* of --client-cert */
-    char *device_ca;                            /* CAs that may issue the next one, PEM; owned */
-    struct flash flash;                         /* with a store */
-    const char *sw_version;                     /* of the running image */
-    const char *account; /* `user:password` for servers that ask; NULL: none */
-    bool has_answered;   /* it was given once: asked again, it is wrong */
+    char *device_ca;        /* PEM of the CAs that may issue the next certificate; owned */
+    struct flash flash;     /* with a store */
+    const char *sw_version; /* of the running image */
+    const char *account;    /* `user:password` for servers that require it; NULL: none */
+    bool has_answered;      /* the account was used once: if requested again, it is wrong */
     bool is_json;
-    bool confirms;       /* by itself, when a resync has ended well */
-    bool is_unconfirmed; /* what was applied waits for a confirmation … */
-    bool is_testing;     /* … and so does the image */
+    bool confirms;       /* confirm when a resync was successful */
+    bool is_unconfirmed; /* applied values wait for a confirmation */
+    bool is_testing;     /* the running image waits for a confirmation */
     bool has_call;
-    int64_t call_ends_ms;     /* by itself, on the phone's clock; -1: it does not */
-    bool is_link_lost;        /* SIGRTMIN loses it and brings it back */
+    int64_t call_ends_ms;     /* on the phone's clock; -1: by call_end() only */
+    bool is_link_lost;        /* SIGRTMIN toggles it */
     struct file file;         /* of --fetch */
     struct problem problem;   /* reports of problems */
-    uint32_t boot_cause;      /* why it booted, enum prov_cause; 0: the program was started */
-    bool wants_factory_reset; /* at the next boot */
-    bool resyncs_at_boot;     /* at once, after the next boot */
-    bool wants_reboot;        /* and then boots … */
-    bool restarts;            /* likewise, but at once … */
-    uint32_t next_boot;       /* … with this, enum prov_cause */
-    bool is_ended;            /* the control socket ended the phone */
-    uint32_t awaited;         /* the job whose end ends --once, enum prov_job */
-    bool has_result;          /* it has ended … */
-    bool has_failed;          /* … at least in part */
+    uint32_t boot_cause;      /* enum prov_cause; 0: the program was started */
+    bool wants_factory_reset; /* reset at the next boot */
+    bool resyncs_at_boot;     /* resync at once after the next boot */
+    bool wants_reboot;        /* reboot when possible */
+    bool restarts;            /* reboot at once */
+    uint32_t next_boot;       /* cause of the next boot, enum prov_cause */
+    bool is_ended;            /* ended by the control socket */
+    uint32_t awaited;         /* the job that --once waits for, enum prov_job */
+    bool has_result;          /* that job has ended */
+    bool has_failed;          /* at least a part of it failed */
 };
 
-/** Fill the device half of @p host; prov_store_bind() fills the other. */
+/** Fill in the device callbacks of @p host; prov_store_bind() fills in the others. */
 void host_fill(struct prov_host *host, struct phone *phone);
 
-/** The phone's own part of the status document. */
+/** The phone's own values of the status document. */
 struct prov_report_host host_report(struct phone *phone);
 
-/** Enable the jobs of the phone that are opt-in. Before the first turn. */
+/** Enable the optional jobs of the phone. Before the first turn. */
 prov_status host_enable_jobs(struct phone *phone, struct prov_error *err);
 
 /**
- * Of the records that outlive a reboot, keep all but timers, validators and history: a phone that
- * lives for one resync has no next retry, is to fetch its file whole, and writes nothing to its
- * store unless a value changes. After prov_store_bind().
+ * Drop the records of timers, validators and history: a phone that runs for one resync has no next
+ * retry, must fetch its file whole, and writes to its store only if a value changes. After
+ * prov_store_bind().
  */
 void host_keep_for_once(struct prov_host *host);
 
-/** A line of the phone's own, e.g. `a call begins`; none with --json. */
+/** Show a line about the phone itself, e.g. `a call begins`; none with --json. */
 void host_note(struct phone *phone, const char *note);
 
 /** Report that a door, `http` or `sip`, is open at an address with a port. */
@@ -94,13 +94,15 @@ void host_report_door(struct phone *phone, const char *door, const char *address
  */
 prov_status host_request(struct phone *phone, uint32_t verb, prov_str rule, struct prov_error *err);
 
-/** After a reboot: the result of an upgrade that --once awaits, if it was settled before. */
+/**
+ * After a reboot: report the result of an upgrade that --once waits for, if it is known already.
+ */
 void host_recall_upgrade(struct phone *phone);
 
-/** Confirm what waits for a confirmation. @return As prov_agent_confirm(). */
+/** Confirm everything that waits for a confirmation. @return As prov_agent_confirm(). */
 prov_status host_confirm(struct phone *phone, struct prov_error *err);
 
-/** Lose the network link, or bring it back. @return As prov_agent_network(). */
+/** Report the network link as lost, or as restored. @return As prov_agent_network(). */
 prov_status host_set_link(struct phone *phone, bool is_lost, struct prov_error *err);
 
 #endif

@@ -73,7 +73,7 @@ static void close_stream(struct flash *flash)
     flash->stream = NULL;
 }
 
-/* The bank is marked first, so that what it held is never taken for complete. */
+/* The bank is marked first, so that its old content never counts as complete. */
 static prov_status mark_begun(struct flash *flash, const struct prov_upgrade_target *target,
                               struct prov_error *err)
 {
@@ -145,7 +145,7 @@ static prov_status activate(void *ctx, const struct prov_upgrade_target *target,
     return save(flash, err);
 }
 
-/* What was fetched stays: the next attempt goes on there, if the server has the same file then. */
+/* Fetched bytes are kept: the next attempt resumes there, if the server has the same file then. */
 static void abort_image(void *ctx, const struct prov_upgrade_target *target)
 {
     struct flash *flash = ctx;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The phone as the host of firmware upgrades: images go to the bank that does not run. */
+/**
+ * The phone as the host of firmware upgrades: images are written to the bank that is not running.
+ */
 #ifndef PHONE_IMAGE_H
 #define PHONE_IMAGE_H
 

@@ -140,7 +140,7 @@ static void add_origin(struct json_object *object, const struct prov_param *para
         json_add_number(object, "wall_s", param->source->wall_s);
 }
 
-/* The server's value where the user's counts. */
+/* Add the server's value if the user's applies. */
 static int add_beneath(struct json_object *object, const prov_store *store, prov_str name,
                        bool is_secret)
 {

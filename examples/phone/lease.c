@@ -18,7 +18,11 @@
 #include "common/hex.h"
 #include "common/text.h"
 
-enum { MAX_V4_CODE = 255, MAX_V6_CODE = 65535, MAX_READS = 16 /* then the others have a turn */ };
+enum {
+    MAX_V4_CODE = 255,
+    MAX_V6_CODE = 65535,
+    MAX_READS = 16 /* before other descriptors are processed */
+};
 
 static bool read_code(const char *text, struct prov_dhcp_option *option, const char **value)
 {
@@ -33,7 +37,7 @@ static bool read_code(const char *text, struct prov_dhcp_option *option, const c
     return option->code <= (is_v6 ? MAX_V6_CODE : MAX_V4_CODE);
 }
 
-/* Bytes of an even number of digits into `to`; false for anything else. */
+/* Convert an even number of digits to bytes in `to`; false for anything else. */
 static bool read_hex(const char *digits, char *to)
 {
     for (; *digits; digits += 2) {
@@ -50,7 +54,7 @@ static bool read_option(const char *argument, struct prov_dhcp_option *option, c
     const char *value;
     if (!read_code(argument, option, &value))
         return false;
-    char *bytes = strdup(value); /* room for what fewer digits make, too */
+    char *bytes = strdup(value); /* the converted digits fit too */
     if (!bytes)
         return false;
     *owned = bytes;
@@ -107,9 +111,9 @@ __attribute__((format(printf, 4, 5))) static void refuse(const struct lease_list
 }
 
 /*
- * Read a whole lease. Its options may be secrets: a message has the place only.
+ * Parse a whole lease. Its options may be secrets, so messages contain only the place.
  *
- * @param text  Ends in NUL, and is changed.
+ * @param text  NUL-terminated; changed.
  */
 static bool parse(char *text, struct dhcp_options *options, const struct lease_listener *listener,
                   const char *path)
@@ -137,7 +141,8 @@ static bool parse(char *text, struct dhcp_options *options, const struct lease_l
     return false;
 }
 
-/* Refused or repeated, it leaves the lease before in force. @return Whether it is new. */
+/* Accept a lease. If it is refused or repeated, the previous one remains in use. @return Whether it
+ * is new. */
 static bool take(struct lease_source *source, const char *bytes, size_t len,
                  const struct lease_listener *listener)
 {
@@ -174,7 +179,7 @@ static bool is_same(const struct stat *a, const struct stat *b)
            a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
-/* A regular file only: to open a FIFO would wait for whoever writes to it. */
+/* Only a regular file: opening a FIFO would wait for a writer. */
 static bool read_file(struct lease_source *source, const struct lease_listener *listener)
 {
     struct stat found;
@@ -202,7 +207,7 @@ static bool read_file(struct lease_source *source, const struct lease_listener *
     return is_new;
 }
 
-/* Bytes up to the end of the first lease; 0: there is no line `end` yet. */
+/* Number of bytes up to the end of the first lease; 0: no line `end` has arrived. */
 static size_t whole_lease(const char *text, size_t len)
 {
     for (size_t at = 0; at < len;) {
@@ -233,7 +238,7 @@ static bool take_input(struct leases *leases, struct lease_source *source,
     return is_new;
 }
 
-/* What is too long is skipped up to its `end`, which may have begun to arrive. */
+/* Skip a lease that is too long up to its `end`, which may be partly in the buffer. */
 static void skip_input(struct leases *leases, const struct lease_source *source,
                        const struct lease_listener *listener)
 {
@@ -275,7 +280,8 @@ static bool is_input(const struct lease_source *source)
     return strcmp(source->path, "-") == 0;
 }
 
-/* Only to be woken: what has changed is found by the file itself. The folder may come later. */
+/* Only to wake the program: the change itself is found by reading the file. The folder may be
+ * created later. */
 static void watch_folders(const struct leases *leases)
 {
     char folder[PATH_MAX];
@@ -339,7 +345,7 @@ bool leases_read(struct leases *leases, const struct lease_listener *listener)
     return is_new;
 }
 
-/* SIGINT and SIGTERM, which wait for the loop otherwise, end the phone here. */
+/* The loop handles SIGINT and SIGTERM later; here they end the phone. */
 void leases_await(struct leases *leases, const struct lease_listener *listener)
 {
     struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};

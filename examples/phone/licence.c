@@ -42,7 +42,7 @@ __attribute__((format(printf, 2, 3))) static uint32_t refuse(struct prov_error *
     return PROV_LICENCE_NO;
 }
 
-/* Value of a line `NAME: VALUE` among the first ones. */
+/* Value of a line `NAME: VALUE` among the first lines. */
 static prov_str find_line(prov_str licence, const char *name)
 {
     enum { HEAD_LINES = 8 };
@@ -85,7 +85,7 @@ static uint32_t check(void *ctx, prov_str licence, struct prov_error *err)
     return PROV_LICENCE_YES;
 }
 
-/* The vendor's service is that of `authorize wxc` of the control socket. */
+/* The command `authorize wxc` of the control socket acts as the vendor's service. */
 static void begin_wxc(void *ctx)
 {
     host_note(ctx, "the vendor's service is to authorize the phone: 'authorize wxc' at the control "

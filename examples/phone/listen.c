@@ -93,7 +93,7 @@ int listen_open(struct listen_address *address)
     return -1;
 }
 
-/* An IPv4 client of a socket of both families is written as on one of IPv4. */
+/* The IPv4 address of a client is written without the prefix that it has on an IPv6 socket. */
 const char *listen_host_text(const struct sockaddr *address, char buf[LISTEN_TEXT_CAP])
 {
     const struct in6_addr *v6 = &((const struct sockaddr_in6 *)address)->sin6_addr;

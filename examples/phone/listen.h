@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Addresses that the phone's doors listen at: `[ADDRESS:]PORT`. */
+/** Addresses of the phone's doors: `[ADDRESS:]PORT`. */
 #ifndef PHONE_LISTEN_H
 #define PHONE_LISTEN_H
 
@@ -19,16 +19,19 @@ struct listen_address {
     socklen_t len; /* 0: none */
 };
 
-/** Bytes for an address as text, with its port and a NUL. */
+/** Capacity for an address as text, with its port and a NUL. */
 enum { LISTEN_TEXT_CAP = INET6_ADDRSTRLEN + 10 };
 
-/** The form, for messages. */
+/** The syntax, for messages. */
 #define LISTEN_FORM "PORT, ADDRESS:PORT or [ADDRESS]:PORT, with a numeric address"
 
-/** Read `[ADDRESS:]PORT`, at 127.0.0.1 without an ADDRESS. @return false if it is none. */
+/** Read `[ADDRESS:]PORT`; without an ADDRESS, 127.0.0.1. @return false if it is invalid. */
 bool listen_read(const char *text, struct listen_address *out);
 
-/** The address of phone @p index of several: each has one of its own, from that of phone 0 on. */
+/**
+ * Change the address to that of phone @p index: phones have consecutive addresses, beginning with
+ * that of phone 0.
+ */
 void listen_shift(struct listen_address *address, uint32_t index);
 
 /** Whether only this machine can connect. */
@@ -37,15 +40,15 @@ bool listen_is_loopback(const struct sockaddr *address);
 /**
  * Listen at a TCP port.
  *
- * @param[in,out] address  Port 0 becomes the one that the kernel has chosen.
- * @return A descriptor that does not block and is closed by exec; -1: `errno` has the reason.
+ * @param[in,out] address  Port 0 becomes the port that the kernel has chosen.
+ * @return A non-blocking descriptor that exec closes; -1: `errno` has the reason.
  */
 int listen_open(struct listen_address *address);
 
-/** `127.0.0.1:80`, `[::1]:80`. @return @p buf. */
+/** Write an address: `127.0.0.1:80`, `[::1]:80`. @return @p buf. */
 const char *listen_text(const struct listen_address *address, char buf[LISTEN_TEXT_CAP]);
 
-/** The address without its port: `127.0.0.1`, `::1`. @return @p buf. */
+/** Write an address without its port: `127.0.0.1`, `::1`. @return @p buf. */
 const char *listen_host_text(const struct sockaddr *address, char buf[LISTEN_TEXT_CAP]);
 
 #endif

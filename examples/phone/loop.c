@@ -21,7 +21,7 @@
 #include "waiting.h"
 #include "web.h"
 
-/* The clock may be set meanwhile: look again now and then, however far the next resync is. */
+/* The clock may be set while waiting, so check now and then. */
 enum { MAX_WAIT_MS = 60000 };
 
 struct loop {
@@ -32,8 +32,8 @@ struct loop {
     size_t cap;
     struct waiting waiting;
     int signal_fd;
-    int last_signal; /* that asked to end; 0 none */
-    int status;      /* of the phones that have ended */
+    int last_signal; /* the signal that ends the program; 0: none */
+    int status;      /* exit status of the ended phones */
     bool is_once;
 };
 
@@ -62,7 +62,7 @@ static short events_for(const struct prov_pollfd *wanted)
                    (wanted->events & PROV_POLL_OUT ? POLLOUT : 0));
 }
 
-/* Descriptors come and go with every turn, so they are asked for each time. */
+/* The descriptors may change in every turn, so get them anew. */
 static void wait_for_transport(struct loop *loop)
 {
     const struct prov_transport *transport = loop->transport;
@@ -185,8 +185,8 @@ static bool has_phone(const struct loop *loop)
     return false;
 }
 
-/* Signals come before the agents, so that a call that began holds back what is due; commands after
- * them, so that the first one finds a phone that has booted. */
+/* Signals are processed before the agents, so that a call that has begun delays the work that is
+ * due; commands after them, so that the first command finds a booted phone. */
 static int turn_until_done(struct loop *loop)
 {
     struct prov_error err = {0};

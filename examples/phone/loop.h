@@ -14,14 +14,14 @@
 
 #include "host.h"
 
-/** Signals arrive through a descriptor from here on; call first of all. */
+/** Block signals; from here on they arrive through a descriptor. Call before anything else. */
 void loop_block_signals(void);
 
 /**
- * Drive @p n phones that were started, until a signal comes, or until each of them has ended: by
- * the command `quit`, or with --once when its job is done. Phones that reboot are started again.
+ * Run @p n started phones, until a signal arrives, or until each of them has ended: by the command
+ * `quit`, or with --once when its job has ended. Phones that reboot are started again.
  *
- * @param transport  That all of them share.
+ * @param transport  Shared by all.
  * @return Exit status of the program, the highest of the phones.
  */
 int loop_run(struct phone *phones, size_t n, const struct prov_transport *transport, bool is_once);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * provision-phone, a virtual phone: a complete host of libprovision to try it with, to test
- * servers with, and to copy from.
+ * provision-phone, a virtual phone: a complete host of libprovision, to try the library, to test
+ * servers, and to copy from.
  *
- * phone.c puts the parts of a phone together: a store, a host, an agent, doors. host.c answers what
- * the library asks, loop.c waits and drives, show.c and json.c report what happens.
+ * phone.c connects the parts of a phone: a store, a host, an agent, doors. host.c has the
+ * callbacks, loop.c waits for events and runs the phone, show.c and json.c report what happens.
  */
 #include <provision/provision.h>
 

@@ -187,7 +187,7 @@ static bool read_listen(const char *argument, void *address)
     return listen_read(argument, address);
 }
 
-/* The name of a number, e.g. by prov_user_agent_name(). */
+/* Find a number by its name, e.g. with prov_user_agent_name(). */
 static bool read_name(const char *argument, const char *(*name_of)(uint32_t), void *value)
 {
     for (uint32_t i = 0; strcmp(name_of(i), "unknown") != 0; i++) {
@@ -284,7 +284,8 @@ static const struct command_option rows[] = {
     {NULL, NULL, NULL, 0},
 };
 
-/* What every phone needs; one that only shows parameters needs nothing but them. */
+/* Check that no mandatory option is missing; to show parameters, only those of the store are
+ * mandatory. */
 static const char *find_fault(const struct options *options)
 {
     static const uint8_t no_mac[6];

@@ -50,7 +50,7 @@ static int set_one(prov_store *store, const char *option, prov_str name, prov_st
     return status == PROV_OK ? EXIT_OK : complain_of_value(option, &err);
 }
 
-/* A name that nothing reads, set in place of one that counts: kept, but not without a word. */
+/* Warn of a name that is not read, and probably a misspelt parameter; it is stored anyway. */
 static void warn_of_slip(const char *option, prov_str name)
 {
     char meant[PARAMETER_NAME_CAP], shown[2 * PARAMETER_NAME_CAP];
@@ -96,7 +96,7 @@ static int reset(prov_store *store, uint32_t layer)
 {
     struct prov_error err = {0};
     prov_status status = prov_store_reset(store, layer, &err);
-    if (status == PROV_OK) /* an undo log would bring values back */
+    if (status == PROV_OK) /* an undo log would restore values */
         status = prov_store_save_record(store, prov_str_from("trial"), NULL, 0, &err);
     return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);
 }
@@ -127,7 +127,7 @@ int parameters_set(prov_store *store, const struct options *options)
     return status;
 }
 
-/* `Profile_Rule_B, line 12 of https://h/a.cfg, 2027-01-15 08:00:00 UTC`; empty: not known. */
+/* Write `Profile_Rule_B, line 12 of https://h/a.cfg, 2027-01-15 08:00:00 UTC`; empty: unknown. */
 static const char *describe_origin(const struct prov_param *param, char *buf, size_t cap)
 {
     char rule[ORIGIN_CAP / 2], url[ORIGIN_CAP / 2], when[TIME_CAP] = "", line[TIME_CAP] = "";
@@ -146,13 +146,13 @@ static const char *describe_origin(const struct prov_param *param, char *buf, si
     return buf;
 }
 
-/* Keys are in rules, and in registers that rules are put together from. */
+/* Mask keys: they are in rules, and in registers that are inserted into rules. */
 static char *presentable(prov_str value, bool is_secret)
 {
     return is_secret ? strdup("***") : text_redact(value);
 }
 
-/* What the server had set, where the user's value counts. */
+/* Show the server's value if the user's applies. */
 static int show_beneath(const prov_store *store, prov_str name, bool is_secret)
 {
     char origin[ORIGIN_CAP];
@@ -168,7 +168,7 @@ static int show_beneath(const prov_store *store, prov_str name, bool is_secret)
     return EXIT_OK;
 }
 
-/* Who set it, when it is set and that is known. */
+/* Show who set a value, if it is set and that is known. */
 static int show_origin(const prov_store *store, prov_str name, bool is_secret)
 {
     char origin[ORIGIN_CAP];

@@ -37,7 +37,7 @@ static int refuse_store(const struct phone *phone, const struct prov_error *err)
     return status;
 }
 
-/* The values are older than the last ones that were written. */
+/* Report that the store was restored from its backup, with older values. */
 static void report_restored(const struct phone *phone)
 {
     struct prov_error why = {0};
@@ -63,10 +63,8 @@ static int open_store(struct phone *phone)
     return EXIT_OK;
 }
 
-/*
- * The store goes, with its backups; the flash and the certificate stay. The store itself is removed
- * first: after a power cut the phone is as it was, or reset.
- */
+/* Delete the store with its backups; keep flash and certificate. The store itself is removed first:
+ * after a power cut the phone is unchanged, or reset. */
 static int reset_to_factory(struct phone *phone)
 {
     static const char *const suffixes[] = {"", ".bak", ".new", ".damaged"};
@@ -74,7 +72,7 @@ static int reset_to_factory(struct phone *phone)
     struct prov_error err = {0};
     const struct prov_store_options store_options = {.size = sizeof store_options,
                                                      .path = phone->options->store_path};
-    /* One that another phone uses is left alone; one that cannot be read is a reason to reset. */
+    /* A store that another phone uses is not touched; one that cannot be read is reset. */
     prov_status status = prov_store_open(&phone->store, &store_options, &err);
     prov_store_close(phone->store);
     phone->store = NULL;
@@ -93,7 +91,7 @@ static int reset_to_factory(struct phone *phone)
     return EXIT_OK;
 }
 
-/* Every boot goes through the boot loader. */
+/* Every boot runs the boot loader. */
 static int run_boot_loader(struct phone *phone)
 {
     char note[2 * FLASH_TEXT_CAP] = "";
@@ -118,7 +116,7 @@ static prov_status make_identity(struct phone *phone, struct prov_error *err)
     return status == PROV_OK ? certificate_use(phone, err) : status;
 }
 
-/* `Cisco-CP-8841-3PCC/sip88xx.11-3-1MPP-110`; empty: as the library makes it. New. */
+/* `Cisco-CP-8841-3PCC/sip88xx.11-3-1MPP-110`; empty: the library makes it. New. */
 static char *make_version(const struct options *options, const char *sw_version)
 {
     char *text = NULL;
@@ -134,7 +132,7 @@ static char *make_version(const struct options *options, const char *sw_version)
     return NULL;
 }
 
-/* The agent limits transfers on the phone's clock, the transport on the machine's. */
+/* The agent uses the phone's clock for its limits, the transport the machine's. */
 static struct prov_limits make_limits(const struct phone *phone)
 {
     enum { TOTAL_MS = 900000, RESYNC_MS = 3600000 };
@@ -181,7 +179,7 @@ static prov_status make_agent(struct phone *phone, const char *version, struct p
         .dialect = prov_dialect_get(options->dialect),
         .limits = &limits,
         .dhcp_server = prov_str_from(options->dhcp_server),
-        /* The one resync of --once is the requested one, not that of a power-up. */
+        /* --once makes the requested resync only, not that of the power-up. */
         .boot_cause = options->is_once    ? PROV_CAUSE_HOST
                       : phone->boot_cause ? phone->boot_cause
                                           : PROV_CAUSE_POWER_UP,
@@ -222,12 +220,12 @@ static int make_phone(struct phone *phone)
     return status == PROV_OK ? EXIT_OK : phone_complain(phone, &err, EXIT_MACHINE);
 }
 
-/* What the command line names, if it does: a power-up requests its own resync. */
+/* Make the requests of the command line, if there are any; the power-up requests its own resync. */
 static prov_status request(struct phone *phone, struct prov_error *err)
 {
     const struct options *options = phone->options;
     const struct {
-        const char *rule; /* NULL: not named */
+        const char *rule; /* NULL: not requested */
         uint32_t verb, job;
     } requests[] = {
         {options->ca_rule, PROV_VERB_UPDATE_CA, PROV_JOB_CUSTOM_CA},
@@ -258,24 +256,24 @@ static int run_requests(struct phone *phone)
 {
     struct prov_error err = {0};
     const struct options *options = phone->options;
-    if (options->has_call && !phone->boot_cause) /* a reboot ends it */
+    if (options->has_call && !phone->boot_cause) /* a reboot ends the call */
         call_begin(phone, options->call_s);
     prov_status status = request(phone, &err);
     if (status == PROV_OK)
         return EXIT_OK;
-    /* when the phone's settings say no, or a code is none, that is a task that failed */
+    /* a setting that forbids the job, or an invalid code, means a failed task */
     bool is_task = status == PROV_E_POLICY || status == PROV_E_VALUE || status == PROV_E_NO_SERVER;
     return phone_complain(phone, &err, is_task ? EXIT_FAILED : EXIT_MACHINE);
 }
 
-/* The resync is refused where Provision_Enable is No. */
+/* Provision_Enable may refuse the resync. */
 void phone_take_changes(struct phone *phone)
 {
     prov_agent_local_change(phone->agent);
     host_request(phone, PROV_VERB_RESYNC, prov_str_from(""), NULL);
 }
 
-/* @p cause of the boot; 0: the program was started. */
+/* Boot. @p cause  0: the program was started. */
 static int boot(struct phone *phone, uint32_t cause)
 {
     const struct options *options = phone->options;
@@ -327,7 +325,7 @@ static int boot(struct phone *phone, uint32_t cause)
     return status;
 }
 
-/* All but the doors. The agent goes first: it uses the others. */
+/* Free all but the doors. The agent is freed first, as it uses the others. */
 static void shut_down(struct phone *phone)
 {
     prov_agent_free(phone->agent);
@@ -355,7 +353,7 @@ int phone_reboot(struct phone *phone)
     return boot(phone, phone->next_boot);
 }
 
-/* A phone that forgets all would not come back as it was. */
+/* Without a store, a phone would lose its parameters in a reboot. */
 static prov_status needs_store(const struct phone *phone, const char *subject,
                                struct prov_error *err)
 {
@@ -387,7 +385,7 @@ prov_status phone_request_factory_reset(struct phone *phone, struct prov_error *
     return phone_restart(phone, err);
 }
 
-/* While there still is an agent. */
+/* Write the bundle while the agent exists. */
 static int write_bundle(struct phone *phone)
 {
     struct prov_error err = {0};

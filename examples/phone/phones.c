@@ -12,14 +12,14 @@
 
 enum { NAME_CAP = 13, PATH_CAP = 4096 };
 
-/* What one phone has of its own. */
+/* Paths and name of one phone. */
 struct owned {
     struct options options;
-    char name[NAME_CAP]; /* its MAC address; empty: it is the only one */
+    char name[NAME_CAP]; /* its MAC address; empty: there is one phone */
     char store[PATH_CAP], control[PATH_CAP];
 };
 
-/* `FOLDER/MAC.SUFFIX`; NULL stays NULL. */
+/* `FOLDER/MAC.SUFFIX`; NULL is unchanged. */
 static bool place(const char **path, char *buf, const struct owned *owned, const char *suffix)
 {
     if (!*path)
@@ -54,7 +54,7 @@ static bool fill(struct owned *owned, const struct options *all, uint32_t number
            place(&owned->options.control, owned->control, owned, "");
 }
 
-/* @param[out] n  Phones that were begun, to be stopped. */
+/* @param[out] n  Number of phones that must be stopped. */
 static int start(struct phone *phones, struct owned *owned, const struct options *options,
                  prov_curl *curl, size_t *n)
 {
@@ -94,7 +94,7 @@ static int run(const struct options *options, prov_curl *curl)
     return status;
 }
 
-/* The transport outlives the agents that use it. */
+/* The transport must outlive the agents. */
 int phones_run(const struct options *options)
 {
     struct prov_error err = {0};

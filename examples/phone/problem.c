@@ -31,8 +31,6 @@ static char *get(const struct phone *phone, const char *name)
     return parameter_get(phone->store, prov_str_from(name), phone->options->dialect, &is_set);
 }
 
-/* The mark */
-
 static const char *mark_path(const struct phone *phone, char path[FLASH_PATH_CAP])
 {
     snprintf(path, FLASH_PATH_CAP, "%s.running", phone->options->store_path);
@@ -63,8 +61,6 @@ void problem_stop(struct phone *phone)
         unlink(mark_path(phone, path));
     phone->problem.has_mark = false;
 }
-
-/* Sending */
 
 static prov_status read_bytes(void *ctx, void *buf, size_t cap, size_t *len, struct prov_error *err)
 {
@@ -112,7 +108,7 @@ static void free_settings(struct settings *settings)
     free(settings->value);
 }
 
-/* To a folder goes a file with the name of PRT_Name. New; NULL without memory. */
+/* If PRT_Upload_Rule is a folder, append the file name of PRT_Name. New; NULL without memory. */
 static char *make_rule(const struct settings *settings)
 {
     static const char default_name[] = "prt-$MA.tar";
@@ -125,7 +121,7 @@ static char *make_rule(const struct settings *settings)
     return rule;
 }
 
-/* The header field goes along if both halves of it are set. */
+/* The header field is sent if both its name and its value are set. */
 static prov_status upload(struct phone *phone, const struct settings *settings, const char *rule,
                           struct prov_error *err)
 {
@@ -196,8 +192,6 @@ void problem_end(struct phone *phone, uint32_t outcome)
     else
         problem->since_ms = now_ms;
 }
-
-/* By itself */
 
 static void notice_settings(struct phone *phone)
 {

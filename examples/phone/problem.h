@@ -23,14 +23,14 @@ enum problem_reason {
 struct problem {
     char *data; /* the bundle that is being sent, owned; NULL: none */
     size_t len, at;
-    enum problem_reason reason; /* of it */
-    uint32_t last_outcome;      /* enum prov_outcome of the last report; NONE: there was none */
-    bool has_mark;              /* of a phone that runs: it is there until problem_stop() */
-    bool has_crashed;           /* before, and no report of it was delivered */
-    int64_t since_ms;           /* the interval of the timer began, on the phone's clock */
-    int64_t not_before_ms;      /* one that the phone sent by itself failed */
-    uint64_t generation;        /* of the store that the settings below were read from */
-    int64_t interval_ms;        /* of PRT_Max_Timer; 0: none */
+    enum problem_reason reason; /* reason of that bundle */
+    uint32_t last_outcome;      /* enum prov_outcome of the last report; NONE: none was sent */
+    bool has_mark;         /* the mark file of a running phone exists; problem_stop() removes it */
+    bool has_crashed;      /* the program crashed before, and no report of it was delivered */
+    int64_t since_ms;      /* start of the timer's interval, on the phone's clock */
+    int64_t not_before_ms; /* earliest time after a failed report that nobody requested */
+    uint64_t generation;   /* generation of the store from which the settings were read */
+    int64_t interval_ms;   /* of PRT_Max_Timer; 0: none */
     bool reports_crashes;
 };
 
@@ -38,8 +38,8 @@ struct problem {
 enum { PROBLEM_FETCH = 2 };
 
 /**
- * The program was started, and the phone will go on running: find out whether the one before it
- * crashed, by a mark beside the store that only problem_stop() removes.
+ * Check, when a phone is started that will continue to run, whether the previous one crashed: by a
+ * mark file next to the store that only problem_stop() removes.
  */
 void problem_start(struct phone *phone);
 
@@ -51,16 +51,16 @@ void problem_start(struct phone *phone);
  */
 prov_status problem_send(struct phone *phone, enum problem_reason reason, struct prov_error *err);
 
-/** The report under way has ended. @param outcome  enum prov_outcome; NONE: with its agent. */
+/** The report has ended. @param outcome  enum prov_outcome; NONE: its agent was freed. */
 void problem_end(struct phone *phone, uint32_t outcome);
 
-/** Send what is due, as soon as no job runs. */
+/** Send a report that is due, as soon as no job runs. */
 void problem_process(struct phone *phone);
 
-/** Until problem_process() has something to do, on the phone's clock; -1: nothing. */
+/** Milliseconds until problem_process() is due, on the phone's clock; -1: never. */
 int64_t problem_timeout_ms(struct phone *phone);
 
-/** The phone is switched off. A crash that was not reported stays one for the next start. */
+/** The phone is switched off. A crash that was not reported is reported after the next start. */
 void problem_stop(struct phone *phone);
 
 #endif

@@ -29,7 +29,7 @@ static bool write_new(const char *path, prov_str content)
     return is_written;
 }
 
-/* The rename is durable only with the folder. */
+/* The rename is durable only once the folder is synced. */
 static bool sync_folder_of(const char *path)
 {
     char folder[PATH_MAX];

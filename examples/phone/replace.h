@@ -9,11 +9,11 @@
 #include <provision/provision.h>
 
 /**
- * Write a file so that after a power cut at any moment either the old or the new content is there.
- * Only its owner may read it.
+ * Write a file so that after a power cut it has either the old or the new content. Only its owner
+ * may read it.
  *
- * @param path  Its folder exists, and also gets `path` with `.new` appended.
- * @return false: errno has the reason, and the old content stays.
+ * @param path  Its folder must exist; `path` with `.new` appended is used too.
+ * @return false: errno has the reason, and the old content is unchanged.
  */
 bool replace_file(const char *path, prov_str content);
 

@@ -10,7 +10,7 @@
 
 enum {
     BAR_WIDTH = 30,
-    LONG_TRANSFER = 64 * 1024, /* shorter ones are over before a bar can be read */
+    LONG_TRANSFER = 64 * 1024, /* shorter ones end before a bar can be read */
 };
 
 void screen_init(struct screen *screen, const char *name, bool is_quiet,
@@ -23,7 +23,7 @@ void screen_init(struct screen *screen, const char *name, bool is_quiet,
         .has_colour = terminal_has_colour(stdout, colour),
         .has_coloured_errors = terminal_has_colour(stderr, colour),
     };
-    /* Thousands of changes are not thousands of writes; see screen_flush(). */
+    /* So that thousands of changes do not cause thousands of writes; see screen_flush(). */
     setvbuf(stdout, NULL, screen->is_terminal ? _IOLBF : _IOFBF, BUFSIZ);
 }
 
@@ -48,7 +48,7 @@ static void put_line(struct screen *screen, FILE *out, const char *colour, const
     bool is_coloured = has_colour && colour[0];
     erase_bar(screen);
     if (out == stderr)
-        screen_flush(); /* earlier lines come first */
+        screen_flush(); /* after earlier lines */
     if (screen->name[0])
         fprintf(out, "%s: ", screen->name);
     fputs(is_coloured ? colour : "", out);
@@ -91,7 +91,7 @@ static void draw_bar(const struct prov_progress *progress)
            words_for_bytes(whole, total, sizeof total));
 }
 
-/* A bar only on a terminal, only for what takes a while, drawn anew only when it has moved. */
+/* Only on a terminal, only for long transfers, and only if the bar has changed. */
 void screen_bar(struct screen *screen, const struct prov_progress *progress)
 {
     uint64_t whole = progress->total > 0 ? (uint64_t)progress->total : 0;

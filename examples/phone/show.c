@@ -52,7 +52,7 @@ static void show_warning(struct show *show, const struct prov_warning *warning)
                  words_for_warning(warning->kind), why[0] ? "; " : "", why);
 }
 
-/* A name that nothing reads, set in place of one that counts. */
+/* Show a name that is not read, and is probably a misspelt parameter. */
 static void show_slip(struct show *show, const struct prov_change *change)
 {
     char name[SHORT_TEXT_CAP], meant[PARAMETER_NAME_CAP];
@@ -62,7 +62,7 @@ static void show_slip(struct show *show, const struct prov_change *change)
                      text_clean(change->name, name, sizeof name), meant);
 }
 
-/* A value that is valid, but hardly meant: `{{mac}}`, `http//h`. */
+/* A value that is valid but probably a mistake: `{{mac}}`, `http//h`. */
 struct value_slip {
     struct show *show;
     const char *name;
@@ -71,7 +71,7 @@ struct value_slip {
 static void show_value_slip(void *ctx, const struct prov_lint *lint)
 {
     const struct value_slip *slip = ctx;
-    if (lint->kind != PROV_LINT_NOT_HHMM) /* the agent itself warns of that */
+    if (lint->kind != PROV_LINT_NOT_HHMM) /* the agent warns of that itself */
         screen_blame(&slip->show->screen, YELLOW, "  warning: %s, column %u: %s", slip->name,
                      (unsigned)lint->column, lint->message);
 }
@@ -132,7 +132,7 @@ void show_event(struct show *show, const struct prov_event *event, const prov_ag
     case PROV_EVENT_UPGRADE: show_upgrade(show, event->as.upgrade); break;
     case PROV_EVENT_ACTIVATION: contact_show_event(show, event->as.activation); break;
     case PROV_EVENT_DEFERRED: show_deferral(show, event->as.deferral); break;
-    default: break; /* of a later release */
+    default: break; /* a kind of a later release */
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Events as lines for people, on a terminal with colours and a progress bar. */
+/** Events as lines of text, on a terminal with colours and a progress bar. */
 #ifndef PHONE_SHOW_H
 #define PHONE_SHOW_H
 
@@ -12,39 +12,42 @@
 #include "options.h"
 #include "screen.h"
 
-/** What there is for servers that ask for a user and a password. */
+/** The account for servers that require a user and a password. */
 enum show_account {
     SHOW_NO_ACCOUNT,
     SHOW_ACCOUNT_ANSWERS,
-    SHOW_ACCOUNT_REFUSED, /* it has answered already */
+    SHOW_ACCOUNT_REFUSED, /* the account was used, and refused */
 };
 
-/** How to show. */
+/** Options of the output. */
 struct show {
     struct screen screen;
-    bool is_verbose;   /* also what is sent and received */
-    bool is_once;      /* the program ends after one resync */
+    bool is_verbose;   /* show requests and responses */
+    bool is_once;      /* the program ends after one job */
     bool has_resynced; /* at least one resync has ended */
     enum show_account account;
-    bool has_odd_time;       /* Resync_At__HHmm_ is none */
-    const prov_store *store; /* has the rules as written; NULL: none */
-    prov_str resync_rule;    /* likewise, that of --resync */
+    bool has_odd_time;       /* Resync_At__HHmm_ is not a time */
+    const prov_store *store; /* source of the rules as written; NULL: none */
+    prov_str resync_rule;    /* rule of --resync, as written */
 };
 
-/** Decide by the options, the terminal and the environment. @p name of the phone, or empty. */
+/**
+ * Choose the options by the command line, the terminal and the environment. @p name of the phone,
+ * or empty.
+ */
 void show_init(struct show *show, const struct options *options, const char *name);
 
 /**
- * Report what happened: on standard output, what went wrong on standard error.
+ * Show an event: on standard output, or on standard error if it is a failure.
  *
- * @param agent  Asked for the rule as written where a rule is at fault. May be NULL.
+ * @param agent  Has the rule as written, to show a fault in it. May be NULL.
  */
 void show_event(struct show *show, const struct prov_event *event, const prov_agent *agent);
 
-/** With --verbose: a request that goes out, in one line. */
+/** With --verbose: show a request in one line. */
 void show_sent(struct show *show, const char *line);
 
-/** A line about something outside the library, e.g. `a call begins`. */
+/** Show a line about something outside the library, e.g. `a call begins`. */
 void show_note(struct show *show, const char *note);
 
 #endif

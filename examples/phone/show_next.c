@@ -127,7 +127,8 @@ static void note_lint(void *ctx, const struct prov_lint *lint)
     show->has_odd_time = show->has_odd_time || lint->kind == PROV_LINT_NOT_HHMM;
 }
 
-/* Whether Resync_At__HHmm_ is a time: the agent warns when it is none, and says when it changes. */
+/* Record whether Resync_At__HHmm_ is a time: the agent warns if it is not, and reports when it
+ * changes. */
 void show_note_odd_time(struct show *show, const struct prov_event *event)
 {
     static const char name[] = "Resync_At__HHmm_";

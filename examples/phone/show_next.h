@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What comes next, and when: the next resync, a confirmation, a deferral. */
+/** What is next, and when: a resync, a confirmation, the end of a deferral. */
 #ifndef PHONE_SHOW_NEXT_H
 #define PHONE_SHOW_NEXT_H
 
@@ -14,7 +14,9 @@ void show_rolled_back(struct show *show, const struct prov_rolled_back *rollback
 void show_upgrade(struct show *show, const struct prov_upgrade *upgrade);
 void show_deferral(struct show *show, const struct prov_deferral *deferral);
 
-/** Note whether Resync_At__HHmm_ is a time, which an event may change: the schedule mentions it. */
+/**
+ * Record whether Resync_At__HHmm_ is a time, which an event may change; the schedule mentions it.
+ */
 void show_note_odd_time(struct show *show, const struct prov_event *event);
 
 #endif

@@ -26,14 +26,14 @@ static prov_str take_line(prov_str *text)
     return line;
 }
 
-/* A rule that does not parse: as written, with a caret under the place, which the agent has drawn
- * for its trace, and as expanded. */
+/* Show a rule that does not parse: as written, with a caret below the place, which the agent has
+ * put into its trace, and as expanded. */
 static void show_fault(struct show *show, const struct prov_result *result, const prov_agent *agent)
 {
     char text[TEXT_CAP];
     struct prov_agent_trace trace = {.size = sizeof trace};
     if (prov_agent_trace_get(agent, 0, &trace) == PROV_OK) {
-        take_line(&trace.text); /* the message */
+        take_line(&trace.text); /* skip the message */
         prov_str line = take_line(&trace.text);
         screen_blame(&show->screen, PLAIN, "    the rule as written:  %s",
                      text_clean(line, text, sizeof text));
@@ -45,7 +45,7 @@ static void show_fault(struct show *show, const struct prov_result *result, cons
                  text_clean(result->text, text, sizeof text));
 }
 
-/* Whether the message points into the rule, and not into the alias map, say. */
+/* Whether the message is about the rule, and not about the alias map or another text. */
 static bool is_in_rule(const struct prov_result *result)
 {
     prov_str source = prov_str_from(result->error->source);
@@ -54,7 +54,7 @@ static bool is_in_rule(const struct prov_result *result)
            memcmp(source.data, result->rule.data, source.len) == 0;
 }
 
-/* What is valid in a rule, but hardly meant, may well be why it failed. */
+/* A rule that is valid but probably a mistake may be the reason of a failure. */
 static bool is_slip_of_rule(uint32_t kind)
 {
     switch (kind) {
@@ -107,7 +107,7 @@ static void show_failure(struct show *show, const struct prov_result *result,
     show_rule_slips(show, result->rule);
 }
 
-/* Why a rule asks for nothing, as the agent remembers it. */
+/* Show why a rule requests nothing, from the trace of the agent. */
 static void show_conditions(struct show *show, const char *rule, const prov_agent *agent)
 {
     char text[TEXT_CAP];
@@ -121,7 +121,7 @@ static void show_conditions(struct show *show, const char *rule, const prov_agen
                    text_clean(take_line(&trace.text), text, sizeof text));
 }
 
-/* The version of TLS, and the server's certificate. */
+/* Show the version of TLS, and the server's certificate. */
 static void show_connection(struct show *show, const struct prov_connection *connection)
 {
     char version[SHORT_TEXT_CAP], subject[SHORT_TEXT_CAP], names[TEXT_CAP], date[24] = "?";
@@ -138,7 +138,7 @@ static void show_connection(struct show *show, const struct prov_connection *con
                text_clean(connection->cert_names, names, sizeof names), date);
 }
 
-/* The status line that came back, and from where; of TFTP how much. */
+/* Show the status line of the response and its sender; of TFTP, the number of bytes. */
 static void show_received(struct show *show, const struct prov_result *result)
 {
     char ip[SHORT_TEXT_CAP], status[32] = "", bytes[32];
@@ -151,7 +151,7 @@ static void show_received(struct show *show, const struct prov_result *result)
                text_clean(result->server_ip, ip, sizeof ip));
 }
 
-/* When the stages of a transfer were over, in ms since its start. */
+/* Show when each stage of a transfer ended, in ms since its start. */
 static void show_times(struct show *show, const struct prov_result *result)
 {
     static const struct prov_connection reused = {.lookup_ms = -1, .connect_ms = -1, .tls_ms = -1};
@@ -177,7 +177,7 @@ static void show_times(struct show *show, const struct prov_result *result)
         screen_say(&show->screen, DIM, "  < ms: %s", line);
 }
 
-/* Something new came, or a report was delivered. */
+/* New values were applied, or a report was delivered. */
 static void show_success(struct show *show, uint32_t job, const struct prov_result *result)
 {
     char file[128];
@@ -219,7 +219,7 @@ void show_result(struct show *show, uint32_t job, const struct prov_result *resu
                    (unsigned long long)result->n_params, words_for_file(result, file, sizeof file));
         break;
     case PROV_OUTCOME_SKIPPED:
-        if (result->text.len) /* an empty rule is not worth a line */
+        if (result->text.len) /* an empty rule has no line */
             show_conditions(show, rule, agent);
         break;
     case PROV_OUTCOME_ASSIGNED:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** How a rule or a resync ended, and for a failure the place to correct. */
+/** The end of a rule or of a resync and, after a failure, the place to correct. */
 #ifndef PHONE_SHOW_RESULT_H
 #define PHONE_SHOW_RESULT_H
 
@@ -8,11 +8,11 @@
 
 #include "show.h"
 
-/** PROV_EVENT_RESULT of @p job. @p agent has the rule as written; may be NULL. */
+/** Show PROV_EVENT_RESULT of @p job. @p agent has the rule as written; may be NULL. */
 void show_result(struct show *show, uint32_t job, const struct prov_result *result,
                  const prov_agent *agent);
 
-/** PROV_EVENT_RESYNC. */
+/** Show PROV_EVENT_RESYNC. */
 void show_resync(struct show *show, const struct prov_result *result);
 
 #endif

@@ -30,7 +30,7 @@ static int open_udp(const struct listen_address *address)
     return -1;
 }
 
-/* Both at one port, also where the kernel chooses it. */
+/* Open both at one port, even if the kernel chooses it. */
 static bool open_sockets(struct sip *sip, const struct listen_address *wanted)
 {
     for (int i = 0; i < TRIES; i++) {
@@ -51,7 +51,7 @@ static bool open_sockets(struct sip *sip, const struct listen_address *wanted)
     return false;
 }
 
-/* Faults of a message are reported here, and not on standard output. */
+/* Faults of a message are reported by this program, not by libosip2 on standard output. */
 static void discard(const char *file, int line, osip_trace_level_t level, const char *format,
                     va_list arguments)
 {
@@ -118,7 +118,7 @@ void sip_wait(const struct sip *sip, struct waiting *waiting)
     sip_stream_wait(sip, waiting);
 }
 
-/* An answer that does not go out is sent when the request comes again. */
+/* A reply that cannot be sent now is sent when the request is repeated. */
 static void send_reply(const struct sip *sip, const struct sip_peer *peer,
                        const struct sip_reply *reply)
 {
@@ -149,7 +149,7 @@ static bool read_datagram(struct sip *sip)
     return true;
 }
 
-/* So many, and the loop turns: a storm does not keep the agent from its work. */
+/* Process a limited number of messages in a turn, so that a storm does not block the agent. */
 void sip_process(struct sip *sip)
 {
     if (!sip)

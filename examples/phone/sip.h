@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The phone's SIP door: NOTIFY by UDP and TCP. libosip2 parses; events are read and checked by the
- * library (<provision/action.h>); this side has sockets, limits, retransmissions and answers.
- * sip_absent.c takes its place in a build without libosip2.
+ * The phone's SIP door: NOTIFY by UDP and TCP. libosip2 parses, and the library reads and checks
+ * the events (<provision/action.h>); this door has sockets, limits, retransmissions and answers.
+ * sip_absent.c replaces it in a build without libosip2.
  */
 #ifndef PHONE_SIP_H
 #define PHONE_SIP_H
@@ -24,19 +24,19 @@ struct waiting;
  */
 bool sip_open(struct sip **out, struct phone *phone);
 
-/** Where it listens; empty for NULL. @return @p buf. */
+/** The address of the door; empty for NULL. @return @p buf. */
 const char *sip_address(const struct sip *sip, char buf[LISTEN_TEXT_CAP]);
 
 /** End all connections. NULL is fine. */
 void sip_close(struct sip *sip);
 
-/** Add what to wait for. NULL is fine. */
+/** Add descriptors and deadline. NULL is fine. */
 void sip_wait(const struct sip *sip, struct waiting *waiting);
 
-/** Answer what has arrived. Not from a callback of the agent. NULL is fine. */
+/** Answer received messages. Not from a callback of the agent. NULL is fine. */
 void sip_process(struct sip *sip);
 
-/** Whether this program has the door, as one line of --help and --version. */
+/** Whether this program has the door: a line of --help and --version. */
 extern const char *const sip_description;
 
 #endif

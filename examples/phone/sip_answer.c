@@ -46,7 +46,7 @@ void sip_answer_add(struct sip_answer *answer, const char *name, const char *val
         answer->n_fields += (size_t)len;
 }
 
-/* libosip2 resolves escapes: what came as %0D%0A must not become a line of the answer. */
+/* libosip2 resolves escapes: a %0D%0A of the request must not become a line end in the answer. */
 static bool write_field(FILE *out, const char *name, char *value, const char *more)
 {
     bool is_plain = value != NULL;
@@ -58,8 +58,8 @@ static bool write_field(FILE *out, const char *name, char *value, const char *mo
     return is_plain;
 }
 
-/* RFC 3261, section 18.2.1, and RFC 3581, section 4: where it came from, as the sender may not know
- * it itself. Its own claims are left out. */
+/* RFC 3261, section 18.2.1, and RFC 3581, section 4: add the source address, which the sender may
+ * not know. Such parameters of the request are left out. */
 static bool write_top_via(FILE *out, const osip_via_t *via, const struct sip_peer *peer)
 {
     char host[LISTEN_TEXT_CAP], received[LISTEN_TEXT_CAP + 40];
@@ -104,7 +104,7 @@ static bool write_vias(FILE *out, const struct sip_message *message, const struc
     return is_written;
 }
 
-/* Those that the request has: a request without From is answered, with 400. */
+/* Write the fields that the request has: a request without From is answered with 400. */
 static bool write_dialog(FILE *out, const osip_message_t *osip)
 {
     char *text = NULL, tag[24] = "";

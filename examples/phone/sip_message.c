@@ -8,9 +8,9 @@
 
 /* The field Content-Length, which divides a stream into messages. */
 struct length {
-    unsigned n;     /* how many there are */
-    const char *at; /* the last one, … */
-    size_t size;    /* … with all its lines */
+    unsigned n;     /* number of such fields */
+    const char *at; /* start of the last one */
+    size_t size;    /* its length, with all continuation lines */
     const char *value;
     size_t value_len;
 };
@@ -20,7 +20,7 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The end of the field at @p at, which goes on in lines that begin with a blank. */
+/* The end of the field at @p at, which includes lines that begin with a blank. */
 static const char *end_of_field(const char *at, const char *end)
 {
     do {
@@ -38,10 +38,8 @@ static bool is_length(const char *field, size_t name_len)
            (name_len == 14 && osip_strncasecmp(field, "Content-Length", 14) == 0);
 }
 
-/*
- * libosip2 reports an absent length as 0, and refuses a header whose body is elsewhere: the field
- * is found here, and libosip2 sees the header without it.
- */
+/* libosip2 reports an absent length as 0, and refuses a header without its body: so find the field
+ * here, and pass the header without it to libosip2. */
 static struct length find_length(const char *header, size_t len)
 {
     struct length found = {.n = 0};
@@ -57,8 +55,8 @@ static struct length find_length(const char *header, size_t len)
     return found;
 }
 
-/* libosip2 makes lists of them, and goes through a list for each member that it adds. It also
- * accepts a line that ends with CR or LF alone. */
+/* libosip2 stores these in lists, and walks a list for each added member. It also accepts a line
+ * that ends with only CR or LF. */
 static bool has_too_many_parts(const char *header, size_t len)
 {
     unsigned n = 0;
@@ -68,7 +66,7 @@ static bool has_too_many_parts(const char *header, size_t len)
     return n > SIP_PARTS_MAX;
 }
 
-/* Digits alone: a length that two programs read differently hides a second message. */
+/* Only digits: if two programs read a length differently, a second message can be hidden. */
 static bool read_length(const struct length *length, uint32_t *number)
 {
     prov_str value = {length->value, length->value_len};
@@ -84,8 +82,8 @@ static bool read_length(const struct length *length, uint32_t *number)
     return length->n == 1 && prov_value_unsigned(value, number);
 }
 
-/* The second word of the first line. libosip2 resolves escapes of a URI, and Digest is for the text
- * that was sent. */
+/* The second word of the first line. libosip2 resolves escapes of a URI, but Digest needs the text
+ * as sent. */
 static prov_str find_uri(const char *line, const char *end)
 {
     const char *blank = memchr(line, ' ', (size_t)(end - line));
@@ -94,7 +92,7 @@ static prov_str find_uri(const char *line, const char *end)
     return (prov_str){uri, (size_t)((after ? after : end) - uri)};
 }
 
-/* libosip2 does not see the body, which may be XML or have NUL in it. */
+/* libosip2 does not get the body, which may be XML or contain NUL. */
 static bool parse_header(struct sip_message *message, const char *header, size_t len,
                          const struct length *length)
 {
@@ -112,7 +110,7 @@ static bool parse_header(struct sip_message *message, const char *header, size_t
     return is_parsed;
 }
 
-/* A stream needs the length; in a datagram the body ends with it. */
+/* A stream needs the length; a datagram ends with the body. */
 static enum sip_reading find_body(struct sip_message *message, const char *data, size_t len,
                                   bool is_stream, size_t header_len, const struct length *length,
                                   size_t *size)

@@ -13,7 +13,7 @@
 
 enum { MAX_CREDENTIALS = 4, TEXT_CAP = 1024, ACCOUNT_CAP = 4096 };
 
-/* One NOTIFY, and what is known of its sender. */
+/* A NOTIFY, and the data of its sender. */
 struct notify {
     struct sip *sip;
     const struct sip_message *message;
@@ -21,9 +21,9 @@ struct notify {
     char realm[TEXT_CAP];
     struct prov_param_source params;
     struct prov_action_client client;
-    int64_t delay_ms; /* until its password is checked */
+    int64_t delay_ms; /* remaining delay before its password is checked */
     struct prov_verdict verdict;
-    struct prov_error err; /* of the credentials, or of what was not carried out */
+    struct prov_error err; /* fault of the credentials, or of the action */
 };
 
 const char *sip_events(void)
@@ -31,7 +31,7 @@ const char *sip_events(void)
     return prov_action_allow_events();
 }
 
-/* The best of the credentials, if there are several. */
+/* If there are several credentials, the best result counts. */
 static uint32_t check_credentials(struct notify *notify, struct prov_digest_request *request)
 {
     const osip_list_t *fields = &notify->message->osip->authorizations;
@@ -77,7 +77,7 @@ static void carry_out(struct notify *notify, const struct prov_action *action)
         prov_action_refuse(PROV_DOOR_NOTIFY, status, &notify->verdict);
 }
 
-/* Judge it, with the sender's credentials where they are asked for, and carry it out. */
+/* Check the action, with the sender's credentials if they are required, and carry it out. */
 static void act(struct notify *notify, const struct prov_action *action)
 {
     struct delays *delays = &notify->sip->delays;
@@ -106,7 +106,8 @@ static bool is_obeyed(const struct prov_verdict *verdict)
     return verdict->decision == PROV_DECISION_OBEY || verdict->decision == PROV_DECISION_ASK_HOST;
 }
 
-/* The items of a document whose sender has proved who it is; the first one refused is answered. */
+/* Act on the items of a document of an authenticated sender; the answer is that of the first
+ * refused item. */
 static void act_on_document(struct notify *notify, prov_str requester)
 {
     struct prov_action items[PROV_ACTION_MAX_ITEMS] = {{.size = sizeof items[0]}};
@@ -138,7 +139,7 @@ static void act_on_document(struct notify *notify, prov_str requester)
 
 static void challenge(struct notify *notify, struct sip_answer *answer)
 {
-    /* Senders that know MD5 alone, as sipp 3.6 does, take the first one and give up. */
+    /* Senders that support only MD5, such as sipp 3.6, use the first challenge, or fail. */
     static const uint32_t algorithms[] = {PROV_DIGEST_MD5, PROV_DIGEST_SHA256};
     char text[PROV_DIGEST_CHALLENGE_MAX];
     size_t len;
@@ -149,7 +150,7 @@ static void challenge(struct notify *notify, struct sip_answer *answer)
             sip_answer_add(answer, "WWW-Authenticate", text);
 }
 
-/* The line whose user the request names; of a request without a user the first. */
+/* Find the line of the user in the request URI; without a user, the first line. */
 static void read_client(struct sip *sip, const struct sip_message *message,
                         const struct sip_peer *peer, struct prov_action_client *client)
 {
@@ -188,7 +189,7 @@ static void read_realm(struct notify *notify)
              realm.len ? realm.data : "");
 }
 
-/* The sender is no server of the phone's own rules; only of a rule that it sends itself. */
+/* The sender may be the server of a rule only if the sender's own message has that rule. */
 static void check_action(struct notify *notify, prov_str requester)
 {
     const char *event = sip_field(notify->message, "event", "o");

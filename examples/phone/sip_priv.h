@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What the files of the SIP door share. */
+/** Shared by the files of the SIP door. */
 #ifndef PHONE_SIP_PRIV_H
 #define PHONE_SIP_PRIV_H
 
@@ -18,10 +18,10 @@ enum {
     SIP_PARTS_MAX = 1000,        /* fields, values and parameters of a header */
     SIP_LINES = 16,
     SIP_CONNECTIONS = 16,
-    SIP_UNFINISHED_MS = 10 * 1000, /* from the first byte of a message to its last */
-    SIP_IDLE_MS = 300 * 1000,      /* between two messages of a connection */
+    SIP_UNFINISHED_MS = 10 * 1000, /* limit from the first byte of a message to its last */
+    SIP_IDLE_MS = 300 * 1000,      /* limit between two messages of a connection */
     SIP_DEFAULT_PORT = 5060,
-    SIP_REPORTS = 20, /* shown in a second; further ones are counted */
+    SIP_REPORTS = 20, /* messages shown in a second; others are counted */
 };
 
 /** A sender. */
@@ -35,86 +35,86 @@ struct sip_message {
     osip_message_t *osip;
     prov_str uri; /* of a request, as received */
     prov_str body;
-    bool has_nul;   /* as %00, in the first line: libosip2 takes it for the end */
-    unsigned fault; /* status of the answer when the length of the body is at fault; 0: it is not */
-    const char *why; /* with SIP_MALFORMED what was expected and found; NULL: nothing in words */
+    bool has_nul;    /* the first line contains %00, at which libosip2 ends it */
+    unsigned fault;  /* status of the answer if the length of the body is wrong; 0: it is right */
+    const char *why; /* with SIP_MALFORMED: what was expected and found; NULL: no text */
 };
 
 /** One TCP connection. */
 struct sip_connection {
-    int fd; /* -1: none */
+    int fd; /* -1: closed */
     struct sip_peer peer;
-    char *in; /* n_in of cap bytes of messages that are not complete; owned */
+    char *in; /* bytes of incomplete messages, n_in of cap; owned */
     size_t n_in, cap;
-    size_t needed; /* bytes before it is worth parsing again */
+    size_t needed; /* number of bytes at which parsing makes sense */
     char *out;     /* n_out bytes to be sent; owned */
     size_t n_out;
-    bool is_closing;  /* when all is sent */
-    int64_t since_ms; /* it waits for what it waits for */
+    bool is_closing;  /* close when all is sent */
+    int64_t since_ms; /* when the present wait began */
     int64_t deadline_ms;
 };
 
 struct sip {
     struct phone *phone;
     int udp_fd, tcp_fd;
-    struct listen_address address; /* with the port that it has */
+    struct listen_address address; /* with the port in use */
     struct sip_connection connections[SIP_CONNECTIONS];
     struct sip_cache cache;
     struct prov_digest_guard guard;
     struct delays delays;
-    int64_t report_from_ms; /* begin of the second in which … */
-    uint32_t n_reports;     /* … so many messages were shown */
+    int64_t report_from_ms; /* start of the present second */
+    uint32_t n_reports;     /* messages shown in it */
 };
 
-/** What is sent back. */
+/** A message to be sent back. */
 struct sip_reply {
     char *text; /* len bytes, new, ended by free(); NULL: no answer */
     size_t len;
-    uint16_t port; /* for UDP: at the sender's address; 0: nowhere */
-    bool is_last;  /* the stream cannot be divided into messages any more */
+    uint16_t port; /* for UDP: port at the sender's address; 0: none */
+    bool is_last;  /* the stream cannot be divided into further messages */
 };
 
-/** What sip_message_read() found. */
+/** Result of sip_message_read(). */
 enum sip_reading {
-    SIP_INCOMPLETE, /* of a stream: more has to come */
+    SIP_INCOMPLETE, /* of a stream: more bytes are needed */
     SIP_COMPLETE,
-    SIP_MALFORMED, /* nothing that could be answered */
+    SIP_MALFORMED, /* cannot be answered */
 };
 
 /**
  * Read the first message of @p data. Empty lines before it are skipped.
  *
  * @param[out] message  With SIP_COMPLETE ended by sip_message_free(). URI and body are borrowed.
- * @param[out] size     With SIP_COMPLETE the bytes that it takes; with SIP_INCOMPLETE how many are
- *                      needed at least.
+ * @param[out] size     With SIP_COMPLETE the size of the message; with SIP_INCOMPLETE the number of
+ *                      bytes needed at least.
  */
 enum sip_reading sip_message_read(struct sip_message *message, const char *data, size_t len,
                                   bool is_stream, size_t *size);
 
 void sip_message_free(struct sip_message *message);
 
-/** The value of a parameter; NULL: there is none, empty: without a value. */
+/** Value of a parameter; NULL: absent, empty: without a value. */
 const char *sip_param(const osip_list_t *params, const char *name);
 
-/** That of the topmost Via. */
+/** Value of a parameter of the topmost Via. */
 const char *sip_via_param(const struct sip_message *message, const char *name);
 
 /** Text of a header field by its names; NULL: absent. @p compact may be NULL. */
 const char *sip_field(const struct sip_message *message, const char *name, const char *compact);
 
-/** How many of them there are. */
+/** Number of header fields with one of the names. */
 unsigned sip_n_fields(const struct sip_message *message, const char *name, const char *compact);
 
-/** An answer that is being put together. */
+/** An answer being written. */
 struct sip_answer {
     unsigned code;     /* 0: none is sent */
-    const char *why;   /* for people, in a Warning; NULL: the code says all. Static */
-    char detail[256];  /* for this side alone, e.g. what is wrong with credentials */
+    const char *why;   /* text for a Warning; NULL: the code is sufficient. Static */
+    char detail[256];  /* only for the phone's own report, e.g. the fault in the credentials */
     char fields[4096]; /* further header fields, n_fields bytes */
     size_t n_fields;
 };
 
-/** Add a header field; one that does not fit is left out. */
+/** Add a header field; left out if it does not fit. */
 void sip_answer_add(struct sip_answer *answer, const char *name, const char *value);
 
 /** `OK`, `Not Found`, … */
@@ -126,12 +126,12 @@ const char *sip_reason(unsigned code);
  */
 uint16_t sip_answer_port(const struct sip_message *message, const struct sip_peer *peer);
 
-/** Write it as the answer to a message. @param[out] reply  Without text if that is impossible. */
+/** Write the answer to a message. @param[out] reply  Without text if that is impossible. */
 void sip_answer_write(const struct sip_answer *answer, const struct sip_message *message,
                       const struct sip_peer *peer, struct sip_reply *reply);
 
 /**
- * Handle the first message of @p data.
+ * Process the first message of @p data.
  *
  * @param[out] size  As for sip_message_read().
  */
@@ -139,38 +139,39 @@ enum sip_reading sip_handle(struct sip *sip, const struct sip_peer *peer, const 
                             size_t len, size_t *size, struct sip_reply *reply);
 
 /**
- * Whether a request is answered at all: not to a stranger, by TCP or where Block_Nonproxy_SIP is
- * Yes. Nothing in an answer is then a way to find the phone.
+ * Whether a request is answered at all: a stranger gets no answer by TCP, or if Block_Nonproxy_SIP
+ * is Yes, so that it cannot find the phone.
  *
- * @param[out] answer  With false, why.
+ * @param[out] answer  With false, the reason.
  */
 bool sip_is_answered(struct sip *sip, const struct sip_message *message,
                      const struct sip_peer *peer, struct sip_answer *answer);
 
-/** Obey a NOTIFY, or not. */
+/** Answer a NOTIFY, and carry it out if it is permitted. */
 void sip_notify(struct sip *sip, const struct sip_message *message, const struct sip_peer *peer,
                 struct sip_answer *answer);
 
 /**
- * Whether a sender has the address of a proxy of the line; so has everyone if it has none.
+ * Whether a sender has the address of a proxy of the line; true for all senders if the line has no
+ * proxy.
  *
  * @param line  0: no line has the user of the request; the proxies of all lines count.
  */
 bool sip_is_from_proxy(const struct prov_param_source *params, uint32_t line,
                        const struct sip_peer *peer);
 
-/** Events that are obeyed, for `Allow-Events`. */
+/** Supported events, for `Allow-Events`. */
 const char *sip_events(void);
 
 /**
  * Report a message and its answer, as a line or as JSON.
  *
- * @param message  NULL: it could not be read; neither was it answered.
+ * @param message  NULL: it could not be read, and was not answered.
  */
 void sip_report(struct sip *sip, const struct sip_peer *peer, const struct sip_message *message,
                 const struct sip_answer *answer);
 
-/** Prepare all but the sockets. */
+/** Prepare everything except the sockets. */
 bool sip_prepare(struct sip *sip, struct phone *phone);
 
 /** @name TCP */
@@ -181,9 +182,9 @@ void sip_stream_process(struct sip *sip, struct sip_connection *connection);
 void sip_stream_close(struct sip_connection *connection);
 
 /**
- * Handle the messages in `in` that are complete; their answers are in `out`.
+ * Process the complete messages in `in`; their answers are appended to `out`.
  *
- * @return false: the connection is of no more use.
+ * @return false: the connection must be closed.
  */
 bool sip_stream_handle(struct sip *sip, struct sip_connection *connection);
 /** @} */

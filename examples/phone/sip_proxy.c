@@ -8,7 +8,7 @@
 
 enum { VALUE_CAP = 512, NAME_CAP = 40 };
 
-/* `[sip:]HOST[:PORT][;…]`, HOST in brackets if it is IPv6: the host, in place. */
+/* Cut the host out of `[sip:]HOST[:PORT][;…]`, in place; IPv6 is in brackets. */
 static char *cut_host(char *value)
 {
     value += strspn(value, " \t");
@@ -23,7 +23,7 @@ static char *cut_host(char *value)
     return value;
 }
 
-/* Names are not looked up: a phone that registers would know the address. */
+/* Names are not looked up; a phone that registers would have the address. */
 static bool is_address(const char *host, const struct sip_peer *peer)
 {
     char text[LISTEN_TEXT_CAP];

@@ -9,7 +9,7 @@
 
 enum { WORD_CAP = 48, LINE_CAP = 512 };
 
-/* A storm does not fill the log. */
+/* Limit the number of lines, so that a storm does not fill the log. */
 static bool is_shown(struct sip *sip)
 {
     char line[LINE_CAP];
@@ -26,13 +26,13 @@ static bool is_shown(struct sip *sip)
     return ++sip->n_reports <= SIP_REPORTS;
 }
 
-/* Method and event are the sender's: cut, and without control characters. */
+/* Method and event are from the sender: cut them, and remove control characters. */
 static const char *clean(const char *text, char buf[WORD_CAP])
 {
     return text_clean(prov_str_from(text ? text : ""), buf, WORD_CAP);
 }
 
-/* `Resync_From_SIP is No`, `… is Yes; expected …, found …`; empty: nothing. */
+/* Write `Resync_From_SIP is No`, `… is Yes; expected …, found …`; empty: nothing. */
 static const char *explain(const struct sip_answer *answer, char buf[LINE_CAP])
 {
     char detail[LINE_CAP / 2];

@@ -16,7 +16,7 @@ static bool is_one_of(const char *word, const char *const *words)
     return false;
 }
 
-/* What every request must have (RFC 3261, section 8.1.1). */
+/* Check the mandatory parts of a request (RFC 3261, section 8.1.1). */
 static const char *find_fault(const struct sip_message *message)
 {
     const osip_message_t *osip = message->osip;
@@ -38,7 +38,7 @@ static const char *find_fault(const struct sip_message *message)
     return NULL;
 }
 
-/* Methods of other phones are known, and not allowed here. */
+/* Methods that other phones support are refused with 405. */
 static void answer_method(const char *method, struct sip_answer *answer)
 {
     static const char *const known[] = {"INVITE",  "BYE",     "REGISTER", "SUBSCRIBE",
@@ -49,7 +49,7 @@ static void answer_method(const char *method, struct sip_answer *answer)
         sip_answer_add(answer, "Allow", allowed);
 }
 
-/* What may be in a header of a request that is not understood (RFC 3261, section 8.2.2). */
+/* Check header fields that require support (RFC 3261, section 8.2.2). */
 static bool is_understood(const struct sip_message *message, struct sip_answer *answer)
 {
     const osip_message_t *osip = message->osip;
@@ -102,9 +102,9 @@ static void answer_request(struct sip *sip, const struct sip_message *message,
 }
 
 /*
- * What tells two requests apart: the branch (RFC 3261, section 17.2.3) and, as older senders have
- * none that is unique, all else. With the address it came from, others cannot answer for it. New;
- * NULL without memory.
+ * A key that distinguishes requests: the branch (RFC 3261, section 17.2.3) and, since older senders
+ * have no unique branch, all other fields. It includes the source address, so that another sender
+ * cannot get the answer. New; NULL without memory.
  */
 static char *make_key(const struct sip_message *message, const struct sip_peer *peer)
 {
@@ -141,7 +141,7 @@ static bool answer_again(const struct sip *sip, const char *key, struct sip_repl
     return true;
 }
 
-/* Only requests are answered, and no ACK (RFC 3261, section 17). */
+/* Answer only requests, but no ACK (RFC 3261, section 17). */
 static void handle_message(struct sip *sip, const struct sip_message *message,
                            const struct sip_peer *peer, struct sip_reply *reply)
 {

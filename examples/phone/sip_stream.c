@@ -27,7 +27,7 @@ static void set_deadline(struct sip_connection *connection, int64_t ms)
     connection->deadline_ms = connection->since_ms + ms;
 }
 
-/* Until its place may be given to another one; -1: it is in use. */
+/* Milliseconds until the connection may be replaced by a new one; -1: it is in use. */
 static int64_t idle_left_ms(const struct sip_connection *connection)
 {
     if (connection->fd < 0)
@@ -38,7 +38,7 @@ static int64_t idle_left_ms(const struct sip_connection *connection)
     return left_ms > 0 ? left_ms : 0;
 }
 
-/* A free one, else the one that has been idle for longest; NULL: all are in use. */
+/* Find a free connection, or else the one that is idle for longest; NULL: all are in use. */
 static struct sip_connection *find_place(struct sip *sip)
 {
     struct sip_connection *found = NULL;
@@ -52,7 +52,7 @@ static struct sip_connection *find_place(struct sip *sip)
     return found;
 }
 
-/* With SIP_CONNECTIONS that are in use the next one waits. */
+/* While SIP_CONNECTIONS are in use, the next one waits. */
 void sip_stream_accept(struct sip *sip)
 {
     struct sip_connection *connection;
@@ -107,7 +107,7 @@ static void drop_input(struct sip_connection *connection, size_t n)
         set_deadline(connection, connection->n_in ? SIP_UNFINISHED_MS : SIP_IDLE_MS);
 }
 
-/* Empty lines keep a connection alive, and are part of no message. */
+/* Empty lines keep a connection alive, and do not belong to a message. */
 static void drop_empty_lines(struct sip_connection *connection)
 {
     size_t n = 0;
@@ -141,7 +141,7 @@ bool sip_stream_handle(struct sip *sip, struct sip_connection *connection)
     return true;
 }
 
-/* @return false: the sender has closed, or too much has arrived that is no message. */
+/* @return false: the sender has closed, or sent too much that is not a message. */
 static bool read_input(struct sip *sip, struct sip_connection *connection)
 {
     if (!make_room(connection))
@@ -170,7 +170,7 @@ static bool send_output(struct sip_connection *connection)
     return true;
 }
 
-/* What a sender that does not read has not fetched holds back its next message. */
+/* While a sender does not read its answers, its next message is not processed. */
 static bool turn(struct sip *sip, struct sip_connection *connection)
 {
     if (clock_machine_ms() >= connection->deadline_ms)

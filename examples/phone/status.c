@@ -37,7 +37,7 @@ static void show_progress(struct show *show, const struct prov_progress *progres
     show_note(show, line);
 }
 
-/* Where the file of the last result came from. */
+/* Show the source of the last file. */
 static void show_source(struct show *show, const struct prov_result *last)
 {
     char line[LINE_CAP], url[TEXT_CAP], ip[WORD_CAP], etag[2 * WORD_CAP + 1], code[WORD_CAP] = "";
@@ -99,7 +99,7 @@ static void show_upgrade(struct show *show, prov_agent *agent)
     show_note(show, line);
 }
 
-/* As a phone lists them on its page: newest first. */
+/* Newest first, like the page of a phone. */
 static void show_history(struct show *show, prov_agent *agent)
 {
     char line[LINE_CAP], url[TEXT_CAP], at[WORD_CAP];

@@ -25,7 +25,7 @@ int64_t web_now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* There are as many places as connections that libmicrohttpd accepts. */
+/* There are as many entries as connections that libmicrohttpd accepts. */
 static void on_connection(void *ctx, struct MHD_Connection *connection, void **place,
                           enum MHD_ConnectionNotificationCode code)
 {
@@ -47,8 +47,9 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **p
     }
 }
 
-/* Both ways, so that libmicrohttpd sees the end and closes it. A client that sends a byte now and
- * then is never idle, which is all that MHD_OPTION_CONNECTION_TIMEOUT ends. */
+/* Shut down both directions, so that libmicrohttpd detects the end and closes.
+ * MHD_OPTION_CONNECTION_TIMEOUT only ends idle connections, not those of a client that sends a byte
+ * now and then. */
 static void end_late_connections(struct web *web)
 {
     int64_t now_ms = web_now_ms();
@@ -92,7 +93,7 @@ static bool complain_of_address(const struct listen_address *address, const char
     return false;
 }
 
-/* Everyone who reaches such a phone could configure it. */
+/* Without a password, every client that reaches the phone could configure it. */
 static bool has_admin_password(const struct phone *phone)
 {
     size_t len = 0;
@@ -141,7 +142,7 @@ static bool start(struct web *web)
     int fd = listen_open(&web->address);
     if (fd < 0)
         return complain_of_address(&web->address, strerror(errno));
-    web->daemon = start_daemon(web, fd); /* takes the descriptor */
+    web->daemon = start_daemon(web, fd); /* the daemon closes the descriptor */
     if (!web->daemon)
         return complain_of_address(&web->address, "libmicrohttpd does not start");
     web->epoll_fd = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;

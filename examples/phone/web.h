@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The phone's web door, on libmicrohttpd: action URLs, Cisco XML, and a page. What requests ask for
- * is read and checked by the library (<provision/action.h>); this side has sockets, limits and
- * logins. web_absent.c takes its place in a build without libmicrohttpd.
+ * The phone's HTTP door, on libmicrohttpd: action URLs, Cisco XML, and pages. The library reads and
+ * checks the requests (<provision/action.h>); this door has sockets, limits and logins.
+ * web_absent.c replaces it in a build without libmicrohttpd.
  */
 #ifndef PHONE_WEB_H
 #define PHONE_WEB_H
@@ -29,19 +29,19 @@ bool web_open(struct web **out, struct phone *phone);
 /** End all connections. NULL is fine. */
 void web_close(struct web *web);
 
-/** Add what to wait for. NULL is fine. */
+/** Add descriptors and deadline. NULL is fine. */
 void web_wait(struct web *web, struct waiting *waiting);
 
-/** Serve what has arrived. Not from a callback of the agent. NULL is fine. */
+/** Process received requests. Not from a callback of the agent. NULL is fine. */
 void web_process(struct web *web);
 
-/** Keep a log message for the page. NULL is fine. */
+/** Store a log message for the page. NULL is fine. */
 void web_log(struct web *web, prov_str text);
 
-/** The address it listens at, with its port. @return @p buf; empty: NULL. */
+/** The address of the door, with its port. @return @p buf; empty: NULL. */
 const char *web_address(const struct web *web, char buf[LISTEN_TEXT_CAP]);
 
-/** Whether this program has the door, as one line of --help and --version. */
+/** Whether this program has the door: a line of --help and --version. */
 extern const char *const web_description;
 
 #endif

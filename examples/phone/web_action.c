@@ -62,7 +62,7 @@ static enum MHD_Result answer_verdict(struct web_request *request)
     return answer_page(request, verdict->http_status, verdict->reason);
 }
 
-/* The paths that are no actions. @return As action_begin(). */
+/* Begin a request for a path that is not an action. @return As action_begin(). */
 static bool begin_page(struct web_request *request, enum MHD_Result *result)
 {
     static const struct {
@@ -129,7 +129,7 @@ static prov_status finish(void *ctx, struct prov_error *err)
     return PROV_OK;
 }
 
-/* cfg.xml, status.xml */
+/* Answer `cfg.xml` or `status.xml`. */
 static enum MHD_Result answer_snapshot(struct web_request *request)
 {
     char *text = NULL;

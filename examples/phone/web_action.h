@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What a request asks for: an action URL, a document of Cisco XML, a profile, or a page. */
+/** Requests for actions: an action URL, a document of Cisco XML, a profile, or a page. */
 #ifndef PHONE_WEB_ACTION_H
 #define PHONE_WEB_ACTION_H
 
@@ -9,12 +9,12 @@
 /**
  * Read and check a request by its header.
  *
- * @return Whether it goes on: with its body, if it has one, then with action_run(). Otherwise it
+ * @return Whether it continues: with its body, if it has one, then with action_run(). Otherwise it
  *         was answered, with @p result.
  */
 bool action_begin(struct web_request *request, enum MHD_Result *result);
 
-/** Carry out a request that is complete, and answer it. */
+/** Carry out a complete request, and answer it. */
 enum MHD_Result action_run(struct web_request *request);
 
 #endif

@@ -10,7 +10,7 @@
 
 enum { STATUS_CAP = 64, MAC_CAP = 18, MAX_DISCARDED = 4 * 1024 * 1024 };
 
-/* The page loads nothing from elsewhere and is part of no other; nothing of it is stored. */
+/* A page loads nothing from other hosts, must not be framed, and is not stored. */
 static const struct {
     const char *name, *value;
 } common_fields[] = {
@@ -18,7 +18,8 @@ static const struct {
     {"Content-Security-Policy",
      "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
      "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"},
-    {"Referrer-Policy", "same-origin"}, /* with less, browsers send forms with the Origin null */
+    {"Referrer-Policy",
+     "same-origin"}, /* with a stricter value, browsers send forms with the Origin null */
     {"X-Content-Type-Options", "nosniff"},
 };
 
@@ -36,9 +37,9 @@ static struct MHD_Response *make(char *body, size_t len, const char *type)
     return response;
 }
 
-/* An answer to a header alone ends the connection, and a client that still sends a body may not see
- * it. So it waits for the end of a body of a usual size, or of none. A client that waits for 100
- * Continue does not send one. */
+/* An answer sent after the header ends the connection, and a client that is still sending a body
+ * may not read it. So wait for the end of the body, unless it is unusually large. A client that
+ * waits for 100 Continue sends no body. */
 static bool answers_later(const struct web_request *request)
 {
     uint32_t length = 0;
@@ -47,7 +48,7 @@ static bool answers_later(const struct web_request *request)
            (!request_has_body(request) || (!request->fields.expect.len && length <= MAX_DISCARDED));
 }
 
-/* The better one first: a client takes the first one it can answer (RFC 7616, 3.7). */
+/* The better challenge first: a client uses the first one that it supports (RFC 7616, 3.7). */
 static void add_challenges(struct web_request *request, struct MHD_Response *response)
 {
     static const uint32_t algorithms[] = {PROV_DIGEST_SHA256, PROV_DIGEST_MD5};
@@ -60,7 +61,7 @@ static void add_challenges(struct web_request *request, struct MHD_Response *res
             MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, text);
 }
 
-/* Without memory for an answer the connection ends. */
+/* Without memory for an answer, the connection is closed. */
 static enum MHD_Result queue(struct web_request *request, unsigned status,
                              struct MHD_Response *response)
 {
@@ -86,7 +87,7 @@ enum MHD_Result answer_send(struct web_request *request, unsigned status, const 
     return queue(request, status, make(body, len, type));
 }
 
-/* What a page may ask for. */
+/* Values of the pages. */
 struct page_context {
     const struct web_request *request;
     const char *reason; /* NULL: none */

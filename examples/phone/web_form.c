@@ -15,7 +15,7 @@ static int digit(char letter)
     return found ? (int)(found - digits) % 16 : -1;
 }
 
-/* Decode in place; a `%` without two digits stays as it is (URL Standard, 5.1). */
+/* Decode in place; a `%` without two digits is unchanged (URL Standard, 5.1). */
 static prov_str decode(char *text, size_t len)
 {
     size_t n = 0;

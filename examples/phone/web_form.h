@@ -12,11 +12,11 @@
 /** One field. */
 struct form_field {
     prov_str name, value; /* decoded */
-    char *error;          /* why the value was refused; owned, NULL: it was not */
+    char *error;          /* reason for which the value was refused; owned, NULL: none */
 };
 
 struct web_form {
-    char *text; /* len bytes that the fields point into; owned, and wiped */
+    char *text; /* memory of the fields' texts, len bytes; owned, and wiped */
     size_t len;
     struct form_field *fields; /* n; owned */
     size_t n;
@@ -33,7 +33,7 @@ bool form_read(struct web_form *form, const char *body, size_t len);
 /** Release it. */
 void form_free(struct web_form *form);
 
-/** The field of a name; NULL: there is none. */
+/** Find a field by its name; NULL: there is none. */
 struct form_field *form_find(const struct web_form *form, prov_str name);
 
 #endif

@@ -8,7 +8,7 @@
 #include "web_log.h"
 #include "web_site.h"
 
-/* The job that a list of downloads is about. */
+/* The job of a list of downloads. */
 static uint32_t job_of(const char *name)
 {
     return strcmp(name, "upgrades") == 0 ? PROV_JOB_UPGRADE : PROV_JOB_RESYNC;

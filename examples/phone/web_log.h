@@ -10,13 +10,13 @@
 
 enum { WEB_LOG_LINES = 64, WEB_LOG_LINE_CAP = 320 };
 
-/** All zero: none. Of more than WEB_LOG_LINES the oldest go. */
+/** All zero: empty. Beyond WEB_LOG_LINES, the oldest messages are dropped. */
 struct web_log {
-    char (*lines)[WEB_LOG_LINE_CAP]; /* a ring; owned, NULL: none yet */
-    size_t n;                        /* ever added */
+    char (*lines)[WEB_LOG_LINE_CAP]; /* a ring; owned, NULL: empty */
+    size_t n;                        /* number of messages ever added */
 };
 
-/** Add a message, with the time. Without memory it is lost. */
+/** Add a message, with the time. Without memory it is dropped. */
 void log_add(struct web_log *log, prov_str text);
 
 /** @return The message with this index, 0 is the latest; NULL: there is none. */

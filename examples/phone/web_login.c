@@ -49,7 +49,7 @@ static bool has_basic(const struct web_request *request)
     return text.len >= sizeof scheme && strncasecmp(text.data, scheme, sizeof scheme - 1) == 0;
 }
 
-/* `Basic dXNlcjpwYXNzd29yZA==` (RFC 7617). Credentials that are none stay a wrong login. */
+/* Read `Basic dXNlcjpwYXNzd29yZA==` (RFC 7617). Malformed credentials count as a wrong login. */
 static void read_basic(struct web_request *request)
 {
     prov_str text = request->fields.authorization;
@@ -91,7 +91,9 @@ static uint32_t check_digest(struct web_request *request, uint32_t account)
     return result;
 }
 
-/* The answer to a challenge; where the administrator's is expected, the user's is recognized.
+/* Check the answer to a challenge. If the administrator's password is required, the user's is
+ * detected too.
+ *
  * @return enum prov_login, whose numbers are those of enum prov_digest_result. */
 static uint32_t digest_login(struct web_request *request, uint32_t account)
 {
@@ -114,8 +116,8 @@ static void check_action(struct web_request *request)
         };
 }
 
-/* The administrator, and not one that passed because there was no password. The user's password
- * does not end delays: it would let its owner try the administrator's once a second. */
+/* Whether the client is the administrator, by a password. The user's password does not end delays:
+ * its owner could then try one password of the administrator each second. */
 static bool is_proven(const struct web_request *request)
 {
     const struct prov_verdict *verdict = &request->verdict;
@@ -202,7 +204,7 @@ bool login_is_open_door(const struct web_request *request)
            !listen_is_loopback(request_client(request));
 }
 
-/* In a time that depends on the lengths alone. */
+/* Compare in a time that depends only on the lengths. */
 static bool is_equal_secret(prov_str a, prov_str b)
 {
     unsigned differences = a.len != b.len;
@@ -211,8 +213,9 @@ static bool is_equal_secret(prov_str a, prov_str b)
     return !differences;
 }
 
-/* @return Whether the account has a password.
- * @param[out] login  enum prov_login, for it; NULL: nothing is checked. */
+/* Whether an account has a password.
+ *
+ * @param[out] login  Result of the check, enum prov_login; NULL: no check. */
 static bool check_account(struct web_request *request, uint32_t account, uint32_t *login)
 {
     char buf[ACCOUNT_CAP];
@@ -221,7 +224,7 @@ static bool check_account(struct web_request *request, uint32_t account, uint32_
     struct prov_param_source params = door_params(request->web->phone);
     bool is_read =
         prov_action_account(account, 0, &params, buf, sizeof buf, &uid, &pwd, NULL) == PROV_OK;
-    bool is_set = !is_read || pwd.len > 0; /* nobody gets in because of a failure */
+    bool is_set = !is_read || pwd.len > 0; /* a failure must not open the page */
     if (login && (!is_set || !request->fields.authorization.len))
         *login = PROV_LOGIN_NONE;
     else if (login && !has_basic(request))
@@ -234,8 +237,8 @@ static bool check_account(struct web_request *request, uint32_t account, uint32_
     return is_set;
 }
 
-/* The user's pages are for the administrator as well. An open page checks no password: the right
- * one would end delays, and a client could guess by that without ever failing. */
+/* The administrator may see the user's pages. A page without a password does not check one:
+ * otherwise the right one would end delays, and a client could guess without ever failing. */
 static void check_page(struct web_request *request)
 {
     uint32_t user = PROV_LOGIN_NONE, admin = PROV_LOGIN_NONE;

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* The address that the client has connected to. The socket may listen at all addresses. */
+/* The local address of the connection; the socket may listen at all addresses. */
 static bool read_own_address(const struct web_request *request, char buf[LISTEN_TEXT_CAP],
                              bool *is_loopback)
 {

@@ -6,7 +6,7 @@
 
 #include "web_request.h"
 
-/** Whether a request is for the phone by one of its names, and comes from no foreign page. */
+/** Whether a request is for the phone by one of its names, and not from a foreign page. */
 bool origin_is_own(const struct web_request *request);
 
 #endif

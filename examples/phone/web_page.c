@@ -8,11 +8,11 @@
 
 #include "common/text.h"
 
-/* Safe as text and between quotes (HTML, 13.1.4). Controls but line ends, and broken UTF-8, become
- * `?`. */
+/* Escape for text and quoted attributes (HTML, 13.1.4). Control characters except line ends, and
+ * broken UTF-8, become `?`. */
 static void put_escaped(FILE *out, prov_str text)
 {
-    size_t begun = 0; /* of what is written as it is */
+    size_t begun = 0; /* start of a part that needs no escapes */
     for (size_t i = 0, len; i < text.len; i += len) {
         const char *letter = text.data + i;
         len = text_utf8_len((prov_str){letter, text.len - i});
@@ -30,7 +30,7 @@ static void put_escaped(FILE *out, prov_str text)
     fwrite(text.data + begun, 1, text.len - begun, out);
 }
 
-/* Behind the end of the section that begins at @p piece. */
+/* The piece after the end of the section that begins at @p piece. */
 static const struct page_piece *skip_section(const struct page_piece *piece)
 {
     size_t depth = 0;
@@ -42,7 +42,8 @@ static const struct page_piece *skip_section(const struct page_piece *piece)
     return piece;
 }
 
-/* Up to the end of the section, or of the template. As deep as the templates are. */
+/* Write pieces up to the end of the section, or of the template. The depth is that of the
+ * templates. */
 static void put_pieces(FILE *out, const struct page_piece *piece, const struct page_source *source)
 {
     while (piece->kind != PAGE_STOP && piece->kind != PAGE_END) {

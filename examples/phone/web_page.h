@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The pages, made from the templates in pages/, which pages/embed.py compiles in.
+ * Pages made from the templates in pages/, which pages/embed.py compiles in.
  *
- * In a template `{{name}}` is a value, which is escaped, and `{{#name}}…{{/name}}` a section, which
- * is written once for each of its elements, and not at all if it has none; `{{>file}}` is another
- * template. Everything else is written as it is.
+ * In a template, `{{name}}` is a value, which is escaped; `{{#name}}…{{/name}}` is a section, which
+ * is written once for each of its elements; `{{>file}}` is another template. All other text is
+ * written unchanged.
  */
 #ifndef PHONE_WEB_PAGE_H
 #define PHONE_WEB_PAGE_H
@@ -17,7 +17,7 @@
 
 enum page_kind { PAGE_STOP, PAGE_TEXT, PAGE_VALUE, PAGE_BEGIN, PAGE_END };
 
-/** One piece of a template: text, or the name of a value or of a section. */
+/** A piece of a template: text, or the name of a value or section. */
 struct page_piece {
     enum page_kind kind;
     const char *text;
@@ -34,19 +34,19 @@ extern const struct page_piece page_style_css[];
 extern const struct page_piece page_tab_html[];
 /** @} */
 
-/** Where values come from. */
+/** Source of the values. */
 struct page_source {
     void *ctx;
     /** The value of a name; empty: none. Borrowed until the next call. */
     prov_str (*value)(void *ctx, const char *name);
-    /** Whether a section has an element @p index; the values within it are then asked for. */
+    /** Whether a section has an element @p index; the values in it are then read. */
     bool (*section)(void *ctx, const char *name, size_t index);
 };
 
 /**
  * Write a page.
  *
- * @param      source  NULL: for a template that has neither values nor sections.
+ * @param      source  NULL: for a template without values and sections.
  * @param[out] len     Bytes of the page.
  * @return New, ended by free(); NULL without memory.
  */

@@ -10,7 +10,7 @@
 #include "web_action.h"
 #include "web_answer.h"
 
-/* Profiles are tens of KiB; documents of Cisco XML have at most three items. */
+/* Profiles have tens of KiB; documents of Cisco XML have at most three items. */
 enum { MAX_PROFILE = 1024 * 1024, MAX_DOCUMENT = 64 * 1024, MAX_FORM = 256 * 1024 };
 
 void *request_begin(void *ctx, const char *target, struct MHD_Connection *connection)
@@ -110,7 +110,7 @@ static enum MHD_Result read_field(void *ctx, enum MHD_ValueKind kind, const char
     return MHD_YES;
 }
 
-/* What two parsers could read as two different requests (RFC 9112, 6.1 and 11.2). */
+/* Refuse a request that two parsers could read as different ones (RFC 9112, 6.1 and 11.2). */
 static const char *find_fault(const struct web_request *request)
 {
     const struct web_fields *fields = &request->fields;
@@ -127,7 +127,7 @@ static const char *find_fault(const struct web_request *request)
     return NULL;
 }
 
-/* @return Whether a body of this length is read; one that is chunked is measured as it arrives. */
+/* @return Whether a body of this length is permitted; a chunked one is measured as it arrives. */
 static bool fits(const struct web_request *request)
 {
     uint32_t length = 0;
@@ -146,7 +146,7 @@ static size_t body_max(const struct web_request *request)
     }
 }
 
-/* By its header alone: nothing is stored for a client that has no business here. */
+/* Check the header before anything is stored, in case the client is refused. */
 static enum MHD_Result begin(struct web_request *request)
 {
     enum MHD_Result result = MHD_YES;
@@ -161,7 +161,7 @@ static enum MHD_Result begin(struct web_request *request)
     return fits(request) ? MHD_YES : answer_page(request, MHD_HTTP_CONTENT_TOO_LARGE, NULL);
 }
 
-/* The rest of a body above its limit is read, up to the deadline, and not stored. */
+/* The rest of a body above its limit is read, until the deadline, and discarded. */
 static void take_body(struct web_request *request, const char *data, size_t len)
 {
     if (!request->body && request->body_max)

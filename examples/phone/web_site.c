@@ -31,7 +31,7 @@ static const struct site_page pages[] = {
 
 enum { N_PAGES = sizeof pages / sizeof pages[0] };
 
-/* `/` and `/admin` are the first page. */
+/* `/` and `/admin` show the first page. */
 bool site_find(struct web_request *request)
 {
     const char *path = request->target;
@@ -79,7 +79,7 @@ bool site_begin(struct web_request *request, enum MHD_Result *result)
     return false;
 }
 
-/* The table of the catalogue is read once. */
+/* Read the catalogue once. */
 static bool read_fields(struct web *web)
 {
     enum { MAX_FIELDS = 1000 };
@@ -111,7 +111,7 @@ prov_str site_param_name(const struct site *site, size_t field, char *buf, size_
     return (prov_str){buf, len > 0 ? (size_t)len : 0};
 }
 
-/* An administrator sees all, the user what `ua` permits. Info is for both. */
+/* The administrator may see everything, the user what `ua` permits; Info is for both. */
 bool site_may_see(const struct site *site, prov_str name)
 {
     uint32_t access = prov_store_access(site->phone->store, name);
@@ -128,7 +128,7 @@ bool site_may_change(const struct site *site, const struct prov_param_info *info
 size_t site_next_field(const struct site *site, size_t after)
 {
     char name[PARAMETER_NAME_CAP];
-    static const char in_template[] = "Product Information"; /* more than parameters */
+    static const char in_template[] = "Product Information"; /* a page with more than parameters */
     const struct web *web = site->request->web;
     for (size_t i = after == SIZE_MAX ? 0 : after + 1; i < web->n_fields; i++)
         if (strcmp(web->fields[i].place.tab, site->page->tab) == 0 &&
@@ -183,7 +183,7 @@ static prov_str value(void *ctx, const char *name)
     return (prov_str){"", 0};
 }
 
-/* The next page of a menu. */
+/* Find the next page of a menu. */
 static bool next_nav(struct site *site, const char *menu, size_t index)
 {
     for (size_t i = index ? site->nav + 1 : 0; i < N_PAGES; i++) {
@@ -234,7 +234,7 @@ static enum MHD_Result write_page(struct site *site, unsigned status)
     return answer_send(site->request, status, "text/html; charset=utf-8", text, len);
 }
 
-/* In constant time, as of any secret. */
+/* Compare in constant time, like any secret. */
 static bool has_token(const struct web *web, const struct web_form *form)
 {
     const struct form_field *sent = form_find(form, prov_str_from("token"));
@@ -244,8 +244,8 @@ static bool has_token(const struct web *web, const struct web_form *form)
     return !differences;
 }
 
-/* As Submit All Changes of the phones: reboot and resync at once. The agent hears of the changes
- * after the boot, as it may resync because of them. */
+/* Like Submit All Changes of the phones: reboot and resync at once. The agent is notified of the
+ * changes after the boot, as it may resync because of them. */
 static void restart(struct phone *phone)
 {
     phone->resyncs_at_boot = phone->options->store_path != NULL;

@@ -20,7 +20,8 @@ static bool is_equal(prov_str a, const char *b)
     return a.len == strlen(b) && memcmp(a.data, b, a.len) == 0;
 }
 
-/* Of a secret: the page never has the value, so an empty one stands for no change. */
+/* Whether a secret is to be deleted: pages never contain its value, so an empty field means no
+ * change. */
 static bool is_cleared(const struct web_form *form, prov_str name)
 {
     char clear[CLEAR_CAP];

@@ -11,7 +11,7 @@
 
 enum { NAME_CAP = PARAMETER_NAME_CAP };
 
-/* One field as the page shows it. */
+/* A field, as shown on the page. */
 struct site_field {
     char name[NAME_CAP];
     prov_str param;
@@ -34,7 +34,7 @@ void tab_end(struct site *site)
     clear(site);
 }
 
-/* Without memory the field has no value, and cannot be changed. */
+/* Without memory, the field has no value and cannot be changed. */
 static void show(struct site *site, size_t field)
 {
     const struct phone *phone = site->phone;
@@ -115,7 +115,7 @@ bool tab_value(struct site *site, const char *name, prov_str *value)
     return true;
 }
 
-/* The section of the catalogue with this index, of those that have a field in this view. */
+/* Find the section with this index among those with a visible field. */
 static bool next_section(struct site *site, size_t index)
 {
     const struct web_field *fields = site->request->web->fields;

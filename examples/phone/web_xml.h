@@ -6,7 +6,7 @@
 
 #include "web_request.h"
 
-/** Carry out the items of the document in the body, and answer it. */
+/** Carry out the items of the document in the body, and answer them. */
 enum MHD_Result xml_run(struct web_request *request);
 
 /** Answer with an error. @param number  `prov_verdict.cisco_error`. */

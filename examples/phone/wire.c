@@ -12,7 +12,7 @@
 
 enum { FIELD_CAP = 160, LINE_CAP = 1024 };
 
-/* What is sent with a request, in one line. */
+/* The line about a request. */
 struct line {
     char text[LINE_CAP];
     size_t len;
@@ -36,10 +36,8 @@ static void add_header(struct line *line, const char *name, prov_str value)
     add(line, text_clean(value, text, sizeof text));
 }
 
-/*
- * Never a user, a password, a body or a header of the host's own, which may be secret; nor what is
- * masked in the URL.
- */
+/* Never show a user, a password, a body or a header field of the host, which may be secret, nor
+ * masked parts of the URL. */
 static void report(struct show *show, const struct prov_request *request)
 {
     static const char *const methods[] = {
@@ -69,7 +67,7 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
                          struct prov_error *err)
 {
     struct wire *wire = ctx;
-    if (request->method <= PROV_METHOD_PUT) /* log messages have lines of their own */
+    if (request->method <= PROV_METHOD_PUT) /* log messages have their own lines */
         report(wire->show, request);
     return wire->next->start(wire->next->ctx, transfer, request, err);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What goes out, for --verbose: a transport in front of another that reports each request. */
+/**
+ * Requests, for --verbose: a transport that reports each request, and passes it on to another
+ * transport.
+ */
 #ifndef PHONE_WIRE_H
 #define PHONE_WIRE_H
 
@@ -10,13 +13,13 @@ struct show;
 
 struct wire {
     const struct prov_transport *next;
-    struct prov_transport transport; /* what the agent gets */
+    struct prov_transport transport; /* the transport for the agent */
     struct show *show;
 };
 
 /**
- * Make a transport that reports requests to @p show and hands everything on to @p next; all of them
- * outlive it.
+ * Make a transport that reports requests to @p show and passes everything on to @p next, both of
+ * which must outlive it.
  */
 const struct prov_transport *wire_init(struct wire *wire, const struct prov_transport *next,
                                        struct show *show);
