@@ -29,41 +29,6 @@ void provi_buffer_init_with(struct provi_buffer *buffer, void *memory, size_t ca
     buffer->is_lent = true;
 }
 
-static void release(struct provi_buffer *buffer, const struct prov_alloc *alloc)
-{
-    if (buffer->is_secret)
-        provi_wipe(buffer->data, buffer->cap);
-    if (!buffer->is_lent)
-        provi_free(alloc, buffer->data, buffer->cap);
-    buffer->is_lent = false;
-}
-
-static prov_status grow(struct provi_buffer *buffer, const struct prov_alloc *alloc, size_t need)
-{
-    size_t cap = buffer->cap ? buffer->cap : FIRST_CAP;
-    while (cap < need)
-        cap = cap > SIZE_MAX / 2 ? need : cap + (cap < LARGE_CAP ? cap : cap / 4);
-    if (cap > buffer->max + 1)
-        cap = buffer->max + 1;
-
-    char *data;
-    if (!buffer->is_secret && !buffer->is_lent) {
-        data = provi_resize(alloc, buffer->data, buffer->cap, cap);
-        if (!data)
-            return PROV_E_NOMEM;
-    } else {
-        data = provi_alloc(alloc, cap);
-        if (!data)
-            return PROV_E_NOMEM;
-        if (buffer->len)
-            memcpy(data, buffer->data, buffer->len);
-        release(buffer, alloc);
-    }
-    buffer->data = data;
-    buffer->cap = cap;
-    return PROV_OK;
-}
-
 prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_alloc *alloc,
                                  size_t len)
 {
@@ -71,7 +36,27 @@ prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_
         return PROV_E_LIMIT;
     if (buffer->cap - buffer->len > len)
         return PROV_OK;
-    return grow(buffer, alloc, buffer->len + len + 1);
+    const size_t need = buffer->len + len + 1;
+    size_t cap = buffer->cap ? buffer->cap : FIRST_CAP;
+    while (cap < need)
+        cap = cap > SIZE_MAX / 2 ? need : cap + (cap < LARGE_CAP ? cap : cap / 4);
+    if (cap > buffer->max + 1)
+        cap = buffer->max + 1;
+
+    const bool is_moved = buffer->is_secret || buffer->is_lent;
+    char *data =
+        is_moved ? provi_alloc(alloc, cap) : provi_resize(alloc, buffer->data, buffer->cap, cap);
+    if (!data)
+        return PROV_E_NOMEM;
+    len = buffer->len;
+    if (is_moved && len)
+        memcpy(data, buffer->data, len);
+    if (is_moved)
+        provi_buffer_free(buffer, alloc);
+    buffer->data = data;
+    buffer->len = len;
+    buffer->cap = cap;
+    return PROV_OK;
 }
 
 prov_status provi_buffer_add(struct provi_buffer *buffer, const struct prov_alloc *alloc,
@@ -105,7 +90,10 @@ void provi_buffer_flatten(struct provi_buffer *buffer)
 
 void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *alloc)
 {
-    release(buffer, alloc);
+    if (buffer->is_secret)
+        provi_wipe(buffer->data, buffer->cap);
+    if (!buffer->is_lent)
+        provi_free(alloc, buffer->data, buffer->cap);
     provi_buffer_init(buffer, buffer->max, buffer->is_secret);
 }
 
@@ -126,52 +114,39 @@ void provi_text_to_buffer(struct provi_text *text, struct provi_buffer *buffer,
     *text = (struct provi_text){.buffer = buffer, .alloc = alloc};
 }
 
-static void add_to_buffer(struct provi_text *text, prov_str piece)
-{
-    size_t room = text->buffer->max - text->buffer->len;
-    if (text->status != PROV_OK)
-        return;
-    text->status = provi_buffer_add(text->buffer, text->alloc, piece.data,
-                                    piece.len < room ? piece.len : room);
-    if (text->status == PROV_OK && piece.len > room)
-        text->status = PROV_E_LIMIT;
-}
-
+/* A piece that does not fit is added up to the end. */
 static void add_bytes(struct provi_text *text, prov_str piece)
 {
+    size_t room = text->buffer            ? text->buffer->max - text->buffer->len
+                  : text->len < text->cap ? text->cap - text->len
+                                          : 0;
+    size_t n = piece.len < room ? piece.len : room;
     if (piece.len == 0)
         return;
-    if (text->buffer) {
-        add_to_buffer(text, piece);
-    } else if (text->sink) {
-        if (text->status == PROV_OK)
-            text->status = text->sink->write(text->sink->ctx, piece.data, piece.len, text->err);
-    } else if (text->len < text->cap) {
-        size_t room = text->cap - text->len;
-        memcpy(text->buf + text->len, piece.data, piece.len < room ? piece.len : room);
+    if (text->buffer && text->status == PROV_OK) {
+        text->status = provi_buffer_add(text->buffer, text->alloc, piece.data, n);
+        if (text->status == PROV_OK && n < piece.len)
+            text->status = PROV_E_LIMIT;
+    } else if (text->sink && text->status == PROV_OK) {
+        text->status = text->sink->write(text->sink->ctx, piece.data, piece.len, text->err);
+    } else if (n && text->buf) {
+        memcpy(text->buf + text->len, piece.data, n);
     }
     text->len = piece.len > SIZE_MAX - text->len ? SIZE_MAX : text->len + piece.len;
 }
 
-static void add_one_line(struct provi_text *text, prov_str piece)
+void provi_text_add(struct provi_text *text, prov_str piece)
 {
     size_t start = 0;
-    for (size_t at = 0; at < piece.len; at++) {
-        if ((unsigned char)piece.data[at] >= 0x20 && piece.data[at] != 0x7f)
+    for (size_t at = 0; text->is_one_line && at < piece.len; at++) {
+        if (!provi_is_control(piece.data[at]))
             continue;
         add_bytes(text, (prov_str){piece.data + start, at - start});
         add_bytes(text, (prov_str){" ", 1});
         start = at + 1;
     }
-    add_bytes(text, (prov_str){piece.data + start, piece.len - start});
-}
-
-void provi_text_add(struct provi_text *text, prov_str piece)
-{
-    if (text->is_one_line && piece.len)
-        add_one_line(text, piece);
-    else
-        add_bytes(text, piece);
+    if (start < piece.len)
+        add_bytes(text, (prov_str){piece.data + start, piece.len - start});
 }
 
 void provi_text_newline(struct provi_text *text)

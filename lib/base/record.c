@@ -76,12 +76,7 @@ prov_str provi_reading_text(struct provi_reading *reading)
     return (prov_str){bytes, bytes ? len : 0};
 }
 
-uint32_t provi_crc32(prov_str bytes)
-{
-    return provi_crc32_more(0, bytes);
-}
-
-uint32_t provi_crc32_more(uint32_t crc, prov_str bytes)
+uint32_t provi_crc32(uint32_t crc, prov_str bytes)
 {
     return bytes.len ? (uint32_t)crc32_z(crc, (const unsigned char *)bytes.data, bytes.len) : crc;
 }

@@ -44,10 +44,10 @@ uint64_t provi_reading_count(struct provi_reading *reading);
 /** Read bytes that are preceded by their length; borrowed from the record. */
 prov_str provi_reading_text(struct provi_reading *reading);
 
-/** CRC-32 of IEEE 802.3: detects damage, gives no protection against an attacker. */
-uint32_t provi_crc32(prov_str bytes);
-
-/** Continue a CRC: @p crc is that of all previous bytes, 0 if there are none. */
-uint32_t provi_crc32_more(uint32_t crc, prov_str bytes);
+/**
+ * CRC-32 of IEEE 802.3: detects damage, gives no protection against an attacker. @p crc is that of
+ * all previous bytes, 0 of none.
+ */
+uint32_t provi_crc32(uint32_t crc, prov_str bytes);
 
 #endif

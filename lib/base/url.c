@@ -2,7 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "base/url.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -56,13 +55,14 @@ static bool fail(struct provi_url_fault *fault, size_t offset, const char *expec
     return false;
 }
 
-/* Length of `scheme` in `scheme://`, or 0. */
-static size_t scheme_len(prov_str text)
+static bool is_visible(char c)
 {
-    size_t len = 0;
-    while (len < text.len && (provi_is_alnum(text.data[len]) || strchr("+-.", text.data[len])))
-        len++;
-    return provi_str_starts(provi_str_from_offset(text, len), PROVI_LIT("://")) ? len : 0;
+    return (unsigned char)c > 0x20 && c != 0x7f;
+}
+
+static bool is_scheme_char(char c)
+{
+    return provi_is_alnum(c) || c == '+' || c == '-' || c == '.';
 }
 
 static bool is_host_char(char c)
@@ -79,44 +79,36 @@ static prov_str take_while(prov_str text, size_t *at, bool (*passes)(char))
     return (prov_str){text.data + start, *at - start};
 }
 
-/* Whether a text is a number for inet_aton(): decimal, octal, or hexadecimal after 0x. */
-static bool is_number(prov_str text)
+enum numbers {
+    OTHER_NAME,
+    IPV4,      /* four numbers from 0 to 255 without leading zeros (RFC 3986, section 3.2.2) */
+    LIKE_IPV4, /* other numbers, decimal, octal or, after 0x, hexadecimal */
+};
+
+/*
+ * Classify a name: inet_aton() and libcurl interpret `127.8`, `0x7f.1`, `127.0.0.010` and
+ * `2130706433` as IPv4 addresses.
+ */
+static enum numbers numbers_in(prov_str host)
 {
-    size_t at = 0;
-    if (text.len >= 2 && text.data[0] == '0' && provi_lower(text.data[1]) == 'x') {
-        at = 2;
-        while (at < text.len && provi_hex_digit(text.data[at]) >= 0)
+    bool is_ipv4 = true, has_number = false;
+    size_t n = 0;
+    for (prov_str label; provi_str_split(&host, '.', &label); n++) {
+        uint64_t number;
+        bool is_hex = label.len >= 2 && label.data[0] == '0' && provi_lower(label.data[1]) == 'x';
+        size_t at = is_hex ? 2 : 0;
+        while (at < label.len &&
+               (is_hex ? provi_hex_digit(label.data[at]) >= 0 : provi_is_digit(label.data[at])))
             at++;
-    } else {
-        take_while(text, &at, provi_is_digit);
+        if (at < label.len)
+            return OTHER_NAME;
+        has_number |= label.len > 0;
+        is_ipv4 = is_ipv4 && provi_str_to_u64(label, 255, &number) &&
+                  (label.len == 1 || label.data[0] != '0');
     }
-    return text.len > 0 && at == text.len;
-}
-
-/* Whether a name consists of numbers: inet_aton() and libcurl interpret `127.8`, `0x7f.1`,
- * `127.0.0.010` and `2130706433` as IPv4 addresses. */
-static bool is_meant_as_ipv4(prov_str host)
-{
-    prov_str label;
-    size_t n = 0;
-    while (provi_str_split(&host, '.', &label)) {
-        if (label.len && !is_number(label))
-            return false;
-        n += label.len > 0;
-    }
-    return n > 0;
-}
-
-/* Whether a text is four numbers from 0 to 255 without leading zeros (RFC 3986, section 3.2.2). */
-static bool is_ipv4(prov_str text)
-{
-    uint64_t number;
-    prov_str part;
-    size_t n = 0;
-    for (prov_str rest = text; provi_str_split(&rest, '.', &part); n++)
-        if (!provi_str_to_u64(part, 255, &number) || (part.len > 1 && part.data[0] == '0'))
-            return false;
-    return n == 4;
+    if (!has_number)
+        return OTHER_NAME;
+    return is_ipv4 && n == 4 ? IPV4 : LIKE_IPV4;
 }
 
 /* Groups separated by `:`; the last two may be an IPv4 address, and `::` may replace one run of
@@ -140,7 +132,7 @@ static bool is_ipv6(prov_str text)
         size_t n_digits = 0;
         while (n_digits < group.len && provi_hex_digit(group.data[n_digits]) >= 0)
             n_digits++;
-        if (group.len == rest.len && is_ipv4(group))
+        if (group.len == rest.len && numbers_in(group) == IPV4)
             n_groups += 2;
         else if (n_digits == group.len && n_digits >= 1 && n_digits <= 4)
             n_groups++;
@@ -239,19 +231,10 @@ static bool split_authority(prov_str text, size_t at, size_t end, const struct s
     }
     if (!split_host(text, sign, end, scheme, url, fault))
         return false;
-    bool is_ambiguous = is_meant_as_ipv4(url->host) && !is_ipv4(url->host);
-    if (is_ambiguous && !(scheme && scheme->has_code))
+    if (!(scheme && scheme->has_code) && numbers_in(url->host) == LIKE_IPV4)
         return fail(fault, sign,
                     "an IPv4 address of four decimal numbers from 0 to 255 without leading zeros");
     return true;
-}
-
-static size_t find_control(prov_str text)
-{
-    size_t at = 0;
-    while (at < text.len && (unsigned char)text.data[at] > 0x20 && text.data[at] != 0x7f)
-        at++;
-    return at;
 }
 
 size_t provi_url_authority_end(prov_str text, size_t start)
@@ -272,23 +255,24 @@ bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
         url->host = text;
         return true;
     }
-    size_t bad = find_control(text);
-    if (bad < text.len)
-        return fail(fault, bad, "no blank or control character in a URL");
+    size_t at = 0, end = 0;
+    take_while(text, &end, is_visible);
+    if (end < text.len)
+        return fail(fault, end, "no blank or control character in a URL");
     if (text.len == 0)
         return fail(fault, 0, "a URL");
 
     const struct scheme *scheme = NULL;
-    size_t at = scheme_len(text);
-    if (at) {
-        scheme = find_scheme((prov_str){text.data, at});
+    prov_str name = take_while(text, &at, is_scheme_char);
+    if (name.len && provi_str_starts(provi_str_from_offset(text, at), PROVI_LIT("://"))) {
+        scheme = find_scheme(name);
         if (!scheme)
             return fail(fault, 0, "tftp://, http:// or https://");
         url->scheme = prov_str_from(scheme->name);
-        at += 3;
     }
 
-    size_t end = provi_url_authority_end(text, at);
+    at = scheme ? at + 3 : 0;
+    end = provi_url_authority_end(text, at);
     bool is_path_alone = !scheme && text.data[at] == '/';
     bool is_bare = scheme && scheme->bare && end == at;
     if (!is_path_alone && !is_bare && !split_authority(text, at, end, scheme, url, fault))
@@ -302,31 +286,25 @@ bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
     return true;
 }
 
-prov_status provi_url_write(const struct provi_url *url, char *buf, size_t cap, size_t *len)
+void provi_url_write_server(struct provi_text *out, prov_str scheme, prov_str host, uint16_t port)
 {
-    bool is_ipv6 = provi_str_find(url->host, ':') < url->host.len;
-    char port[8] = "";
-    if (url->port && url->port != provi_url_default_port(url->scheme))
-        snprintf(port, sizeof port, ":%u", (unsigned)url->port);
+    const bool is_ipv6 = provi_str_find(host, ':') < host.len;
+    provi_text_add(out, scheme);
+    provi_text_puts(out, scheme.len ? "://" : "");
+    provi_text_puts(out, is_ipv6 ? "[" : "");
+    provi_text_add(out, host);
+    provi_text_puts(out, is_ipv6 ? "]" : "");
+    if (!port)
+        return;
+    provi_text_puts(out, ":");
+    provi_text_add_number(out, port);
+}
 
-    const prov_str parts[] = {
-        url->scheme,
-        PROVI_LIT("://"),
-        is_ipv6 ? PROVI_LIT("[") : PROVI_LIT(""),
-        url->host,
-        is_ipv6 ? PROVI_LIT("]") : PROVI_LIT(""),
-        prov_str_from(port),
-        url->path,
-    };
-    size_t need = 0;
-    for (size_t i = 0; i < PROVI_LEN(parts); i++) {
-        size_t room = need < cap ? cap - need : 0;
-        size_t part_len;
-        provi_str_out(parts[i], room ? buf + need : NULL, room, &part_len);
-        need += part_len;
-    }
-    *len = need;
-    return need < cap ? PROV_OK : PROV_E_LIMIT;
+void provi_url_write(struct provi_text *out, const struct provi_url *url)
+{
+    const bool is_usual = url->port == provi_url_default_port(url->scheme);
+    provi_url_write_server(out, url->scheme, url->host, is_usual ? 0 : url->port);
+    provi_text_add(out, url->path);
 }
 
 static bool has(prov_str text, char c)

@@ -6,6 +6,8 @@
 
 #include <provision/base.h>
 
+#include "base/buffer.h"
+
 /** Pieces of a URL, pointing into the text it was split from (the scheme: static). */
 struct provi_url {
     prov_str scheme;   /* lower case; empty: absent */
@@ -49,11 +51,11 @@ uint16_t provi_url_default_port(prov_str scheme);
 /** Whether a scheme exists, ignoring case. */
 bool provi_url_is_scheme(prov_str name);
 
-/**
- * Write `scheme://host[:port]/path`, without user and password, and without a default port. As
- * provi_str_out().
- */
-prov_status provi_url_write(const struct provi_url *url, char *buf, size_t cap, size_t *len);
+/** Write `[scheme://]host[:port]`; @p port 0: none. */
+void provi_url_write_server(struct provi_text *out, prov_str scheme, prov_str host, uint16_t port);
+
+/** Write server and path, never user or password; the port only if it is not the default. */
+void provi_url_write(struct provi_text *out, const struct provi_url *url);
 
 enum { PROVI_MAX_SERVER_BYTES = 255 };
 

@@ -74,13 +74,11 @@ prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *
 
 prov_status provi_curl_set_url(struct provi_curl_job *job, const struct provi_url *url)
 {
-    size_t len;
-    provi_url_write(url, NULL, 0, &len);
+    struct provi_text out;
     provi_buffer_reset(&job->url);
-    prov_status status = provi_buffer_reserve(&job->url, &job->curl->alloc, len);
-    if (status == PROV_OK)
-        provi_url_write(url, job->url.data, len + 1, &job->url.len);
-    return status;
+    provi_text_to_buffer(&out, &job->url, &job->curl->alloc);
+    provi_url_write(&out, url);
+    return provi_text_end(&out, NULL);
 }
 
 bool provi_curl_split_url(struct provi_curl_job *job, struct provi_url_fault *fault)

@@ -91,7 +91,7 @@ static void report_unreadable(struct provi_env *env, enum setting setting, struc
 /* Warn of a Resync_At that is no time; for one from a file, its commit did. */
 static void warn_of_odd_time(struct provi_env *env, prov_str text, struct prov_error *why)
 {
-    uint32_t odd_time = provi_crc32(text);
+    uint32_t odd_time = provi_crc32(0, text);
     if (odd_time == env->odd_time)
         return;
     env->odd_time = odd_time;

@@ -105,8 +105,10 @@ static prov_str write_origin(const struct prov_request *request, char *buf)
         .port = request->port,
     };
     size_t len;
-    return provi_url_write(&url, buf, MAX_ORIGIN_BYTES, &len) == PROV_OK ? (prov_str){buf, len}
-                                                                         : PROVI_LIT("?");
+    struct provi_text out;
+    provi_text_to_buf(&out, buf, MAX_ORIGIN_BYTES);
+    provi_url_write(&out, &url);
+    return provi_text_end(&out, &len) == PROV_OK ? (prov_str){buf, len} : PROVI_LIT("?");
 }
 
 static bool may_go(const struct provi_account *account, const struct prov_request *request,

@@ -8,6 +8,7 @@
 #include "base/str.h"
 #include "fetch/fetcher.h"
 #include "fetch/operation.h"
+#include "macro/vars.h"
 
 void provi_attempt_result(struct provi_attempt *attempt, struct prov_result *result)
 {
@@ -73,9 +74,9 @@ static void log_result(struct provi_attempt *attempt)
     else if (failed)
         provi_err_text(&attempt->error, asked ? &attempt->fetch.request.request : NULL,
                        attempt->fetch.is_content_bad, attempt->err_text, sizeof attempt->err_text);
-    provi_operation_set_err(attempt->fetcher, prov_str_from(attempt->err_text));
+    provi_macro_vars_set_err(attempt->fetcher->env->macro_vars, prov_str_from(attempt->err_text));
     provi_log_end(attempt->fetcher, attempt->job, messages_of(attempt), failed);
-    provi_operation_set_err(attempt->fetcher, PROVI_LIT(""));
+    provi_macro_vars_set_err(attempt->fetcher->env->macro_vars, PROVI_LIT(""));
 }
 
 /* Without the query: a line and column behind it would look like a part of it. */

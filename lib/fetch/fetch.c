@@ -12,8 +12,8 @@
 #include "env/env.h"
 #include "env/param.h"
 #include "fetch/fetcher.h"
-#include "fetch/operation.h"
 #include "fetch/permit.h"
+#include "macro/vars.h"
 #include "transfer/transfer.h"
 
 enum { MAX_SHOWN_BYTES = 128 }; /* of a header field */
@@ -25,7 +25,8 @@ static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
         fetch->server_ip[ip.len] = '\0';
         if (fetch->request.request.proxy.len ==
             0) /* otherwise it is the proxy's address, not that of $PORT */
-            provi_operation_set_server_ip(fetch->fetcher, prov_str_from(fetch->server_ip));
+            provi_macro_vars_set_server_ip(fetch->fetcher->env->macro_vars,
+                                           prov_str_from(fetch->server_ip));
     }
 }
 
@@ -260,7 +261,7 @@ static prov_status accept_redirect(struct provi_fetch *fetch, prov_str url, stru
     provi_buffer_init(&shown, env->limits.max_rule_bytes, false);
     prov_status status = provi_redact(env, (prov_str){NULL, 0}, url, &shown, err);
     if (status == PROV_OK)
-        status = provi_permit(env, parts.host, provi_buffer_str(&shown), err);
+        status = provi_permit(env, "server", parts.host, provi_buffer_str(&shown), err);
     if (status == PROV_OK)
         keep_hop(fetch, &shown);
     else
@@ -585,8 +586,8 @@ static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_tar
     if (status == PROV_OK)
         status = provi_redact(fetcher->env, before_path, request->path, &fetch->shown_url, err);
     if (status == PROV_OK)
-        status =
-            provi_permit(fetcher->env, request->host, provi_buffer_str(&fetch->shown_url), err);
+        status = provi_permit(fetcher->env, "server", request->host,
+                              provi_buffer_str(&fetch->shown_url), err);
     if (status == PROV_OK)
         status = provi_permit_proxy(fetcher->env, request->proxy, err);
     if (status == PROV_OK)
@@ -594,7 +595,8 @@ static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_tar
     if (status == PROV_OK)
         status = fetch->extra ? add_extra(fetch, err) : ask_if_changed(fetch, err);
     if (status == PROV_OK)
-        provi_operation_set_url(fetcher, request, shown_path(fetch));
+        provi_macro_vars_set_url(fetcher->env->macro_vars, request->scheme, request->host,
+                                 request->port, shown_path(fetch));
     return status;
 }
 
@@ -688,7 +690,8 @@ void provi_fetch_free(struct provi_fetch *fetch)
     provi_buffer_free(&fetch->etag, &fetch->fetcher->env->alloc);
     provi_buffer_free(&fetch->content_type, &fetch->fetcher->env->alloc);
     provi_buffer_free(&fetch->coding, &fetch->fetcher->env->alloc);
-    provi_operation_forget_url(fetch->fetcher);
+    static const prov_str nothing;
+    provi_macro_vars_set_url(fetch->fetcher->env->macro_vars, nothing, nothing, 0, nothing);
     provi_request_free(&fetch->request, fetch->fetcher->env);
     provi_login_free(&fetch->login, fetch->fetcher->env);
     *fetch = (struct provi_fetch){0};

@@ -6,7 +6,6 @@
 
 #include "base/str.h"
 #include "fetch/fetcher.h"
-#include "macro/vars.h"
 
 void provi_operation_begin(struct provi_fetcher *fetcher, int32_t prvst)
 {
@@ -20,29 +19,6 @@ void provi_operation_begin(struct provi_fetcher *fetcher, int32_t prvst)
         .upgerr = prov_str_from(fetcher->upgrade_err),
     };
     prov_macro_vars_set_operation(fetcher->env->macro_vars, &operation);
-}
-
-void provi_operation_set_url(struct provi_fetcher *fetcher, const struct prov_request *request,
-                             prov_str path)
-{
-    provi_macro_vars_set_url(fetcher->env->macro_vars, request->scheme, request->host,
-                             request->port, path);
-}
-
-void provi_operation_forget_url(struct provi_fetcher *fetcher)
-{
-    static const prov_str nothing;
-    provi_macro_vars_set_url(fetcher->env->macro_vars, nothing, nothing, 0, nothing);
-}
-
-void provi_operation_set_server_ip(struct provi_fetcher *fetcher, prov_str server_ip)
-{
-    provi_macro_vars_set_server_ip(fetcher->env->macro_vars, server_ip);
-}
-
-void provi_operation_set_err(struct provi_fetcher *fetcher, prov_str text)
-{
-    provi_macro_vars_set_err(fetcher->env->macro_vars, text);
 }
 
 /* `http_get`, `http_post`, `http_put`, `tftp_get`, `tftp_put`. */

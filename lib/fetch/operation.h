@@ -11,19 +11,6 @@ struct provi_fetcher;
 /** A resync begins, or a trigger is evaluated: URL and error are empty. */
 void provi_operation_begin(struct provi_fetcher *fetcher, int32_t prvst);
 
-/** Set the URL; secrets in @p path are masked. Texts are borrowed until it is forgotten. */
-void provi_operation_set_url(struct provi_fetcher *fetcher, const struct prov_request *request,
-                             prov_str path);
-
-/** The request is over: empty URL and address. */
-void provi_operation_forget_url(struct provi_fetcher *fetcher);
-
-/** Set the address; borrowed likewise. */
-void provi_operation_set_server_ip(struct provi_fetcher *fetcher, prov_str server_ip);
-
-/** Set `$ERR`; borrowed until it is set again. */
-void provi_operation_set_err(struct provi_fetcher *fetcher, prov_str text);
-
 /**
  * Write a failure for the log server. All faults in a file's content are the same `corrupt file`,
  * so that a phone is no padding oracle.

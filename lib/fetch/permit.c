@@ -13,21 +13,6 @@
 
 enum { MAX_PROXY_BYTES = 300 }; /* as proxy.c writes it: a name of 255 bytes, brackets, port */
 
-static prov_status check_list(struct provi_env *env, const char *what, prov_str host,
-                              struct prov_error *err)
-{
-    struct provi_buffer list;
-    provi_buffer_init(&list, env->limits.max_value_bytes, false);
-    prov_status status = provi_param_read(&env->params, PROVI_LIT(LIST), &env->alloc, &list);
-    if (status != PROV_OK)
-        provi_param_fail(&env->params, PROVI_LIT(LIST), status, err);
-    else if (!provi_server_is_listed(provi_buffer_str(&list), host))
-        status =
-            provi_fail(err, PROV_E_POLICY, "%s is not among " LIST ": %.*s", what, PROVI_STR(host));
-    provi_buffer_free(&list, &env->alloc);
-    return status;
-}
-
 /* A message for a host that set none. */
 static prov_status accept_status(prov_status status, const char *what, prov_str subject,
                                  struct prov_error *err)
@@ -39,18 +24,21 @@ static prov_status accept_status(prov_status status, const char *what, prov_str 
     return provi_host_answer(status, subject, err);
 }
 
-static prov_status permit(struct provi_env *env, const char *what, prov_str host, prov_str url,
-                          struct prov_error *err)
+prov_status provi_permit(struct provi_env *env, const char *what, prov_str host, prov_str url,
+                         struct prov_error *err)
 {
-    prov_status status = check_list(env, what, host, err);
+    struct provi_buffer list;
+    provi_buffer_init(&list, env->limits.max_value_bytes, false);
+    prov_status status = provi_param_read(&env->params, PROVI_LIT(LIST), &env->alloc, &list);
+    if (status != PROV_OK)
+        provi_param_fail(&env->params, PROVI_LIT(LIST), status, err);
+    else if (!provi_server_is_listed(provi_buffer_str(&list), host))
+        status =
+            provi_fail(err, PROV_E_POLICY, "%s is not among " LIST ": %.*s", what, PROVI_STR(host));
+    provi_buffer_free(&list, &env->alloc);
     if (status != PROV_OK || !env->host.check_url)
         return status;
     return accept_status(env->host.check_url(env->host.ctx, url, err), what, host, err);
-}
-
-prov_status provi_permit(struct provi_env *env, prov_str host, prov_str url, struct prov_error *err)
-{
-    return permit(env, "server", host, url, err);
 }
 
 prov_status provi_permit_proxy(struct provi_env *env, prov_str proxy, struct prov_error *err)
@@ -63,7 +51,7 @@ prov_status provi_permit_proxy(struct provi_env *env, prov_str proxy, struct pro
     if (proxy.len > MAX_PROXY_BYTES || !provi_url_split(proxy, false, &parts, &fault))
         return provi_fail(err, PROV_E_VALUE, "expected host:port of a proxy");
     snprintf(url, sizeof url, "http://%.*s/", (int)proxy.len, proxy.data);
-    return permit(env, "proxy", parts.host, prov_str_from(url), err);
+    return provi_permit(env, "proxy", parts.host, prov_str_from(url), err);
 }
 
 prov_status provi_permit_address(struct provi_env *env, prov_str address, uint16_t port,

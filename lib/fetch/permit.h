@@ -14,12 +14,13 @@ struct provi_env;
 /**
  * Check whether a file may be fetched from a host. Called before each request and each redirect.
  *
+ * @param what  The kind of the host, for messages.
  * @param host  Name or address, IPv6 without brackets.
  * @param url   Secrets masked.
  * @return PROV_OK; PROV_E_POLICY: the host is not listed; a status of the host's `permit`, or of
  *         reading the list.
  */
-prov_status provi_permit(struct provi_env *env, prov_str host, prov_str url,
+prov_status provi_permit(struct provi_env *env, const char *what, prov_str host, prov_str url,
                          struct prov_error *err);
 
 /** Check whether requests may pass through a proxy: both the list and the host have to permit it.

@@ -83,7 +83,7 @@ static void warn(struct provi_env *env, uint32_t job)
 }
 
 prov_status provi_proxy_read(struct provi_proxy *proxy, struct provi_env *env, uint32_t job,
-                             struct prov_request *request, struct prov_error *err)
+                             struct prov_error *err)
 {
     prov_status status = provi_param_read_all(env, "Proxy_Mode", &proxy->server, err);
     prov_str mode = provi_str_trim(provi_buffer_str(&proxy->server));
@@ -98,8 +98,5 @@ prov_status provi_proxy_read(struct provi_proxy *proxy, struct provi_env *env, u
         warn(env, job);
     else if (status == PROV_OK)
         status = read_credentials(proxy, env, err);
-    request->proxy = provi_buffer_str(&proxy->server);
-    request->proxy_uid = provi_buffer_str(&proxy->uid);
-    request->proxy_pwd = provi_buffer_str(&proxy->pwd);
     return status;
 }

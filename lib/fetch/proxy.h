@@ -20,13 +20,13 @@ struct provi_proxy {
 void provi_proxy_init(struct provi_proxy *proxy);
 
 /**
- * Read `Proxy_Mode` and its parameters into @p proxy and @p request. If the proxy is not known, the
- * request is made without one, and the host is warned.
+ * Read `Proxy_Mode` and its parameters. If the proxy is not known, there is none, and the host is
+ * warned.
  *
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; the host's status.
  */
 prov_status provi_proxy_read(struct provi_proxy *proxy, struct provi_env *env, uint32_t job,
-                             struct prov_request *request, struct prov_error *err);
+                             struct prov_error *err);
 
 void provi_proxy_free(struct provi_proxy *proxy, const struct prov_alloc *alloc);
 

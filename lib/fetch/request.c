@@ -14,16 +14,14 @@ enum { MAX_URL = 8192, MAX_USER_AGENT = 512, MAX_IKM = 1024 };
 static prov_status write_url(struct provi_request *request, struct provi_env *env,
                              const struct provi_url *url, struct prov_error *err)
 {
+    struct provi_text out;
     size_t len;
-    provi_url_write(url, NULL, 0, &len);
-    prov_status status = provi_buffer_reserve(&request->url, &env->alloc, len);
+    provi_text_to_buffer(&out, &request->url, &env->alloc);
+    provi_url_write(&out, url);
+    prov_status status = provi_text_end(&out, &len);
     if (status == PROV_E_LIMIT)
         return provi_fail(err, status, "URL of %zu bytes, at most %d", len, MAX_URL);
-    if (status != PROV_OK)
-        return provi_fail_nomem(err);
-    provi_url_write(url, request->url.data, request->url.cap, &len);
-    request->url.len = len;
-    return PROV_OK;
+    return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
 }
 
 /* The body of --post x: the value of GPP_X, expanded. */
@@ -44,27 +42,25 @@ static const char *const user_agents[] = {
     [PROV_USER_AGENT_SERIAL] = "$VERSION ($SN)",
 };
 
-static prov_status make_user_agent(struct provi_request *request, struct provi_env *env,
+static prov_status read_user_agent(struct provi_env *env, struct provi_buffer *out,
                                    struct prov_error *err)
 {
     prov_str name = PROVI_LIT("HTTP_User_Agent_Name");
     prov_str shape = prov_str_from(user_agents[env->user_agent]);
     prov_status status = provi_param_is_stored(&env->params, name)
-                             ? provi_expand_param(env, name, NULL, 0, &request->user_agent, err)
-                             : provi_expand(env, shape, 0, &request->user_agent, err);
-    if (status != PROV_OK)
-        return status;
-    provi_buffer_flatten(&request->user_agent); /* RFC 9110, section 5.5 */
-    request->request.user_agent = provi_buffer_str(&request->user_agent);
-    return PROV_OK;
+                             ? provi_expand_param(env, name, NULL, 0, out, err)
+                             : provi_expand(env, shape, 0, out, err);
+    provi_buffer_flatten(out); /* RFC 9110, section 5.5 */
+    return status;
 }
 
 static prov_status add_http(struct provi_request *request, struct provi_env *env,
                             const struct prov_rule_target *target, struct prov_error *err)
 {
-    prov_status status = make_user_agent(request, env, err);
+    prov_status status = read_user_agent(env, &request->user_agent, err);
     if (status != PROV_OK)
         return status;
+    request->request.user_agent = provi_buffer_str(&request->user_agent);
     request->request.source_ip = provi_secret_str(&env->source_ip);
     request->request.headers = env->headers.list;
     request->request.n_headers = env->headers.n;
@@ -75,9 +71,12 @@ static prov_status add_http(struct provi_request *request, struct provi_env *env
     if (request->ikm.len)
         request->request.accept_encoding = PROVI_LIT("aes128gcm");
 
-    status = provi_proxy_read(&request->proxy, env, request->job, &request->request, err);
+    status = provi_proxy_read(&request->proxy, env, request->job, err);
     if (status != PROV_OK)
         return status;
+    request->request.proxy = provi_buffer_str(&request->proxy.server);
+    request->request.proxy_uid = provi_buffer_str(&request->proxy.uid);
+    request->request.proxy_pwd = provi_buffer_str(&request->proxy.pwd);
 
     return target->post ? make_body(request, env, target->post, err) : PROV_OK;
 }

@@ -42,7 +42,10 @@ static struct provi_syslog_message *new_message(struct provi_env *env, const str
 {
     char text[256];
     size_t url_len;
-    if (provi_url_write(url, text, sizeof text, &url_len) != PROV_OK)
+    struct provi_text out;
+    provi_text_to_buf(&out, text, sizeof text);
+    provi_url_write(&out, url);
+    if (provi_text_end(&out, &url_len) != PROV_OK)
         return NULL;
     size_t size = sizeof(struct provi_syslog_message) + url_len + url->host.len + datagram.len;
     struct provi_syslog_message *message = provi_alloc(&env->alloc, size);

@@ -105,7 +105,8 @@ void provi_trace_add(struct provi_fetcher *fetcher, uint32_t cause, prov_str rul
     provi_text_to_buffer(&out, &buffer, alloc); /* cut at its ceiling */
     if (!rule)
         write_failure(&out, text, error);
-    uint64_t checksum = rule ? provi_rule_checksum(rule) : provi_crc32(provi_buffer_str(&buffer));
+    uint64_t checksum =
+        rule ? provi_rule_checksum(rule) : provi_crc32(0, provi_buffer_str(&buffer));
     struct provi_explanation *words = share(&fetcher->traces, rule_name, checksum);
     if (rule && !words)
         provi_rule_explain(rule, &out, NULL);

@@ -99,7 +99,7 @@ static prov_status use_answer(struct provi_activation *activation,
     activation->kept = (struct provi_activation_kept){
         .state = PROV_CUSTOMIZATION_CUSTOM_PENDING,
         .contact = is_code ? PROV_CONTACT_CODE : PROV_CONTACT_SERVICE,
-        .rule_crc = provi_crc32(provi_str_trim(provi_buffer_str(&answer->rules[0]))),
+        .rule_crc = provi_crc32(0, provi_str_trim(provi_buffer_str(&answer->rules[0]))),
     };
     prov_status status = provi_activation_store(answer, &activation->rule.job, &record, err);
     activation->is_unstored = status != PROV_OK && status != PROV_E_CORRUPT;

@@ -104,7 +104,7 @@ enum provi_activation_rule provi_activation_read_rule(const struct provi_activat
     const prov_str text = stored.has_value ? provi_str_trim(stored.value) : PROVI_LIT("");
     if (text.len == 0)
         return PROVI_ACTIVATION_RULE_NONE;
-    *crc = provi_crc32(text);
+    *crc = provi_crc32(0, text);
     return provi_activation_is_gds(text) ? PROVI_ACTIVATION_RULE_GDS : PROVI_ACTIVATION_RULE_OTHER;
 }
 

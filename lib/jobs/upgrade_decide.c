@@ -50,16 +50,17 @@ static prov_status write_url(struct provi_upgrade *upgrade, const struct prov_ru
     const struct provi_url parts = {
         .scheme = target->scheme, .host = target->host, .port = target->port, .path = target->path};
     struct provi_buffer url;
+    struct provi_text out;
     size_t len;
-    provi_url_write(&parts, NULL, 0, &len);
-    provi_buffer_init(&url, len, true);
-    if (provi_buffer_reserve(&url, alloc, len) != PROV_OK)
-        return provi_fail_nomem(err);
-    provi_url_write(&parts, url.data, url.cap, &url.len);
-    prov_rule_redact(provi_buffer_str(&url), image->url, sizeof image->url, &len);
+    provi_buffer_init(&url, SIZE_MAX, true);
+    provi_text_to_buffer(&out, &url, alloc);
+    provi_url_write(&out, &parts);
+    prov_status status = provi_text_end(&out, NULL);
+    if (status == PROV_OK)
+        prov_rule_redact(provi_buffer_str(&url), image->url, sizeof image->url, &len);
     image->url[sizeof image->url - 1] = '\0';
     provi_buffer_free(&url, alloc);
-    return PROV_OK;
+    return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
 }
 
 /* The target that the rule chose, and its texts for host and messages; no target: all empty. */

@@ -116,7 +116,7 @@ static void log_result(struct provi_upgrade *upgrade, bool has_failed, prov_str 
         if (upgrade->record.image.server_ip[0])
             provi_macro_vars_set_server_ip(vars, prov_str_from(upgrade->record.image.server_ip));
     }
-    provi_operation_set_err(fetcher, err_text);
+    provi_macro_vars_set_err(fetcher->env->macro_vars, err_text);
     provi_log_end(fetcher, PROV_JOB_UPGRADE, &messages, has_failed);
     provi_operation_begin(fetcher, 0);
 }

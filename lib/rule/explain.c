@@ -111,18 +111,10 @@ static void write_assignments(struct explanation *explanation, const struct prov
 
 static void write_server(struct explanation *explanation, const struct prov_rule_target *target)
 {
-    struct provi_text *out = explanation->out;
     prov_str scheme = target->scheme.len ? target->scheme : PROVI_LIT("tftp");
-    uint16_t port = target->port ? target->port : provi_url_default_port(scheme);
-    bool is_ipv6 = provi_str_find(target->host, ':') < target->host.len;
-    provi_text_add(out, scheme);
-    provi_text_puts(out, is_ipv6 ? "://[" : "://");
-    provi_text_add(out, target->host);
-    provi_text_puts(out, is_ipv6 ? "]" : "");
-    if (target->srv && !target->port)
-        return;
-    provi_text_puts(out, ":");
-    provi_text_add_number(out, port);
+    uint16_t usual = target->srv ? 0 : provi_url_default_port(scheme);
+    provi_url_write_server(explanation->out, scheme, target->host,
+                           target->port ? target->port : usual);
 }
 
 static void write_gpp(struct explanation *explanation, const char *before, char letter)
@@ -189,7 +181,7 @@ static void on_term(void *ctx, uint32_t number, uint32_t verdict)
 
 uint64_t provi_rule_checksum(const prov_rule *rule)
 {
-    return (uint64_t)provi_crc32(rule->written) << 32 | provi_crc32(rule->text);
+    return (uint64_t)provi_crc32(0, rule->written) << 32 | provi_crc32(0, rule->text);
 }
 
 prov_status provi_rule_explain(const prov_rule *rule, struct provi_text *out,

@@ -6,6 +6,7 @@
 
 #include "base/buffer.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "macro/secrets.h"
 #include "rule/rule_priv.h"
 #include "rule/shown.h"
@@ -122,18 +123,7 @@ static void print_options(struct printer *printer, const struct prov_rule_target
 static void print_url(struct printer *printer, const struct prov_rule_target *target)
 {
     struct provi_text *out = &printer->out;
-    bool is_ipv6 = provi_str_find(target->host, ':') < target->host.len;
-    if (target->scheme.len) {
-        provi_text_add(out, target->scheme);
-        provi_text_puts(out, "://");
-    }
-    provi_text_puts(out, is_ipv6 ? "[" : "");
-    provi_text_add(out, target->host);
-    provi_text_puts(out, is_ipv6 ? "]" : "");
-    if (target->port) {
-        provi_text_puts(out, ":");
-        provi_text_add_number(out, target->port);
-    }
+    provi_url_write_server(out, target->scheme, target->host, target->port);
     if (printer->shows_secrets)
         provi_text_add(out, target->path);
     else

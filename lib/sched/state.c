@@ -80,7 +80,7 @@ static uint64_t get(struct cursor *from, unsigned n_bytes)
 
 static uint32_t checksum(const void *saved)
 {
-    return provi_crc32((prov_str){saved, CRC_AT});
+    return provi_crc32(0, (prov_str){saved, CRC_AT});
 }
 
 /* Remaining time of the repeating timer; PROVI_NEVER: it is not armed. */

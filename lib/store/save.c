@@ -61,7 +61,7 @@ static prov_status flush(struct text *text, bool is_last, struct prov_error *err
     prov_str waiting = {text->piece + text->start, text->len - text->start};
     if (waiting.len == 0)
         return PROV_OK;
-    text->crc = provi_crc32_more(text->crc, waiting);
+    text->crc = provi_crc32(text->crc, waiting);
     prov_status status = text->block ? write_block(text, is_last, err)
                                      : write_bytes(text, waiting.data, waiting.len, err);
     text->len = text->start;

@@ -52,7 +52,7 @@ enum provi_checksum provi_checksum_check(prov_str text)
     if (!is_checksum(found))
         return PROVI_CHECKSUM_NONE;
     char expected[PROVI_CHECKSUM_BYTES];
-    provi_checksum_line(provi_crc32(text), expected);
+    provi_checksum_line(provi_crc32(0, text), expected);
     return memcmp(found, expected, CRC_LEN) == 0 ? PROVI_CHECKSUM_GOOD : PROVI_CHECKSUM_WRONG;
 }
 

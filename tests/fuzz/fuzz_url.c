@@ -43,10 +43,16 @@ static void require_sound(prov_str text, bool needs_path, const struct provi_url
 /* provi_url_write() leaves out user, password and a port that goes without saying. */
 static void require_round_trip(const struct provi_url *url)
 {
-    size_t len;
-    provi_url_write(url, NULL, 0, &len);
+    size_t len, again_len;
+    struct provi_text out;
+    provi_text_to_buf(&out, NULL, 0);
+    provi_url_write(&out, url);
+    provi_text_end(&out, &len);
     char *text = malloc(len + 1);
-    REQUIRE(text && provi_url_write(url, text, len + 1, &len) == PROV_OK);
+    REQUIRE(text);
+    provi_text_to_buf(&out, text, len + 1);
+    provi_url_write(&out, url);
+    REQUIRE(provi_text_end(&out, &again_len) == PROV_OK && again_len == len);
     REQUIRE(strlen(text) == len);
 
     struct provi_url again;

@@ -48,10 +48,7 @@ static void write_url(struct provi_text *out, const struct prov_rule_target *tar
         provi_text_puts(out, "://");
         return;
     }
-    char text[1024];
-    size_t len;
-    provi_url_write(&url, text, sizeof text, &len);
-    provi_text_puts(out, text);
+    provi_url_write(out, &url);
 }
 
 static void write_targets(struct provi_text *out, const prov_rule *rule, size_t term)

@@ -585,7 +585,7 @@ static void test_restore_refuses_what_no_save_writes(void **state)
         size_t len = save_one(saved);
         struct prov_sched sched;
         memcpy(saved + rows[i].at, rows[i].bytes, rows[i].n);
-        uint32_t crc = provi_crc32((prov_str){(const char *)saved, CRC});
+        uint32_t crc = provi_crc32(0, (prov_str){(const char *)saved, CRC});
         for (unsigned byte = 0; byte < 4; byte++)
             saved[CRC + byte] = (unsigned char)(crc >> (8 * byte));
         assert_int_equal(prov_sched_restore(&sched, saved, len), rows[i].status);
