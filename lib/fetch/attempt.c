@@ -154,6 +154,7 @@ static prov_status open_parser(struct provi_attempt *attempt, const struct prov_
     if (status == PROV_E_SYNTAX)
         provi_error_source(&attempt->error, prov_str_from(name)); /* the alias map's place */
     provi_buffer_free(&alias_map, &env->alloc);
+    attempt->fetch.next = prov_profile_parser_sink(attempt->parser);
     return status;
 }
 
@@ -180,18 +181,12 @@ static prov_status finish_content(void *ctx, struct prov_error *err)
     return sink->finish(sink->ctx, err);
 }
 
-static prov_status open_sink(struct provi_attempt *attempt, const struct prov_rule_target *target,
-                             struct prov_sink *sink)
+static prov_status open_content(struct provi_attempt *attempt)
 {
-    if (attempt->content) {
-        attempt->has_begun_file = false;
-        *sink =
-            (struct prov_sink){.write = write_content, .finish = finish_content, .ctx = attempt};
-        return attempt->content->begin(attempt->content->sink.ctx, &attempt->error);
-    }
-    prov_status status = open_parser(attempt, target);
-    *sink = prov_profile_parser_sink(attempt->parser);
-    return status;
+    attempt->has_begun_file = false;
+    attempt->fetch.next =
+        (struct prov_sink){.write = write_content, .finish = finish_content, .ctx = attempt};
+    return attempt->content->begin(attempt->content->sink.ctx, &attempt->error);
 }
 
 /* The path of a further file: in the folder of the first one. */
@@ -199,8 +194,6 @@ static prov_status find_file(struct provi_attempt *attempt, prov_str *path)
 {
     const struct prov_alloc *alloc = &attempt->fetcher->env->alloc;
     size_t len = provi_str_find(*path, '?');
-    if (attempt->file_name.len == 0)
-        return PROV_OK;
     while (len > 0 && path->data[len - 1] != '/')
         len--;
     provi_buffer_free(&attempt->path, alloc);
@@ -239,9 +232,9 @@ static prov_status fetch(struct provi_attempt *attempt)
                          &target);
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
     attempt->fetch.is_foreign = attempt->choice.is_substituted || target.host.len == 0;
-    prov_status status = find_file(attempt, &target.path);
+    prov_status status = attempt->file_name.len ? find_file(attempt, &target.path) : PROV_OK;
     if (status == PROV_OK)
-        status = open_sink(attempt, &target, &attempt->fetch.next);
+        status = attempt->content ? open_content(attempt) : open_parser(attempt, &target);
     if (status == PROV_OK && attempt->is_needless)
         conclude(attempt, PROV_OUTCOME_UNCHANGED);
     else if (status == PROV_OK)

@@ -44,11 +44,23 @@ bool provi_choice_lacks_server(const struct provi_choice *choice, size_t number)
            target.host.len == 0 && target.path.len > 0;
 }
 
-/* Choose by the stored rule; if it names no server, by the rule that DHCP offered. */
-static prov_status choose_or_substitute(struct provi_choice *choice, struct provi_fetcher *fetcher,
-                                        prov_str text, struct prov_error *err)
+prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher *fetcher,
+                              struct prov_error *err)
 {
-    prov_status status = choose(choice, fetcher, text, err);
+    struct provi_env *env = fetcher->env;
+    provi_buffer_init(&choice->masked, env->limits.max_rule_bytes, false);
+    choice->term = -1;
+    if (choice->text.len)
+        return choose(choice, fetcher, choice->text, err);
+
+    struct provi_buffer stored;
+    provi_buffer_init(&stored, env->limits.max_rule_bytes, true);
+    prov_status status = provi_param_read(&env->params, choice->rule_name, &env->alloc, &stored);
+    if (status == PROV_OK)
+        status = choose(choice, fetcher, provi_buffer_str(&stored), err);
+    else
+        provi_param_fail(&env->params, choice->rule_name, status, err);
+    provi_buffer_free(&stored, &env->alloc);
     if (status != PROV_OK || choice->substitute.len == 0 || !provi_choice_lacks_server(choice, 0))
         return status;
     prov_rule_free(choice->rule);
@@ -56,26 +68,6 @@ static prov_status choose_or_substitute(struct provi_choice *choice, struct prov
     choice->rule_name = PROVI_LIT("rule from DHCP");
     choice->is_substituted = true;
     return choose(choice, fetcher, choice->substitute, err);
-}
-
-prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher *fetcher,
-                              struct prov_error *err)
-{
-    provi_buffer_init(&choice->masked, fetcher->env->limits.max_rule_bytes, false);
-    choice->term = -1;
-    if (choice->text.len)
-        return choose(choice, fetcher, choice->text, err);
-
-    struct provi_buffer stored;
-    provi_buffer_init(&stored, fetcher->env->limits.max_rule_bytes, true);
-    prov_status status =
-        provi_param_read(&fetcher->env->params, choice->rule_name, &fetcher->env->alloc, &stored);
-    if (status == PROV_OK)
-        status = choose_or_substitute(choice, fetcher, provi_buffer_str(&stored), err);
-    else
-        provi_param_fail(&fetcher->env->params, choice->rule_name, status, err);
-    provi_buffer_free(&stored, &fetcher->env->alloc);
-    return status;
 }
 
 void provi_choice_free(struct provi_choice *choice, const struct prov_alloc *alloc)

@@ -26,7 +26,10 @@ struct provi_choice {
     int32_t term; /* chosen alternative; -1: none */
 };
 
-/** Read, expand, parse, choose. provi_choice_free() is due in any case. */
+/**
+ * Read, expand, parse, choose: by the stored rule or, if that names no server, by the substitute.
+ * provi_choice_free() is due in any case.
+ */
 prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher *fetcher,
                               struct prov_error *err);
 

@@ -23,8 +23,7 @@ static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
     if (ip.len && ip.len < sizeof fetch->server_ip) {
         memcpy(fetch->server_ip, ip.data, ip.len);
         fetch->server_ip[ip.len] = '\0';
-        if (fetch->request.request.proxy.len ==
-            0) /* otherwise it is the proxy's address, not that of $PORT */
+        if (fetch->request.request.proxy.len == 0) /* else it is the proxy's */
             provi_macro_vars_set_server_ip(fetch->fetcher->env->macro_vars,
                                            prov_str_from(fetch->server_ip));
     }
@@ -573,18 +572,14 @@ static prov_status lend_login(struct provi_fetch *fetch, struct prov_error *err)
     return provi_account_lend(fetch->fetcher, request, fetch->is_foreign, &fetch->login, err);
 }
 
-static prov_status prepare(struct provi_fetch *fetch, const struct prov_rule_target *target,
-                           prov_str server, struct prov_error *err)
+/* Permissions, credentials and further options of a request, and its macro variables. */
+static prov_status prepare(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct provi_fetcher *fetcher = fetch->fetcher;
     const struct prov_request *request = &fetch->request.request;
-    struct prov_rule_target aim = *target;
-    if (fetch->extra && fetch->extra->path.len && target->path.len <= 1)
-        aim.path = fetch->extra->path;
-    prov_status status = provi_request_make(&fetch->request, fetcher->env, &aim, server, err);
     const prov_str before_path = {request->url.data, request->url.len - request->path.len};
-    if (status == PROV_OK)
-        status = provi_redact(fetcher->env, before_path, request->path, &fetch->shown_url, err);
+    prov_status status =
+        provi_redact(fetcher->env, before_path, request->path, &fetch->shown_url, err);
     if (status == PROV_OK)
         status = provi_permit(fetcher->env, "server", request->host,
                               provi_buffer_str(&fetch->shown_url), err);
@@ -660,7 +655,13 @@ prov_status provi_fetch_start(struct provi_fetch *fetch, const struct prov_rule_
         .commit_ms = -1,
     };
     provi_buffer_init(&fetch->shown_url, fetch->fetcher->env->limits.max_rule_bytes, false);
-    prov_status status = prepare(fetch, target, server, err);
+    struct prov_rule_target aim = *target;
+    if (fetch->extra && fetch->extra->path.len && target->path.len <= 1)
+        aim.path = fetch->extra->path;
+    prov_status status =
+        provi_request_make(&fetch->request, fetch->fetcher->env, &aim, server, err);
+    if (status == PROV_OK)
+        status = prepare(fetch, err);
     return status == PROV_OK ? send(fetch, err) : status;
 }
 
