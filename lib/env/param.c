@@ -185,7 +185,7 @@ prov_status provi_expand(struct provi_env *env, prov_str text, uint32_t flags,
                          struct provi_buffer *out, struct prov_error *err)
 {
     const struct prov_vars vars = prov_macro_vars_view(env->macro_vars);
-    return provi_macro_expand(text, &vars, flags, &env->alloc, out, err);
+    return provi_macro_expand(text, &vars, flags, &env->alloc, out, NULL, err);
 }
 
 prov_status provi_expand_param(struct provi_env *env, prov_str name, const struct prov_vars *vars,
@@ -197,7 +197,7 @@ prov_status provi_expand_param(struct provi_env *env, prov_str name, const struc
     prov_status status = provi_param_read(&env->params, name, &env->alloc, &text);
     if (status == PROV_OK)
         status = provi_macro_expand(provi_buffer_str(&text), vars ? vars : &of_device, flags,
-                                    &env->alloc, out, err);
+                                    &env->alloc, out, NULL, err);
     else
         provi_param_fail(&env->params, name, status, err);
     provi_buffer_free(&text, &env->alloc);

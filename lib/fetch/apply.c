@@ -420,8 +420,6 @@ static bool redact_value(struct provi_env *env, prov_str *value, struct provi_bu
 {
     struct provi_secrets secrets;
     struct provi_span span;
-    if (!provi_secrets_may_be_in(*value))
-        return true;
     provi_secrets_init(&secrets, *value);
     if (!provi_secrets_next(&secrets, &span))
         return true;

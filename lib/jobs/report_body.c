@@ -119,13 +119,11 @@ static bool has_secret(const struct provi_report_body *body, const struct prov_p
 {
     struct provi_secrets secrets;
     struct provi_span span;
-    if (!provi_secrets_may_be_in(param->value))
+    provi_secrets_init(&secrets, param->value);
+    if (!provi_secrets_next(&secrets, &span))
         return false;
     const struct prov_param_info *info = provi_param_info(&body->env->params, param->name);
-    if (info && info->flags & PROV_PARAM_READ_ONLY)
-        return false;
-    provi_secrets_init(&secrets, param->value);
-    return provi_secrets_next(&secrets, &span);
+    return !(info && info->flags & PROV_PARAM_READ_ONLY);
 }
 
 /* A delta contains no secrets, and does not show that one changed. */

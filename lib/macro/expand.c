@@ -71,24 +71,20 @@ static void start(struct walker *walker, prov_str text, const struct prov_vars *
     }
 }
 
-static bool is_alnum_at(prov_str text, size_t at)
-{
-    return at < text.len && provi_is_alnum(text.data[at]);
-}
-
 /* Letters and digits; a `_` only in `GPP_A`, `GPP_SA`, whose letters are checked at look-up. */
 static size_t name_end(prov_str text, size_t start)
 {
     size_t end = start;
-    while (is_alnum_at(text, end))
+    while (end < text.len && provi_is_alnum(text.data[end]))
         end++;
     if (end >= text.len || text.data[end] != '_' || end - start != 3 ||
         memcmp(text.data + start, "GPP", 3) != 0)
         return end;
-    size_t letter = end + 1;
-    if (letter < text.len && text.data[letter] == 'S' && is_alnum_at(text, letter + 1))
-        letter++;
-    return is_alnum_at(text, letter) && !is_alnum_at(text, letter + 1) ? letter + 1 : end;
+    size_t behind = end + 1;
+    while (behind < text.len && provi_is_alnum(text.data[behind]))
+        behind++;
+    size_t n_letters = behind - (end + 1);
+    return n_letters == 1 || (n_letters == 2 && text.data[end + 1] == 'S') ? behind : end;
 }
 
 /* `:digits` at `*at`, the place of the ':'; a number that overflows becomes SIZE_MAX. */
@@ -178,24 +174,16 @@ static void take_macro(struct walker *walker, struct step *step)
     walker->at += ref.len;
 }
 
-/* End of the literal text: the next `$` that may begin a macro, or the next secret. */
-static inline size_t literal_end(const struct walker *walker)
-{
-    size_t stop = walker->mask.start;
-    size_t from = walker->at + walker->is_at_plain_dollar;
-    if (from >= stop)
-        return from;
-    const char *dollar = memchr(walker->text.data + from, '$', stop - from);
-    return dollar ? (size_t)(dollar - walker->text.data) : stop;
-}
-
-static inline bool next_step(struct walker *walker, struct step *step)
+static bool next_step(struct walker *walker, struct step *step)
 {
     const prov_str text = walker->text;
-    const size_t start = walker->at;
+    const size_t start = walker->at, stop = walker->mask.start;
     if (start >= text.len || walker->status != PROV_OK)
         return false;
-    walker->at = literal_end(walker);
+    /* Literal text ends at the next `$` that may begin a macro, or at the next secret. */
+    const size_t from = start + walker->is_at_plain_dollar;
+    const char *dollar = from < stop ? memchr(text.data + from, '$', stop - from) : NULL;
+    walker->at = dollar ? (size_t)(dollar - text.data) : from < stop ? stop : from;
     walker->is_at_plain_dollar = false;
     step->kind = PROVI_SPAN_NONE;
     step->literal = (prov_str){text.data + start, walker->at - start};
@@ -204,23 +192,16 @@ static inline bool next_step(struct walker *walker, struct step *step)
     step->value_at = walker->at;
     if (walker->at >= text.len)
         return true;
-    if (walker->at >= walker->mask.start) {
+    if (walker->at >= stop) {
         take_mask(walker, step);
     } else if (walker->at + 1 < text.len && text.data[walker->at + 1] == '$') {
         step->kind = PROVI_SPAN_DOLLAR;
-        step->literal.len++; /* the first `$`; the second is dropped */
-        step->value_at++;
+        step->value = PROVI_LIT("$");
         walker->at += 2;
     } else {
         take_macro(walker, step);
     }
     return walker->status == PROV_OK;
-}
-
-/* The step is inlined only in prov_macro_expand(), the hot path. */
-static PROVI_COLD bool next_step_cold(struct walker *walker, struct step *step)
-{
-    return next_step(walker, step);
 }
 
 static prov_status fail_value(const struct walker *walker, const struct step *step,
@@ -232,34 +213,27 @@ static prov_status fail_value(const struct walker *walker, const struct step *st
     return walker->status;
 }
 
-/* Add the macro of a step to a table; its value begins at byte @p at of the expansion. */
-static prov_status add_span(struct provi_buffer *table, const struct prov_alloc *alloc,
-                            const struct walker *walker, const struct step *step, size_t at)
-{
-    const struct provi_macro_span span = {
-        .at = (uint32_t)at,
-        .len = (uint32_t)step->value.len,
-        .written = (uint32_t)step->value_at,
-        .replaced = (uint32_t)(walker->at - step->value_at),
-        .name_len = step->name.len > UINT16_MAX ? UINT16_MAX : (uint16_t)step->name.len,
-        .kind = (uint16_t)step->kind,
-    };
-    return provi_buffer_add(table, alloc, &span, sizeof span);
-}
-
-/* Expand into @p out, and into @p table unless it is NULL. */
-static prov_status expand(prov_str text, const struct prov_vars *vars, uint32_t flags,
-                          const struct prov_alloc *alloc, struct provi_buffer *out,
-                          struct provi_buffer *table, struct prov_error *err)
+prov_status provi_macro_expand(prov_str text, const struct prov_vars *vars, uint32_t flags,
+                               const struct prov_alloc *alloc, struct provi_buffer *out,
+                               struct provi_buffer *table, struct prov_error *err)
 {
     struct walker walker;
     struct step step = {.kind = PROVI_SPAN_NONE};
+    provi_buffer_reset(out);
     prov_status status = provi_buffer_reserve(out, alloc, text.len);
     start(&walker, text, vars, flags);
-    while (status == PROV_OK && next_step_cold(&walker, &step)) {
+    while (status == PROV_OK && next_step(&walker, &step)) {
         status = provi_buffer_add(out, alloc, step.literal.data, step.literal.len);
+        const struct provi_macro_span span = {
+            .at = (uint32_t)out->len,
+            .len = (uint32_t)step.value.len,
+            .written = (uint32_t)step.value_at,
+            .replaced = (uint32_t)(walker.at - step.value_at),
+            .name_len = step.name.len > UINT16_MAX ? UINT16_MAX : (uint16_t)step.name.len,
+            .kind = (uint16_t)step.kind,
+        };
         if (status == PROV_OK && table && step.kind != PROVI_SPAN_NONE)
-            status = add_span(table, alloc, &walker, &step, out->len);
+            status = provi_buffer_add(table, alloc, &span, sizeof span);
         if (status == PROV_OK)
             status = provi_buffer_add(out, alloc, step.value.data, step.value.len);
     }
@@ -273,49 +247,12 @@ static prov_status expand(prov_str text, const struct prov_vars *vars, uint32_t 
     return status == PROV_E_NOMEM ? provi_fail_nomem(err) : status;
 }
 
-prov_status provi_macro_expand(prov_str text, const struct prov_vars *vars, uint32_t flags,
-                               const struct prov_alloc *alloc, struct provi_buffer *out,
-                               struct prov_error *err)
-{
-    provi_buffer_reset(out);
-    return expand(text, vars, flags, alloc, out, NULL, err);
-}
-
-void provi_expansion_init(struct provi_expansion *expansion, const struct prov_alloc *alloc,
-                          size_t max)
-{
-    expansion->alloc = provi_alloc_or_default(alloc);
-    expansion->written = (prov_str){NULL, 0};
-    provi_buffer_init(&expansion->text, max, true);
-    provi_buffer_init_with(&expansion->table, expansion->first, sizeof expansion->first + 1,
-                           SIZE_MAX, false);
-}
-
-void provi_expansion_free(struct provi_expansion *expansion)
-{
-    provi_buffer_free(&expansion->text, &expansion->alloc);
-    provi_buffer_free(&expansion->table, &expansion->alloc);
-}
-
-prov_status provi_expansion_make(struct provi_expansion *expansion, prov_str written,
-                                 const struct prov_vars *vars, uint32_t flags,
-                                 struct prov_error *err)
-{
-    expansion->written = written;
-    prov_status status =
-        expand(written, vars, flags, &expansion->alloc, &expansion->text, &expansion->table, err);
-    if (status != PROV_OK)
-        provi_expansion_free(expansion);
-    return status;
-}
-
 size_t provi_expansion_find(const struct provi_expansion *expansion, size_t at)
 {
-    const struct provi_macro_span *spans = provi_spans(expansion);
-    size_t first = 0, end = provi_n_spans(expansion);
+    size_t first = 0, end = expansion->n_spans;
     while (first < end) {
         size_t middle = first + (end - first) / 2;
-        if (spans[middle].at <= at)
+        if (expansion->spans[middle].at <= at)
             first = middle + 1;
         else
             end = middle;
@@ -332,7 +269,7 @@ static const struct provi_macro_span *span_at(const struct provi_expansion *expa
     *written = at;
     if (next == 0)
         return NULL;
-    const struct provi_macro_span *span = &provi_spans(expansion)[next - 1];
+    const struct provi_macro_span *span = &expansion->spans[next - 1];
     size_t behind = at - span->at;
     if (behind < span->len)
         return span;
@@ -340,30 +277,20 @@ static const struct provi_macro_span *span_at(const struct provi_expansion *expa
     return NULL;
 }
 
-size_t provi_expansion_start(const struct provi_expansion *expansion, size_t at)
+struct provi_written provi_expansion_map(const struct provi_expansion *expansion, size_t start,
+                                         size_t end)
 {
-    size_t written;
-    const struct provi_macro_span *span = span_at(expansion, at, &written);
-    return span ? span->written : written;
-}
-
-size_t provi_expansion_end(const struct provi_expansion *expansion, size_t at)
-{
-    size_t written;
-    const struct provi_macro_span *span = span_at(expansion, at - 1, &written);
+    struct provi_written written;
+    const struct provi_macro_span *span = span_at(expansion, start, &written.start);
+    written.is_inside = span && end <= (size_t)span->at + span->len && end - start < span->len;
     if (span)
-        return span->written + span->replaced;
-    size_t next = provi_expansion_find(expansion, at - 1);
-    span = next < provi_n_spans(expansion) ? &provi_spans(expansion)[next] : NULL;
-    bool is_half = span && span->at == at && span->kind == PROVI_SPAN_DOLLAR;
-    return written + 1 + is_half;
-}
-
-bool provi_expansion_is_inside(const struct provi_expansion *expansion, size_t start, size_t end)
-{
-    size_t written;
-    const struct provi_macro_span *span = span_at(expansion, start, &written);
-    return span && end <= (size_t)span->at + span->len && end - start < span->len;
+        written.start = span->written;
+    written.end = written.start;
+    if (end == start)
+        return written;
+    span = span_at(expansion, end - 1, &written.end);
+    written.end = span ? (size_t)span->written + span->replaced : written.end + 1;
+    return written;
 }
 
 prov_str provi_span_name(const struct provi_expansion *expansion,
@@ -433,7 +360,7 @@ prov_status prov_macro_locate(prov_str text, const struct prov_vars *vars, uint3
     struct step step;
     *offset = text.len;
     start(&walker, text, vars, flags);
-    for (size_t at = 0; next_step_cold(&walker, &step); at += step.literal.len + step.value.len) {
+    for (size_t at = 0; next_step(&walker, &step); at += step.literal.len + step.value.len) {
         size_t skipped = expanded - at;
         if (skipped >= step.literal.len + step.value.len)
             continue;

@@ -12,7 +12,7 @@ enum provi_span_kind {
     PROVI_SPAN_NONE,    /* no macro; never in a table */
     PROVI_SPAN_VALUE,   /* a macro that was replaced by its value */
     PROVI_SPAN_UNKNOWN, /* a macro without a variable: it stays as written, the value is empty */
-    PROVI_SPAN_DOLLAR,  /* the second `$` of `$$`, which is dropped */
+    PROVI_SPAN_DOLLAR,  /* `$$`, which is replaced by one `$` */
     PROVI_SPAN_MASK,    /* `***` in place of a secret; in a table only with PROV_MACRO_MASK */
 };
 
@@ -30,59 +30,43 @@ enum { PROVI_FIRST_SPANS = 8 };
 
 /** A text as written, what it expands to, and the value of each macro. Must stay in its place. */
 struct provi_expansion {
-    struct prov_alloc alloc;
-    prov_str written;                                 /* borrowed */
-    struct provi_buffer text;                         /* wiped */
-    struct provi_buffer table;                        /* of struct provi_macro_span, by place */
+    prov_str written;                     /* borrowed */
+    struct provi_buffer text;             /* wiped */
+    const struct provi_macro_span *spans; /* in `table`, by place */
+    size_t n_spans;
+    struct provi_buffer table;
     struct provi_macro_span first[PROVI_FIRST_SPANS]; /* the table's memory while it is short */
     char end;                                         /* and a byte for its NUL */
 };
 
-/** Make it empty, without allocating. @p alloc may be NULL; @p max: limit of the expansion. */
-void provi_expansion_init(struct provi_expansion *expansion, const struct prov_alloc *alloc,
-                          size_t max);
-void provi_expansion_free(struct provi_expansion *expansion);
-
-/**
- * Expand @p written, which stays borrowed. A text without macros gives an empty table.
- *
- * @param flags  PROV_MACRO_RULE, PROV_MACRO_KEY_ONLY.
- * @return PROV_OK; PROV_E_LIMIT past the ceiling; PROV_E_NOMEM; the status of @p vars. @p err names
- *         the macro and its place; the expansion is empty then.
- */
-prov_status provi_expansion_make(struct provi_expansion *expansion, prov_str written,
-                                 const struct prov_vars *vars, uint32_t flags,
-                                 struct prov_error *err);
-
-static inline const struct provi_macro_span *provi_spans(const struct provi_expansion *expansion)
-{
-    return (const struct provi_macro_span *)(const void *)expansion->table.data;
-}
-
-static inline size_t provi_n_spans(const struct provi_expansion *expansion)
-{
-    return expansion->table.len / sizeof(struct provi_macro_span);
-}
-
-/** The first span whose value begins behind @p at; provi_n_spans() if none does. */
+/** The first span whose value begins behind @p at; `n_spans` if none does. */
 size_t provi_expansion_find(const struct provi_expansion *expansion, size_t at);
 
-/** Map a place to the written text; inside a macro's value, to the macro's `$`. */
-size_t provi_expansion_start(const struct provi_expansion *expansion, size_t at);
+/** A part of the written text. */
+struct provi_written {
+    size_t start;
+    size_t end;
+    bool is_inside; /* it is one macro, and stands for a part of its value, but not for all of it */
+};
 
-/** Map the end of a part that is not empty; inside a macro's value, to the end of the macro. */
-size_t provi_expansion_end(const struct provi_expansion *expansion, size_t at);
-
-/** Whether expansion[start..end) is a part of one macro's value, but not all of it. */
-bool provi_expansion_is_inside(const struct provi_expansion *expansion, size_t start, size_t end);
+/** Map a part, which may be empty, to the written text: macros that it touches count as a whole. */
+struct provi_written provi_expansion_map(const struct provi_expansion *expansion, size_t start,
+                                         size_t end);
 
 /** A macro's name, in the written text. */
 prov_str provi_span_name(const struct provi_expansion *expansion,
                          const struct provi_macro_span *span);
 
-/** As provi_expansion_make() without a table, into any buffer, which is emptied first. */
+/**
+ * Expand a text into @p out, which is emptied first.
+ *
+ * @param      flags  As in prov_macro_expand().
+ * @param[out] table  One struct provi_macro_span for each macro, by place, is added. May be NULL.
+ * @return PROV_OK; PROV_E_LIMIT past the ceiling of @p out; PROV_E_NOMEM; the status of @p vars. @p
+ *         err names the macro and its place.
+ */
 prov_status provi_macro_expand(prov_str text, const struct prov_vars *vars, uint32_t flags,
                                const struct prov_alloc *alloc, struct provi_buffer *out,
-                               struct prov_error *err);
+                               struct provi_buffer *table, struct prov_error *err);
 
 #endif

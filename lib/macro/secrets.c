@@ -15,9 +15,19 @@
  * start at each character, so without a limit a long text would take quadratic time. */
 enum { FAR_AWAY = 512 };
 
+/* A quick look first, since most words and paths have no secret: options begin with two '-', and a
+ * login contains a ':' or follows one. */
 void provi_secrets_init(struct provi_secrets *secrets, prov_str text)
 {
+    static const bool is_sign[256] = {
+        ['-'] = true, ['['] = true, ['='] = true, [':'] = true, ['('] = true, [';'] = true,
+    };
     *secrets = (struct provi_secrets){.text = text, .is_authority = true, .is_leading = true};
+    for (size_t at = 0; at < text.len; at++)
+        if (is_sign[(unsigned char)text.data[at]] &&
+            (text.data[at] != '-' || (at + 1 < text.len && text.data[at + 1] == '-')))
+            return;
+    secrets->at = text.len;
 }
 
 static size_t skip_blanks(prov_str text, size_t at)
@@ -496,19 +506,6 @@ static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_s
     if ((c == '"' || c == ',' || provi_is_blank(c)) && take_unassigned(secrets, span))
         return true;
     return take_misspelt(secrets, c, span) || follow_url(secrets, c, span);
-}
-
-/* Options begin with two '-'; a login contains a ':' or follows one. */
-bool provi_secrets_may_be_in(prov_str text)
-{
-    static const bool is_sign[256] = {
-        ['-'] = true, ['['] = true, ['='] = true, [':'] = true, ['('] = true, [';'] = true,
-    };
-    for (size_t at = 0; at < text.len; at++)
-        if (is_sign[(unsigned char)text.data[at]] &&
-            (text.data[at] != '-' || (at + 1 < text.len && text.data[at + 1] == '-')))
-            return true;
-    return false;
 }
 
 bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)

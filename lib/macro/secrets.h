@@ -28,9 +28,6 @@ struct provi_span {
 
 void provi_secrets_init(struct provi_secrets *secrets, prov_str text);
 
-/** A quick check, false for most words and paths: whether the text may contain a secret. */
-bool provi_secrets_may_be_in(prov_str text);
-
 /**
  * Move to the next secret: the argument of `--key`, `--uid`, `--pwd`, and in brackets also of an
  * unknown option, up to the next option or `]`; user and password of a URL, without a scheme only

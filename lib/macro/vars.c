@@ -184,26 +184,20 @@ static prov_status read_param(struct prov_macro_vars *macro_vars, prov_str name,
     return PROV_OK;
 }
 
-/* The letters after `GPP_` of `A`, `SA`, `GPP_A` or `GPP_SA`; empty for any other name. */
-static prov_str gpp_letters(prov_str name)
+/* `A` to `P` and `SA` to `SD`, also with `GPP_` in front. */
+static prov_status find_gpp(struct prov_macro_vars *macro_vars, prov_str name, uint32_t flags,
+                            prov_str *value)
 {
     if (provi_str_starts(name, PROVI_LIT("GPP_")))
         name = provi_str_from_offset(name, 4);
     bool is_open = name.len == 1 && name.data[0] >= 'A' && name.data[0] <= 'P';
     bool is_secret =
         name.len == 2 && name.data[0] == 'S' && name.data[1] >= 'A' && name.data[1] <= 'D';
-    return is_open || is_secret ? name : (prov_str){NULL, 0};
-}
-
-static prov_status find_gpp(struct prov_macro_vars *macro_vars, prov_str letters, uint32_t flags,
-                            prov_str *value)
-{
-    bool is_secret = letters.len == 2;
-    if (is_secret && !(flags & PROV_MACRO_SECRET_OK))
+    if (!is_open && !(is_secret && flags & PROV_MACRO_SECRET_OK))
         return PROV_E_NOT_FOUND;
     char param[] = "GPP_??";
-    memcpy(param + 4, letters.data, letters.len);
-    return read_param(macro_vars, (prov_str){param, 4 + letters.len}, is_secret, value);
+    memcpy(param + 4, name.data, name.len);
+    return read_param(macro_vars, (prov_str){param, 4 + name.len}, is_secret, value);
 }
 
 /* `$UIDn` is User_ID_n_. */
@@ -228,12 +222,9 @@ static prov_status find_fact(void *ctx, prov_str name, uint32_t flags, prov_str 
     }
     if (find_variable(macro_vars, name, value))
         return PROV_OK;
-    prov_str letters = gpp_letters(name);
-    if (letters.len)
-        return find_gpp(macro_vars, letters, flags, value);
     if (provi_str_starts(name, PROVI_LIT("UID")))
         return find_user_id(macro_vars, provi_str_from_offset(name, 3), value);
-    return PROV_E_NOT_FOUND;
+    return find_gpp(macro_vars, name, flags, value);
 }
 
 static void index_names(struct prov_macro_vars *macro_vars)
@@ -416,7 +407,7 @@ void provi_macro_vars_set_url(prov_macro_vars *macro_vars, prov_str scheme, prov
     values[SERV] = write_host(macro_vars->server, sizeof macro_vars->server, server);
     values[PORT] = port ? provi_str_from_number(macro_vars->port, port) : (prov_str){NULL, 0};
     values[PATH] = path;
-    provi_macro_vars_set_server_ip(macro_vars, server);
+    values[SERVIP] = values[SERV];
 }
 
 void provi_macro_vars_set_err(prov_macro_vars *macro_vars, prov_str text)

@@ -96,8 +96,8 @@ static prov_status find_certain(void *ctx, prov_str name, uint32_t flags, prov_s
  * secret register in a place that allows no secrets is literal text on every device. */
 static size_t find_unknown(const struct provi_expansion *expansion)
 {
-    const struct provi_macro_span *spans = provi_spans(expansion);
-    for (size_t i = 0; i < provi_n_spans(expansion); i++)
+    const struct provi_macro_span *spans = expansion->spans;
+    for (size_t i = 0; i < expansion->n_spans; i++)
         if (spans[i].kind == PROVI_SPAN_UNKNOWN &&
             !provi_is_secret_register(provi_span_name(expansion, &spans[i])))
             return spans[i].written;
@@ -112,13 +112,11 @@ static prov_status check_with(prov_str text, const char *version, bool is_addres
     prov_status status = make_sample(&device, version, is_address, opt->alloc, err);
     if (status == PROV_OK) {
         const struct prov_vars vars = {.find = find_certain, .ctx = device};
-        struct provi_expansion expansion;
         prov_rule *rule;
-        status = provi_rule_prepare(&rule, &expansion, text, &vars, opt, NULL, NULL, err);
-        if (status == PROV_E_SYNTAX && err->offset >= find_unknown(&expansion))
+        status = provi_rule_prepare(&rule, text, &vars, opt, NULL, NULL, err);
+        if (status == PROV_E_SYNTAX && err->offset >= find_unknown(&rule->expansion))
             status = PROV_OK;
         prov_rule_free(rule);
-        provi_expansion_free(&expansion);
     }
     prov_macro_vars_free(device);
     return status;

@@ -62,7 +62,9 @@ static prov_status check_sw_version(const struct choice *choice, struct prov_err
             continue;
         provi_fail(err, PROV_E_SYNTAX, "expected a $SWVER to compare with %s, found '%.*s'",
                    provi_operand_type_text(right), PROVI_STR(choice->sw_version.text));
-        provi_error_at(err, choice->rule->written, comparison->written_at);
+        const struct provi_expansion *expansion = &choice->rule->expansion;
+        provi_error_at(err, expansion->written,
+                       provi_expansion_map(expansion, comparison->at, comparison->at).start);
         return PROV_E_SYNTAX;
     }
     return PROV_OK;

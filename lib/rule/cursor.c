@@ -79,9 +79,9 @@ static uint32_t first_beyond_ascii(prov_str text)
 }
 
 /* Typographic quotes, which word processors put in place of '"': U+2018 to U+201F, angle quotes. */
-bool provi_parser_sees_curly_quote(const struct provi_parser *parser)
+bool provi_is_curly_quote(prov_str text)
 {
-    uint32_t c = first_beyond_ascii(provi_str_from_offset(parser->text, parser->at));
+    uint32_t c = first_beyond_ascii(text);
     return (c >= 0x2018 && c <= 0x201f) || c == 0xab || c == 0xbb;
 }
 
@@ -110,10 +110,9 @@ static bool is_masked(prov_str text, size_t start, size_t end)
 /* Describe a character that is not printable ASCII. */
 static void describe_character(const struct provi_parser *parser, size_t at, char *buf, size_t cap)
 {
-    const struct provi_parser there = {.text = parser->text, .at = at};
     prov_str rest = provi_str_from_offset(parser->text, at);
     uint32_t c = first_beyond_ascii(rest);
-    if (provi_parser_sees_curly_quote(&there))
+    if (provi_is_curly_quote(rest))
         snprintf(buf, cap, "a curly quote");
     else if (c)
         snprintf(buf, cap, "U+%04X%s", (unsigned)c, name_of_invisible(c));
@@ -151,10 +150,9 @@ static void describe(const struct provi_parser *parser, size_t at, char *buf, si
  */
 static const struct provi_macro_span *empty_macro(const struct provi_parser *parser, size_t at)
 {
-    const struct provi_macro_span *spans = provi_spans(parser->expansion);
-    const struct provi_macro_span *first = NULL;
-    for (size_t i = provi_expansion_find(parser->expansion, at); i > 0 && spans[i - 1].at == at;
-         i--)
+    const struct provi_expansion *expansion = &parser->rule->expansion;
+    const struct provi_macro_span *spans = expansion->spans, *first = NULL;
+    for (size_t i = provi_expansion_find(expansion, at); i > 0 && spans[i - 1].at == at; i--)
         if (spans[i - 1].kind == PROVI_SPAN_VALUE && spans[i - 1].len == 0)
             first = &spans[i - 1];
     return first;
@@ -167,13 +165,14 @@ prov_status provi_parser_fail(struct provi_parser *parser, size_t at, const char
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    const struct provi_expansion *expansion = &parser->rule->expansion;
     const struct provi_macro_span *empty = empty_macro(parser, at);
     provi_fail(parser->err, PROV_E_SYNTAX, "%s%s", message,
                empty ? " behind a macro without a value" : "");
     if (empty)
-        provi_error_subject(parser->err, provi_span_name(parser->expansion, empty));
-    provi_error_at(parser->err, parser->expansion->written,
-                   empty ? empty->written : provi_expansion_start(parser->expansion, at));
+        provi_error_subject(parser->err, provi_span_name(expansion, empty));
+    provi_error_at(parser->err, expansion->written,
+                   empty ? empty->written : provi_expansion_map(expansion, at, at).start);
     return PROV_E_SYNTAX;
 }
 
@@ -200,15 +199,8 @@ prov_status provi_parser_add_secret(struct provi_parser *parser, prov_str secret
 {
     if (secret.len == 0)
         return PROV_OK;
-    const size_t start = (size_t)(secret.data - parser->text.data), end = start + secret.len;
-    struct provi_rule_secret record = {
-        .start = (uint32_t)start,
-        .end = (uint32_t)end,
-        .written_start = (uint32_t)provi_expansion_start(parser->expansion, start),
-        .written_end = (uint32_t)provi_expansion_end(parser->expansion, end),
-    };
-    if (provi_expansion_is_inside(parser->expansion, start, end))
-        record.written_end = record.written_start;
+    const size_t start = (size_t)(secret.data - parser->text.data);
+    const struct provi_rule_secret record = {(uint32_t)start, (uint32_t)(start + secret.len)};
     return provi_parser_add(parser, PROVI_LIST_SECRETS, &record, sizeof record);
 }
 
@@ -217,8 +209,6 @@ prov_status provi_parser_add_hidden(struct provi_parser *parser, prov_str part)
     struct provi_secrets secrets;
     struct provi_span span;
     prov_status status = PROV_OK;
-    if (!provi_secrets_may_be_in(part))
-        return PROV_OK;
     provi_secrets_init(&secrets, part);
     while (status == PROV_OK && provi_secrets_next(&secrets, &span))
         status = provi_parser_add_secret(parser,

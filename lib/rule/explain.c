@@ -15,15 +15,9 @@
 struct explanation {
     struct provi_text *out;
     const prov_rule *rule;
-    uint32_t next; /* the alternative whose heading is still to be written */
+    const struct provi_term *term; /* the alternative whose heading was written last */
+    uint32_t next;                 /* the next one */
 };
-
-/* Write a part of the alternative reached last, without its secrets. */
-static void write_part(struct explanation *explanation, prov_str part)
-{
-    const prov_rule *rule = explanation->rule;
-    provi_rule_write_part(explanation->out, rule, &rule->parts.terms[explanation->next - 1], part);
-}
 
 /* Write `  LABEL: `; the caller ends the line. */
 static void begin_line(struct explanation *explanation, const char *label)
@@ -39,20 +33,29 @@ static void write_line(struct explanation *explanation, const char *line)
     provi_text_newline(explanation->out);
 }
 
+/* Write a part of the alternative, without its secrets; the value of a macro may hold some, too. */
+static void write_part(struct explanation *explanation, prov_str part, bool as_written)
+{
+    provi_rule_write_part(explanation->out, explanation->rule, explanation->term->secrets, part,
+                          as_written);
+}
+
 static void write_heading(struct explanation *explanation, uint32_t number)
 {
-    const struct provi_term *term = &explanation->rule->parts.terms[number];
-    bool is_trigger = explanation->rule->kind == PROV_RULE_TRIGGER;
+    const prov_rule *rule = explanation->rule;
+    const prov_str text = rule->parts.terms[number].text;
+    bool is_trigger = rule->kind == PROV_RULE_TRIGGER;
+    explanation->term = &rule->parts.terms[number];
     provi_text_puts(explanation->out, is_trigger ? "trigger" : "alternative ");
     if (!is_trigger)
         provi_text_add_number(explanation->out, (int64_t)number + 1);
     provi_text_puts(explanation->out, ": ");
-    provi_rule_write_part(explanation->out, explanation->rule, term, term->written);
+    write_part(explanation, text, true);
     provi_text_newline(explanation->out);
-    if (provi_str_eq(term->written, term->text))
+    if (provi_str_eq(provi_rule_written(rule, text), text))
         return;
     begin_line(explanation, "expands to");
-    provi_rule_write_part(explanation->out, explanation->rule, term, term->text);
+    write_part(explanation, text, false);
     provi_text_newline(explanation->out);
 }
 
@@ -67,7 +70,7 @@ static void write_operand(struct explanation *explanation, uint32_t type, prov_s
 {
     const char *quote = type == PROV_RULE_STRING ? "\"" : "";
     provi_text_puts(explanation->out, quote);
-    write_part(explanation, text); /* the value of a macro may hold secrets too */
+    write_part(explanation, text, false);
     provi_text_puts(explanation->out, quote);
 }
 
@@ -94,19 +97,6 @@ static void on_comparison(void *ctx, const struct prov_rule_comparison *comparis
     provi_text_puts(explanation->out, " as ");
     provi_text_puts(explanation->out, type_in_plural(comparison->type));
     write_line(explanation, comparison->holds ? ": true" : ": false");
-}
-
-static void write_assignments(struct explanation *explanation, const struct provi_term *term)
-{
-    const struct prov_rule_assignment *assignment =
-        explanation->rule->parts.assignments + term->assignments.first;
-    for (size_t i = 0; i < term->assignments.n; i++, assignment++) {
-        begin_line(explanation, "sets");
-        provi_text_add(explanation->out, assignment->name);
-        provi_text_puts(explanation->out, " = \"");
-        write_part(explanation, assignment->value);
-        write_line(explanation, "\"");
-    }
 }
 
 static void write_server(struct explanation *explanation, const struct prov_rule_target *target)
@@ -139,7 +129,7 @@ static void write_target(struct explanation *explanation, const struct prov_rule
         write_server(explanation, target);
     else
         write_if(explanation, target->path.len == 0, "an activation code");
-    write_part(explanation, target->path);
+    write_part(explanation, target->path, false);
     write_if(explanation, !target->host.len && target->path.len,
              " from the server named by DHCP or by the request");
     write_if(explanation, is_report && !target->delta && !target->status,
@@ -159,7 +149,15 @@ static void write_chosen(struct explanation *explanation, const struct provi_ter
     if (explanation->rule->kind == PROV_RULE_TRIGGER)
         return;
     write_line(explanation, term->has_condition ? "  chosen" : "  chosen: no condition");
-    write_assignments(explanation, term);
+    const struct prov_rule_assignment *assignment =
+        explanation->rule->parts.assignments + term->assignments.first;
+    for (size_t i = 0; i < term->assignments.n; i++, assignment++) {
+        begin_line(explanation, "sets");
+        provi_text_add(explanation->out, assignment->name);
+        provi_text_puts(explanation->out, " = \"");
+        write_part(explanation, assignment->value, false);
+        write_line(explanation, "\"");
+    }
     const struct prov_rule_target *target = explanation->rule->parts.targets + term->targets.first;
     for (size_t i = 0; i < term->targets.n; i++)
         write_target(explanation, &target[i]);
@@ -181,7 +179,7 @@ static void on_term(void *ctx, uint32_t number, uint32_t verdict)
 
 uint64_t provi_rule_checksum(const prov_rule *rule)
 {
-    return (uint64_t)provi_crc32(0, rule->written) << 32 | provi_crc32(0, rule->text);
+    return (uint64_t)provi_crc32(0, rule->expansion.written) << 32 | provi_crc32(0, rule->text);
 }
 
 prov_status provi_rule_explain(const prov_rule *rule, struct provi_text *out,

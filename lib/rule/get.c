@@ -14,6 +14,13 @@ const struct provi_term *provi_rule_term(const prov_rule *rule, size_t term)
     return rule && term < rule->parts.n_terms ? &rule->parts.terms[term] : NULL;
 }
 
+prov_str provi_rule_written(const prov_rule *rule, prov_str part)
+{
+    const size_t start = (size_t)(part.data - rule->text.data);
+    struct provi_written place = provi_expansion_map(&rule->expansion, start, start + part.len);
+    return (prov_str){rule->expansion.written.data + place.start, place.end - place.start};
+}
+
 size_t prov_rule_n_terms(const prov_rule *rule)
 {
     return rule ? rule->parts.n_terms : 0;
@@ -64,8 +71,7 @@ prov_status prov_rule_term_text(const prov_rule *rule, size_t term, uint32_t whi
         return PROV_E_NOT_FOUND;
     struct provi_text out;
     provi_text_to_buf(&out, buf, cap);
-    provi_rule_write_part(&out, rule, found,
-                          which == PROV_RULE_WRITTEN ? found->written : found->text);
+    provi_rule_write_part(&out, rule, found->secrets, found->text, which == PROV_RULE_WRITTEN);
     return provi_text_end(&out, len);
 }
 
@@ -88,18 +94,6 @@ static prov_status take_server(struct prov_rule_target *target, prov_str server,
     return PROV_OK;
 }
 
-/* Options that need HTTP (MPP Administration Guide 11.3, "Provisioning Formats", options). */
-static prov_status check_scheme(const struct prov_rule_target *target, struct prov_error *err)
-{
-    if (provi_url_is_http(target->scheme))
-        return PROV_OK;
-    if (target->srv)
-        return provi_fail(err, PROV_E_UNSUPPORTED, "TFTP scheme not supported in SRV lookups");
-    if (target->post)
-        return provi_fail(err, PROV_E_UNSUPPORTED, "--post needs http:// or https://");
-    return PROV_OK;
-}
-
 prov_status prov_rule_target_resolve(const struct prov_rule_target *target, prov_str server,
                                      struct prov_rule_target *out, struct prov_error *err)
 {
@@ -115,6 +109,11 @@ prov_status prov_rule_target_resolve(const struct prov_rule_target *target, prov
         own.scheme = PROVI_LIT("tftp");
     if (own.port == 0)
         own.port = provi_url_default_port(own.scheme);
-    status = check_scheme(&own, err);
-    return status == PROV_OK ? provi_abi_out(out, &own, sizeof own) : status;
+    /* Options that need HTTP (MPP Administration Guide 11.3, "Provisioning Formats", options). */
+    bool is_http = provi_url_is_http(own.scheme);
+    if (own.srv && !is_http)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "TFTP scheme not supported in SRV lookups");
+    if (own.post && !is_http)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "--post needs http:// or https://");
+    return provi_abi_out(out, &own, sizeof own);
 }

@@ -94,10 +94,10 @@ static prov_status check_types(struct provi_parser *parser, struct provi_compari
  */
 static prov_status check_left_side(struct provi_parser *parser, size_t at)
 {
-    const struct provi_macro_span *spans = provi_spans(parser->expansion);
+    const struct provi_expansion *expansion = &parser->rule->expansion;
     const struct provi_macro_span *empty = NULL;
-    for (size_t i = provi_expansion_find(parser->expansion, at); i > 0; i--) {
-        const struct provi_macro_span *span = &spans[i - 1];
+    for (size_t i = provi_expansion_find(expansion, at); i > 0; i--) {
+        const struct provi_macro_span *span = &expansion->spans[i - 1];
         while (at > span->at && provi_is_blank(parser->text.data[at - 1]))
             at--;
         if (at > span->at)
@@ -108,16 +108,15 @@ static prov_status check_left_side(struct provi_parser *parser, size_t at)
     if (!empty)
         return PROV_OK;
     provi_fail(parser->err, PROV_E_SYNTAX, "expected an operand, found a macro without a value");
-    provi_error_subject(parser->err, provi_span_name(parser->expansion, empty));
-    provi_error_at(parser->err, parser->expansion->written, empty->written);
+    provi_error_subject(parser->err, provi_span_name(expansion, empty));
+    provi_error_at(parser->err, expansion->written, empty->written);
     return PROV_E_SYNTAX;
 }
 
 static prov_status parse_comparison(struct provi_parser *parser)
 {
     const size_t start = parser->at;
-    struct provi_comparison comparison = {.written_at =
-                                              provi_expansion_start(parser->expansion, start)};
+    struct provi_comparison comparison = {.at = start};
     size_t op_at = start;
     prov_status status = PROV_OK;
     if (!take_op(parser, &comparison.op)) {
@@ -141,8 +140,10 @@ static prov_status parse_comparison(struct provi_parser *parser)
     return provi_parser_add(parser, PROVI_LIST_COMPARISONS, &comparison, sizeof comparison);
 }
 
-prov_status provi_parse_comparisons(struct provi_parser *parser)
+prov_status provi_parse_comparisons(struct provi_parser *parser, bool in_parentheses)
 {
+    if (in_parentheses)
+        provi_parser_take(parser, '(');
     do {
         provi_parser_skip_blanks(parser);
         prov_status status = parse_comparison(parser);
@@ -150,7 +151,13 @@ prov_status provi_parse_comparisons(struct provi_parser *parser)
             return status;
         provi_parser_skip_blanks(parser);
     } while (provi_parser_take_keyword(parser, "and"));
-    return PROV_OK;
+    if (in_parentheses)
+        return provi_parser_take(parser, ')')
+                   ? PROV_OK
+                   : provi_parser_expected(parser, parser->at, "'and' or ')'");
+    return parser->at == parser->text.len
+               ? PROV_OK
+               : provi_parser_expected(parser, parser->at, "'and' or the end");
 }
 
 static prov_status parse_assignment(struct provi_parser *parser)

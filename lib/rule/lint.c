@@ -39,10 +39,15 @@ static void warn(const struct lens *lens, uint32_t kind, size_t offset, const ch
     lens->listener->warn(lens->listener->ctx, &lint);
 }
 
-/* Offset of a part of `rule->written`, which is a copy of the linted text. */
+/* Offset of a part of the written text, of which the rule has a copy. */
 static size_t written_offset(const struct lens *lens, prov_str part)
 {
-    return (size_t)(part.data - lens->rule->written.data);
+    return (size_t)(part.data - lens->expansion->written.data);
+}
+
+static prov_str written_text(const struct lens *lens, const struct provi_term *term)
+{
+    return provi_rule_written(lens->rule, term->text);
 }
 
 /* Report each kind once: such a mistake is usually made throughout. */
@@ -73,8 +78,8 @@ static bool is_in_target(const prov_rule *rule, size_t at, size_t *from)
 
 static void check_macros(const struct lens *lens)
 {
-    const struct provi_macro_span *span = provi_spans(lens->expansion);
-    const size_t n = provi_n_spans(lens->expansion);
+    const struct provi_macro_span *span = lens->expansion->spans;
+    const size_t n = lens->expansion->n_spans;
     size_t target = 0;
     for (size_t i = 0; i < n; i++, span++) {
         prov_str name = provi_span_name(lens->expansion, span);
@@ -114,8 +119,8 @@ static bool is_in_condition(prov_str text, size_t offset)
 static void check_fault(const struct lens *lens, size_t offset, uint32_t kind)
 {
     struct provi_operand operand;
-    const struct provi_macro_span *span = provi_spans(lens->expansion);
-    const size_t n = provi_n_spans(lens->expansion);
+    const struct provi_macro_span *span = lens->expansion->spans;
+    const size_t n = lens->expansion->n_spans;
     for (size_t i = 0; i < n; i++, span++) {
         if (span->written != offset)
             continue;
@@ -138,7 +143,8 @@ static void check_reach(const struct lens *lens)
     for (size_t i = 0; i + 1 < parts->n_terms; i++) {
         if (parts->terms[i].has_condition)
             continue;
-        warn(lens, PROV_LINT_UNREACHABLE, written_offset(lens, parts->terms[i + 1].written),
+        warn(lens, PROV_LINT_UNREACHABLE,
+             written_offset(lens, written_text(lens, &parts->terms[i + 1])),
              "never reached: the alternative before has no condition");
         return;
     }
@@ -149,7 +155,7 @@ static void check_semicolons(const struct lens *lens)
 {
     const struct provi_parts *parts = &lens->rule->parts;
     for (size_t i = 0; i < parts->n_terms && lens->rule->kind != PROV_RULE_REPORT; i++) {
-        prov_str written = parts->terms[i].written;
+        prov_str written = written_text(lens, &parts->terms[i]);
         if (parts->terms[i].targets.n && written.len && written.data[written.len - 1] == ';')
             warn(lens, PROV_LINT_SEMICOLON, written_offset(lens, written) + written.len - 1,
                  "the ';' is part of the URL");
@@ -193,9 +199,9 @@ static void check_target(const struct lens *lens, const struct provi_term *term,
     if (provi_str_is(target->scheme, "https"))
         return;
     if (target->has_key)
-        check_key(lens, term->written);
+        check_key(lens, written_text(lens, term));
     if (target->has_pwd && provi_str_is(target->scheme, "http"))
-        warn(lens, PROV_LINT_PASSWORD_IN_CLEAR, written_offset(lens, term->written),
+        warn(lens, PROV_LINT_PASSWORD_IN_CLEAR, written_offset(lens, written_text(lens, term)),
              "the password is sent over http in clear: use https");
 }
 
@@ -227,13 +233,17 @@ prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
     if (status != PROV_OK)
         return status;
     prov_rule *rule;
-    struct provi_expansion expansion;
+    const struct provi_expansion none = {.written = text};
     struct prov_error detail = {0};
-    status = provi_rule_prepare(&rule, &expansion, text, vars, opt, NULL, NULL, &detail);
+    status = provi_rule_prepare(&rule, text, vars, opt, NULL, NULL, &detail);
     if (status != PROV_OK)
         provi_error_copy(err, &detail);
     const struct lens lens = {
-        .text = text, .listener = listener, .expansion = &expansion, .rule = rule};
+        .text = text,
+        .listener = listener,
+        .expansion = rule ? &rule->expansion : &none,
+        .rule = status == PROV_OK ? rule : NULL,
+    };
     if (status == PROV_OK || status == PROV_E_SYNTAX) {
         check_slips(&lens, PROVI_SLIP_ANY | PROVI_SLIP_RULE | PROVI_SLIP_URL);
         check_macros(&lens);
@@ -249,7 +259,6 @@ prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
         check_secrets(&lens);
     }
     prov_rule_free(rule);
-    provi_expansion_free(&expansion);
     return status;
 }
 

@@ -13,7 +13,6 @@ struct provi_parser {
     prov_str text;
     size_t at;
     const struct provi_rule_settings *settings;
-    const struct provi_expansion *expansion; /* where the text comes from */
     bool has_secrets;     /* before the cursor: messages must not quote words of the text */
     size_t apostrophe_at; /* of the last option's argument, if it begins with one; or 0 */
     const char *apostrophe_option;
@@ -25,8 +24,8 @@ struct provi_parser {
 bool provi_parser_sees(const struct provi_parser *parser, char c);
 void provi_parser_skip_blanks(struct provi_parser *parser);
 
-/** Whether a typographic quote is next, which a rule does not accept as a quote. */
-bool provi_parser_sees_curly_quote(const struct provi_parser *parser);
+/** Whether a text begins with a typographic quote, which a rule does not accept as a quote. */
+bool provi_is_curly_quote(prov_str text);
 
 /** Skip @p c if it is next. */
 bool provi_parser_take(struct provi_parser *parser, char c);
@@ -57,8 +56,8 @@ prov_status provi_parser_add_secret(struct provi_parser *parser, prov_str secret
 /** Record the secrets in a part of the text that may hold anything. PROV_OK or PROV_E_NOMEM. */
 prov_status provi_parser_add_hidden(struct provi_parser *parser, prov_str part);
 
-/** `comparison { and comparison }`. */
-prov_status provi_parse_comparisons(struct provi_parser *parser);
+/** `comparison { and comparison }`, in parentheses or up to the end of the text. */
+prov_status provi_parse_comparisons(struct provi_parser *parser, bool in_parentheses);
 
 /** `( Name = "value" ; … )`. */
 prov_status provi_parse_assignments(struct provi_parser *parser);

@@ -8,6 +8,7 @@
 
 #include "base/abi.h"
 #include "base/alloc.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -47,67 +48,44 @@ static prov_status check_length(const struct provi_rule_settings *settings, size
                       settings->max_bytes);
 }
 
-static prov_str copy_text(char **to, prov_str text)
+/* A rule with copies of its texts, not expanded and without parts. */
+static prov_rule *new_rule(prov_str written, prov_str sw_version,
+                           const struct provi_rule_settings *settings)
 {
-    prov_str copy = {*to, text.len};
-    if (text.len)
-        memcpy(*to, text.data, text.len);
-    *to += text.len;
-    return copy;
-}
-
-/* A rule with copies of its texts, and without parts. */
-static prov_rule *allocate(prov_str text, const struct provi_expansion *expansion,
-                           prov_str sw_version, const struct provi_rule_settings *settings)
-{
-    const bool is_expanded = !provi_str_eq(text, expansion->written);
-    const prov_str written = is_expanded ? expansion->written : (prov_str){NULL, 0};
-    const size_t size = sizeof(prov_rule) + text.len + written.len + sw_version.len;
+    const size_t size = sizeof(prov_rule) + written.len + sw_version.len;
     prov_rule *rule = size < sw_version.len ? NULL : provi_alloc(&settings->alloc, size);
     if (!rule)
         return NULL;
     memset(rule, 0, sizeof *rule);
-    char *to = (char *)(rule + 1);
+    char *texts = (char *)(rule + 1);
+    if (written.len)
+        memcpy(texts, written.data, written.len);
+    if (sw_version.len)
+        memcpy(texts + written.len, sw_version.data, sw_version.len);
     rule->alloc = settings->alloc;
     rule->block_size = size;
     rule->kind = settings->kind;
-    rule->text = copy_text(&to, text);
-    rule->written = is_expanded ? copy_text(&to, written) : rule->text;
-    rule->sw_version = copy_text(&to, sw_version);
+    rule->text = rule->expansion.written = (prov_str){texts, written.len};
+    rule->sw_version = (prov_str){texts + written.len, sw_version.len};
     rule->decoded.is_secret = true;
+    provi_buffer_init(&rule->expansion.text, settings->max_bytes, true);
     const struct {
+        struct provi_buffer *list;
         void *memory;
         size_t size;
-    } first[PROVI_RULE_LISTS] = {
-        [PROVI_LIST_TERMS] = {rule->first.terms, sizeof rule->first.terms},
-        [PROVI_LIST_COMPARISONS] = {rule->first.comparisons, sizeof rule->first.comparisons},
-        [PROVI_LIST_ASSIGNMENTS] = {rule->first.assignments, sizeof rule->first.assignments},
-        [PROVI_LIST_TARGETS] = {rule->first.targets, sizeof rule->first.targets},
-        [PROVI_LIST_SECRETS] = {rule->first.secrets, sizeof rule->first.secrets},
+    } lists[] = {
+        {&rule->expansion.table, rule->expansion.first, sizeof rule->expansion.first},
+        {&rule->lists[PROVI_LIST_TERMS], rule->first.terms, sizeof rule->first.terms},
+        {&rule->lists[PROVI_LIST_COMPARISONS], rule->first.comparisons,
+         sizeof rule->first.comparisons},
+        {&rule->lists[PROVI_LIST_ASSIGNMENTS], rule->first.assignments,
+         sizeof rule->first.assignments},
+        {&rule->lists[PROVI_LIST_TARGETS], rule->first.targets, sizeof rule->first.targets},
+        {&rule->lists[PROVI_LIST_SECRETS], rule->first.secrets, sizeof rule->first.secrets},
     };
-    for (unsigned i = 0; i < PROVI_RULE_LISTS; i++)
-        provi_buffer_init_with(&rule->lists[i], first[i].memory, first[i].size + 1, SIZE_MAX,
-                               false);
+    for (size_t i = 0; i < PROVI_LEN(lists); i++)
+        provi_buffer_init_with(lists[i].list, lists[i].memory, lists[i].size + 1, SIZE_MAX, false);
     return rule;
-}
-
-/* Parse @p text, which @p expansion gave, and copy it. */
-static prov_status build(prov_rule **out, prov_str text, const struct provi_expansion *expansion,
-                         prov_str sw_version, const struct provi_rule_settings *settings,
-                         struct prov_error *err)
-{
-    struct prov_error detail = {0};
-    prov_rule *rule = allocate(text, expansion, sw_version, settings);
-    if (!rule)
-        return provi_fail_nomem(err);
-    prov_status status = provi_rule_parse(rule, expansion, settings, err ? &detail : NULL);
-    if (status == PROV_OK) {
-        *out = rule;
-        return PROV_OK;
-    }
-    prov_rule_free(rule);
-    provi_error_copy(err, &detail);
-    return status;
 }
 
 prov_status prov_rule_parse(prov_rule **out, prov_str text, const struct prov_rule_options *opt,
@@ -124,8 +102,15 @@ prov_status prov_rule_parse(prov_rule **out, prov_str text, const struct prov_ru
         status = check_length(&settings, text.len, err);
     if (status != PROV_OK)
         return status;
-    const struct provi_expansion none = {.written = text};
-    return build(out, text, &none, (prov_str){NULL, 0}, &settings, err);
+    prov_rule *rule = new_rule(text, (prov_str){NULL, 0}, &settings);
+    if (!rule)
+        return provi_fail_nomem(err);
+    status = provi_rule_parse(rule, &settings, err);
+    if (status == PROV_OK)
+        *out = rule;
+    else
+        prov_rule_free(rule);
+    return status;
 }
 
 static prov_status read_sw_version(const struct prov_vars *vars, prov_str *sw_version,
@@ -141,37 +126,51 @@ static prov_status read_sw_version(const struct prov_vars *vars, prov_str *sw_ve
     return status == PROV_OK ? PROV_OK : provi_fail(err, status, "$SWVER could not be read");
 }
 
-prov_status provi_rule_prepare(prov_rule **out, struct provi_expansion *expansion, prov_str text,
-                               const struct prov_vars *vars, const struct prov_rule_options *opt,
+/* Without a macro, the text stays as written. */
+static prov_status expand(prov_rule *rule, const struct prov_vars *vars, uint32_t flags,
+                          struct prov_error *err)
+{
+    struct provi_expansion *expansion = &rule->expansion;
+    if (provi_rule_is_blank(rule->text))
+        rule->text.len = 0;
+    if (provi_str_find(rule->text, '$') == rule->text.len)
+        return PROV_OK;
+    prov_status status = provi_macro_expand(rule->text, vars, flags, &rule->alloc, &expansion->text,
+                                            &expansion->table, err);
+    if (status != PROV_OK)
+        return status;
+    rule->text = provi_buffer_str(&expansion->text);
+    expansion->spans = (const void *)expansion->table.data;
+    expansion->n_spans = expansion->table.len / sizeof *expansion->spans;
+    return PROV_OK;
+}
+
+prov_status provi_rule_prepare(prov_rule **out, prov_str text, const struct prov_vars *vars,
+                               const struct prov_rule_options *opt,
                                const struct prov_rule_observer *observer, int32_t *term,
                                struct prov_error *err)
 {
     struct provi_rule_settings settings = {0};
-    int32_t chosen = -1;
+    int32_t unused;
     prov_str sw_version = {NULL, 0};
     *out = NULL;
+    if (term)
+        *term = -1;
     prov_status status = provi_rule_resolve(&settings, opt, err);
-    if (status != PROV_OK) {
-        provi_expansion_init(expansion, NULL, 0);
-        return status;
-    }
-    provi_expansion_init(expansion, &settings.alloc, settings.max_bytes);
-    status = check_length(&settings, text.len, err);
-    if (status == PROV_OK && !provi_rule_is_blank(text))
-        status = provi_expansion_make(expansion, text, vars, settings.expansion_flags, err);
+    if (status == PROV_OK)
+        status = check_length(&settings, text.len, err);
     if (status == PROV_OK)
         status = read_sw_version(vars, &sw_version, err);
+    if (status != PROV_OK)
+        return status;
+    *out = new_rule(text, sw_version, &settings);
+    if (!*out)
+        return provi_fail_nomem(err);
+    status = expand(*out, vars, settings.expansion_flags, err);
     if (status == PROV_OK)
-        status =
-            build(out, provi_buffer_str(&expansion->text), expansion, sw_version, &settings, err);
+        status = provi_rule_parse(*out, &settings, err);
     if (status == PROV_OK)
-        status = prov_rule_choose(*out, (prov_str){NULL, 0}, observer, &chosen, err);
-    if (status != PROV_OK) {
-        prov_rule_free(*out);
-        *out = NULL;
-    }
-    if (term)
-        *term = chosen;
+        status = prov_rule_choose(*out, (prov_str){NULL, 0}, observer, term ? term : &unused, err);
     return status;
 }
 
@@ -185,9 +184,11 @@ prov_status prov_rule_prepare(prov_rule **out, prov_str text, const struct prov_
     *out = NULL;
     if (!vars || !vars->find || !provi_str_is_sound(text))
         return provi_fail_invalid(err, "text or vars");
-    struct provi_expansion expansion;
-    prov_status status = provi_rule_prepare(out, &expansion, text, vars, opt, observer, term, err);
-    provi_expansion_free(&expansion);
+    prov_status status = provi_rule_prepare(out, text, vars, opt, observer, term, err);
+    if (status != PROV_OK) {
+        prov_rule_free(*out);
+        *out = NULL;
+    }
     return status;
 }
 
@@ -198,6 +199,8 @@ void prov_rule_free(prov_rule *rule)
     struct prov_alloc alloc = rule->alloc;
     for (unsigned i = 0; i < PROVI_RULE_LISTS; i++)
         provi_buffer_free(&rule->lists[i], &alloc);
+    provi_buffer_free(&rule->expansion.text, &alloc);
+    provi_buffer_free(&rule->expansion.table, &alloc);
     provi_arena_free(&rule->decoded, &alloc);
     provi_free_secret(&alloc, rule, rule->block_size);
 }

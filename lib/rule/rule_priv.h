@@ -12,9 +12,9 @@
 #include "rule/operand.h"
 
 struct provi_comparison {
-    size_t written_at; /* in the text as written */
-    uint32_t op;       /* enum prov_rule_op */
-    uint32_t type;     /* both sides are compared as; right side's where the left is $SWVER */
+    size_t at;     /* in the text */
+    uint32_t op;   /* enum prov_rule_op */
+    uint32_t type; /* both sides are compared as; right side's where the left is $SWVER */
     struct provi_operand left;
     struct provi_operand right;
 };
@@ -25,18 +25,15 @@ struct provi_range {
     uint32_t n;
 };
 
-/* A part of the text that is shown as `***`. */
+/* A part of the text, text[start..end), that is shown as `***`. */
 struct provi_rule_secret {
-    uint32_t start; /* text[start..end) as expanded */
+    uint32_t start;
     uint32_t end;
-    uint32_t written_start; /* in the text as written; empty for a part of a macro's value */
-    uint32_t written_end;
 };
 
 /* One alternative. */
 struct provi_term {
-    prov_str text;    /* as expanded, without blanks around it; holds secrets */
-    prov_str written; /* the same in the text as written */
+    prov_str text; /* as expanded, without blanks around it; holds secrets */
     bool has_condition;
     struct provi_range comparisons;
     struct provi_range assignments;
@@ -84,11 +81,11 @@ struct provi_first_parts {
 
 struct prov_rule {
     struct prov_alloc alloc;
-    size_t block_size; /* of this struct and the texts behind it; wiped */
-    uint32_t kind;     /* enum prov_rule_kind */
-    prov_str text;
-    prov_str written;    /* `text` itself unless macros were expanded */
+    size_t block_size;   /* of this struct and the texts behind it; wiped */
+    uint32_t kind;       /* enum prov_rule_kind */
+    prov_str text;       /* as expanded: that of `expansion`, or as written if it has no macros */
     prov_str sw_version; /* empty: unknown */
+    struct provi_expansion expansion;
     struct provi_parts parts;
     struct provi_arena decoded;                  /* arguments without their escapes; wiped */
     struct provi_buffer lists[PROVI_RULE_LISTS]; /* places and numbers, no secrets */
@@ -109,10 +106,12 @@ struct provi_rule_settings {
 prov_status provi_rule_resolve(struct provi_rule_settings *settings,
                                const struct prov_rule_options *opt, struct prov_error *err);
 
-/** Parse `rule->text`, which @p expansion gave, into `rule->parts`. PROV_OK, PROV_E_SYNTAX or
- * PROV_E_NOMEM. */
-prov_status provi_rule_parse(prov_rule *rule, const struct provi_expansion *expansion,
-                             const struct provi_rule_settings *settings, struct prov_error *err);
+/** Parse `rule->text` into `rule->parts`. PROV_OK, PROV_E_SYNTAX or PROV_E_NOMEM. */
+prov_status provi_rule_parse(prov_rule *rule, const struct provi_rule_settings *settings,
+                             struct prov_error *err);
+
+/** The part of the written text that a part of the text is the expansion of. */
+prov_str provi_rule_written(const prov_rule *rule, prov_str part);
 
 /** The alternative, or NULL if there is none of this number. */
 const struct provi_term *provi_rule_term(const prov_rule *rule, size_t term);

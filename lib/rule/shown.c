@@ -16,7 +16,7 @@ void provi_rule_write_redacted(struct provi_text *out, prov_str text)
     struct provi_span span;
     size_t at = 0;
     provi_secrets_init(&secrets, text);
-    while (provi_secrets_may_be_in(text) && provi_secrets_next(&secrets, &span)) {
+    while (provi_secrets_next(&secrets, &span)) {
         provi_text_add(out, (prov_str){text.data + at, span.start - at});
         provi_text_add(out, PROVI_LIT(PROVI_MASK));
         at = span.end;
@@ -24,36 +24,35 @@ void provi_rule_write_redacted(struct provi_text *out, prov_str text)
     provi_text_add(out, provi_str_from_offset(text, at));
 }
 
-/* Write text[at..end) of the rule, as expanded or as written, with a mask for each secret. */
-static void write_masked(struct provi_text *out, prov_str text, size_t at, size_t end,
-                         const struct provi_rule_secret *secrets, size_t n, bool is_written)
-{
-    for (size_t i = 0; i < n; i++) {
-        size_t first = is_written ? secrets[i].written_start : secrets[i].start;
-        size_t behind = is_written ? secrets[i].written_end : secrets[i].end;
-        if (behind <= at || first >= end || first == behind)
-            continue;
-        if (first >= at) { /* else it overlaps the one before, in a macro */
-            provi_text_add(out, (prov_str){text.data + at, first - at});
-            provi_text_add(out, PROVI_LIT(PROVI_MASK));
-        }
-        at = behind;
-    }
-    if (at < end)
-        provi_text_add(out, (prov_str){text.data + at, end - at});
-}
-
 void provi_rule_write_part(struct provi_text *out, const prov_rule *rule,
-                           const struct provi_term *term, prov_str part)
+                           struct provi_range secrets, prov_str part, bool as_written)
 {
+    const size_t start = (size_t)((uintptr_t)part.data - (uintptr_t)rule->text.data);
     if (part.len == 0)
         return;
-    size_t at = (size_t)(part.data - rule->text.data); /* the rule's texts are in one block */
-    const bool is_written = rule->written.data != rule->text.data && at >= rule->text.len;
-    const prov_str text = is_written ? rule->written : rule->text;
-    at = (size_t)(part.data - text.data);
-    write_masked(out, text, at, at + part.len, rule->parts.secrets + term->secrets.first,
-                 term->secrets.n, is_written);
+    if (start > rule->text.len) { /* the software version */
+        provi_text_add(out, part);
+        return;
+    }
+    const prov_str text = as_written ? rule->expansion.written : rule->text;
+    struct provi_written place = {start, start + part.len, false};
+    if (as_written)
+        place = provi_expansion_map(&rule->expansion, place.start, place.end);
+    const struct provi_rule_secret *secret = rule->parts.secrets + secrets.first;
+    for (size_t i = 0; i < secrets.n; i++, secret++) {
+        struct provi_written hidden = {secret->start, secret->end, false};
+        if (as_written)
+            hidden = provi_expansion_map(&rule->expansion, hidden.start, hidden.end);
+        if (hidden.is_inside || hidden.end <= place.start || hidden.start >= place.end)
+            continue;
+        if (hidden.start >= place.start) { /* else it overlaps the one before, in a macro */
+            provi_text_add(out, (prov_str){text.data + place.start, hidden.start - place.start});
+            provi_text_add(out, PROVI_LIT(PROVI_MASK));
+        }
+        place.start = hidden.end;
+    }
+    if (place.start < place.end)
+        provi_text_add(out, (prov_str){text.data + place.start, place.end - place.start});
 }
 
 prov_status provi_rule_write_shown(struct provi_text *out, const prov_rule *rule, prov_str text,
@@ -61,8 +60,8 @@ prov_status provi_rule_write_shown(struct provi_text *out, const prov_rule *rule
                                    const struct prov_rule_options *opt)
 {
     if (rule && rule->text.len) {
-        write_masked(out, rule->text, 0, rule->text.len, rule->parts.secrets, rule->parts.n_secrets,
-                     false);
+        const struct provi_range all = {0, (uint32_t)rule->parts.n_secrets};
+        provi_rule_write_part(out, rule, all, rule->text, false);
         return PROV_OK;
     }
     struct provi_buffer masked;
@@ -71,7 +70,7 @@ prov_status provi_rule_write_shown(struct provi_text *out, const prov_rule *rule
     provi_buffer_init(&masked, settings.max_bytes, true);
     if (status == PROV_OK && !rule)
         status = provi_macro_expand(text, vars, settings.expansion_flags | PROV_MACRO_MASK,
-                                    &settings.alloc, &masked, NULL);
+                                    &settings.alloc, &masked, NULL, NULL);
     if (status != PROV_E_NOMEM)
         provi_rule_write_redacted(out, status == PROV_OK && masked.len ? provi_buffer_str(&masked)
                                                                        : text);

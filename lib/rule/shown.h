@@ -7,25 +7,27 @@
 #include <provision/rule.h>
 
 #include "base/buffer.h"
-#include "macro/expand.h"
-
-struct provi_term;
+#include "rule/rule_priv.h"
 
 /**
- * As prov_rule_prepare(), and return the expansion too. The caller frees @p expansion, also after a
- * failure; it is empty if the text could not be expanded.
+ * As prov_rule_prepare(), but a rule that does not parse is returned too, for its expansion; that
+ * is empty if the text could not be expanded. The caller frees it also after a failure.
  */
-prov_status provi_rule_prepare(prov_rule **out, struct provi_expansion *expansion, prov_str text,
-                               const struct prov_vars *vars, const struct prov_rule_options *opt,
+prov_status provi_rule_prepare(prov_rule **out, prov_str text, const struct prov_vars *vars,
+                               const struct prov_rule_options *opt,
                                const struct prov_rule_observer *observer, int32_t *term,
                                struct prov_error *err);
 
 /** Write a rule text, well-formed or not, with `***` for its secrets. */
 void provi_rule_write_redacted(struct provi_text *out, prov_str text);
 
-/** Write a part of a rule's texts in @p term, as expanded or as written, likewise. */
+/**
+ * Write a part of a rule's text, or the written text it is the expansion of, likewise.
+ *
+ * @param secrets  Those that may be in the part.
+ */
 void provi_rule_write_part(struct provi_text *out, const prov_rule *rule,
-                           const struct provi_term *term, prov_str part);
+                           struct provi_range secrets, prov_str part, bool as_written);
 
 /**
  * Write the expansion of a rule, likewise; the text as written if it cannot be expanded or the

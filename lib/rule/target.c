@@ -45,20 +45,17 @@ static char next_char(prov_str raw, enum coding coding, size_t *at)
 static prov_status decode(prov_rule *rule, prov_str raw, enum coding coding, prov_str *value)
 {
     const char escape = coding == OCTAL ? '\\' : '%';
-    const bool has_escape = coding != PLAIN && provi_str_find(raw, escape) < raw.len;
-    if (has_escape && provi_arena_reserve(&rule->decoded, &rule->alloc, raw.len) != PROV_OK)
-        return PROV_E_NOMEM;
-    char *to = has_escape ? rule->decoded.free : NULL;
-    size_t len = 0;
-    for (size_t at = 0; at < raw.len; len++) {
-        char c = next_char(raw, coding, &at);
-        if (provi_is_control(c))
-            return PROV_E_INVALID;
-        if (to)
-            to[len] = c;
+    *value = raw;
+    if (coding != PLAIN && provi_str_find(raw, escape) < raw.len) {
+        if (provi_arena_reserve(&rule->decoded, &rule->alloc, raw.len) != PROV_OK)
+            return PROV_E_NOMEM;
+        char *to = rule->decoded.free;
+        size_t len = 0;
+        for (size_t at = 0; at < raw.len; len++)
+            to[len] = next_char(raw, coding, &at);
+        *value = (prov_str){provi_arena_alloc_bytes(&rule->decoded, len), len};
     }
-    *value = to ? (prov_str){provi_arena_alloc_bytes(&rule->decoded, len), len} : raw;
-    return PROV_OK;
+    return provi_str_is_line(*value) ? PROV_OK : PROV_E_INVALID;
 }
 
 /* Kinds of rules that may have an option. */
@@ -97,8 +94,6 @@ static prov_status take_argument(struct provi_parser *parser, const char *option
 {
     char what[64];
     provi_parser_skip_blanks(parser);
-    if (provi_parser_sees_curly_quote(parser))
-        return expect_straight_quotes(parser, parser->at, option);
     *is_quoted = provi_parser_sees(parser, '"');
     if (*is_quoted)
         return provi_parser_take_quoted(parser, raw);
@@ -106,6 +101,9 @@ static prov_status take_argument(struct provi_parser *parser, const char *option
     parser->apostrophe_at = provi_parser_sees(parser, '\'') ? start : 0;
     parser->apostrophe_option = option;
     *raw = provi_parser_take_while(parser, is_bare_char);
+    bool is_odd = raw->len && (unsigned char)raw->data[0] >= 0x80;
+    if (is_odd && provi_is_curly_quote(*raw))
+        return expect_straight_quotes(parser, start, option);
     if (raw->len && !provi_str_starts(*raw, PROVI_LIT("--")))
         return PROV_OK;
     snprintf(what, sizeof what, "an argument of %s", option);
@@ -147,22 +145,6 @@ static prov_status parse_secret(struct provi_parser *parser, const char *option,
     return status == PROV_OK ? PROV_OK : provi_fail_nomem(parser->err);
 }
 
-static prov_status parse_argument(struct provi_parser *parser, enum provi_option option,
-                                  struct prov_rule_target *target)
-{
-    const char *name = provi_option_names[option];
-    switch (option) {
-    case PROVI_OPTION_KEY: target->has_key = 1; return parse_secret(parser, name, &target->key);
-    case PROVI_OPTION_UID: target->has_uid = 1; return parse_secret(parser, name, &target->uid);
-    case PROVI_OPTION_PWD: target->has_pwd = 1; return parse_secret(parser, name, &target->pwd);
-    case PROVI_OPTION_POST: return parse_letter(parser, name, &target->post);
-    case PROVI_OPTION_ALIAS: return parse_letter(parser, name, &target->alias);
-    case PROVI_OPTION_SRV: target->srv = 1; return PROV_OK;
-    case PROVI_OPTION_DELTA: target->delta = 1; return PROV_OK;
-    default: target->status = 1; return PROV_OK;
-    }
-}
-
 static prov_status parse_option(struct provi_parser *parser, struct prov_rule_target *target)
 {
     static const char *const expected[] = {
@@ -181,15 +163,43 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
         return expect_straight_quotes(parser, parser->apostrophe_at, parser->apostrophe_option);
     if (!is_allowed)
         return provi_parser_expected(parser, start, expected[parser->settings->kind]);
-    prov_status status = parse_argument(parser, option, target);
+    const char *name = provi_option_names[option];
+    prov_status status = PROV_OK;
+    switch (option) {
+    case PROVI_OPTION_KEY:
+        target->has_key = 1;
+        status = parse_secret(parser, name, &target->key);
+        break;
+    case PROVI_OPTION_UID:
+        target->has_uid = 1;
+        status = parse_secret(parser, name, &target->uid);
+        break;
+    case PROVI_OPTION_PWD:
+        target->has_pwd = 1;
+        status = parse_secret(parser, name, &target->pwd);
+        break;
+    case PROVI_OPTION_POST: status = parse_letter(parser, name, &target->post); break;
+    case PROVI_OPTION_ALIAS: status = parse_letter(parser, name, &target->alias); break;
+    case PROVI_OPTION_SRV: target->srv = 1; break;
+    case PROVI_OPTION_DELTA: target->delta = 1; break;
+    default: target->status = 1; break;
+    }
     if (status == PROV_OK && target->delta && target->status)
         return provi_parser_expected(parser, start, "either --delta or --status");
     return status;
 }
 
+/* `[ options ]`, if it is next: `[2001:db8::1]/x` begins a URL. */
 static prov_status parse_options(struct provi_parser *parser, struct prov_rule_target *target)
 {
-    provi_parser_take(parser, '[');
+    const size_t start = parser->at;
+    if (!provi_parser_take(parser, '['))
+        return PROV_OK;
+    prov_str address = provi_parser_take_while(parser, provi_is_ipv6_char);
+    bool is_address = address.len && provi_parser_sees(parser, ']');
+    parser->at = is_address ? start : start + 1;
+    if (is_address)
+        return PROV_OK;
     do {
         provi_parser_skip_blanks(parser);
         prov_status status = parse_option(parser, target);
@@ -197,22 +207,13 @@ static prov_status parse_options(struct provi_parser *parser, struct prov_rule_t
             return status;
         provi_parser_skip_blanks(parser);
     } while (!provi_parser_take(parser, ']'));
+    provi_parser_skip_blanks(parser);
     return PROV_OK;
 }
 
 static bool is_url_char(char c)
 {
     return !provi_is_blank(c) && c != '|';
-}
-
-/* `[2001:db8::1]/x` begins a URL, any other bracket begins options. */
-static bool sees_options(const struct provi_parser *parser)
-{
-    struct provi_parser ahead = *parser;
-    if (!provi_parser_take(&ahead, '['))
-        return false;
-    prov_str address = provi_parser_take_while(&ahead, provi_is_ipv6_char);
-    return address.len == 0 || !provi_parser_sees(&ahead, ']');
 }
 
 /* Without a scheme, a server in the rule means TFTP; the protocol of one from DHCP is unknown. */
@@ -292,13 +293,9 @@ prov_status provi_parse_target(struct provi_parser *parser)
 {
     struct prov_rule_target target = {.size = sizeof target};
     size_t start = parser->at;
-    if (sees_options(parser)) {
-        prov_status status = parse_options(parser, &target);
-        if (status != PROV_OK)
-            return status;
-        provi_parser_skip_blanks(parser);
-    }
-    prov_status status = parse_url(parser, &target);
+    prov_status status = parse_options(parser, &target);
+    if (status == PROV_OK)
+        status = parse_url(parser, &target);
     if (status != PROV_OK)
         return status;
     target.text = (prov_str){parser->text.data + start, parser->at - start};
