@@ -271,7 +271,7 @@ static int read_option(struct reading *reading, const char *word)
 }
 
 /* Read a word that is not an option. */
-static int take_word(const struct reading *reading, const char *word)
+static int accept_word(const struct reading *reading, const char *word)
 {
     const struct command_line *line = reading->line;
     if (line->words && *line->has_word) {
@@ -289,7 +289,7 @@ static int take_word(const struct reading *reading, const char *word)
 static int read_word(struct reading *reading, const char *word)
 {
     if (reading->has_ended || word[0] != '-' || word[1] == '\0')
-        return take_word(reading, word);
+        return accept_word(reading, word);
     if (strncmp(word, "--", 2) == 0 && word[2] != '\0')
         return read_option(reading, word);
     if (strcmp(word, "--") == 0)

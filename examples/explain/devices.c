@@ -12,7 +12,7 @@
 
 enum { MAX_COLUMNS = 32 };
 
-/* A file being read, field by field. */
+/* Position in a CSV file. */
 struct csv {
     const char *path;
     char *next;
@@ -30,7 +30,7 @@ static int refuse(const struct csv *csv, const char *column, const char *words)
     return EXIT_USAGE;
 }
 
-/* A quoted field, its quotes taken off in place. @return false when it is not closed. */
+/* Read a quoted field, and remove its quotes in place. @return false when it is not closed. */
 static bool read_quoted(struct csv *csv, char **end)
 {
     char *to = csv->next, *from = csv->next + 1;
@@ -81,7 +81,7 @@ static bool is_blank(const struct csv *csv)
     return csv->n == 1 && csv->fields[0][0] == '\0';
 }
 
-/* The device of a row. */
+/* Read the device of a row. */
 static int read_device(const struct csv *csv, const struct csv *columns, struct options *device)
 {
     if (csv->n != columns->n)

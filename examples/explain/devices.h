@@ -7,7 +7,7 @@
 #include "options.h"
 
 struct devices {
-    char *text;          /* of the file, owned; the devices borrow from it */
+    char *text;          /* the file's text, owned; devices borrow from it */
     struct options *all; /* owned */
     size_t n;
 };
@@ -15,11 +15,11 @@ struct devices {
 /**
  * Read the devices of `options->devices_path`; without one, the device of the command line.
  *
- * The first line names the columns: options of a device without dashes. Each line after it is a
- * device, and a field that is not empty replaces that option of the command line.
+ * The first line has the names of columns, which are options of a device without dashes. Each
+ * further line is a device; a field that is not empty replaces the option of the command line.
  *
- * @return EXIT_OK; EXIT_USAGE or EXIT_MACHINE, and the reason was reported. Ended by
- *         devices_free() in any case.
+ * @return EXIT_OK; EXIT_USAGE or EXIT_MACHINE, and the reason was reported. Ended by devices_free()
+ *         in any case.
  */
 int devices_read(struct devices *devices, const struct options *options);
 

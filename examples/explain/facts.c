@@ -14,12 +14,12 @@
 
 enum { MAX_STORE_BYTES = 16 * 1024 * 1024 };
 
-static prov_status take_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+static prov_status on_param(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
     return prov_store_set(ctx, param, err);
 }
 
-/* A file, or without a path the settings of a bundle. */
+/* Read a file or, without a path, the settings of a bundle. */
 static prov_status pour(const char *path, prov_str settings, const struct prov_sink *sink,
                         struct prov_error *err)
 {
@@ -29,7 +29,7 @@ static prov_status pour(const char *path, prov_str settings, const struct prov_s
     return status == PROV_OK ? sink->finish(sink->ctx, err) : status;
 }
 
-/* Reading it as a profile neither locks nor mends it: a phone may be at work with it. */
+/* Reading the store as a profile neither locks nor repairs it: a phone may be using it. */
 static prov_status read_store(prov_store *store, const char *path, prov_str settings,
                               struct prov_error *err)
 {
@@ -42,7 +42,7 @@ static prov_status read_store(prov_store *store, const char *path, prov_str sett
         .limits = &limits,
         .strict_names = 1,
     };
-    const struct prov_profile_handler handler = {.param = take_param, .ctx = store};
+    const struct prov_profile_handler handler = {.param = on_param, .ctx = store};
     prov_profile_parser *parser;
     prov_status status = prov_profile_parser_new(&parser, &options, &handler, err);
     if (status != PROV_OK)
@@ -55,7 +55,7 @@ static prov_status read_store(prov_store *store, const char *path, prov_str sett
     return status;
 }
 
-/* All of --set. */
+/* Apply all of --set. */
 static int set_all(prov_store *store, const struct options *options)
 {
     for (size_t i = 0; i < options->sets.n; i++) {
@@ -91,7 +91,7 @@ static prov_status find_variable(void *ctx, prov_str name, uint32_t flags, prov_
 {
     const struct options *options = ctx;
     (void)flags;
-    for (size_t i = options->variables.n; i > 0; i--) { /* the last one counts */
+    for (size_t i = options->variables.n; i > 0; i--) { /* the last one precedes */
         prov_str known;
         parameter_split(options->variables.all[i - 1], &known, value);
         if (known.len == name.len && memcmp(known.data, name.data, name.len) == 0)
@@ -168,7 +168,7 @@ int facts_set_version(struct macro_vars *macro_vars, const char *version)
     return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);
 }
 
-/* The address of a server that is named by it; a name would have to be looked up. */
+/* The numeric address of a server; a name is not looked up. */
 static prov_str address_of(prov_str host)
 {
     char text[INET6_ADDRSTRLEN];

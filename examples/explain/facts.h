@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What is known of the device: its parameters, its variables and the operation at hand. */
+/** Parameters and macro variables of the device, and the request that the macros describe. */
 #ifndef EXPLAIN_FACTS_H
 #define EXPLAIN_FACTS_H
 
@@ -10,7 +10,7 @@
 
 struct macro_vars {
     const struct options *options;
-    prov_store *store; /* in memory: the values of --store and --set */
+    prov_store *store; /* in memory; the values of --store and --set */
     prov_macro_vars *variables;
     struct prov_operation operation;
 };
@@ -23,7 +23,7 @@ struct macro_vars {
  */
 int facts_make_store(prov_store **store, const struct options *options);
 
-/** The device of the command line; texts are borrowed from @p options. */
+/** Describe the device by the command line; texts are borrowed from @p options. */
 void facts_describe_device(struct prov_device *device, const struct options *options);
 
 /** The macros of --var. @param options  Borrowed as long as they are used. */
@@ -39,14 +39,14 @@ struct prov_vars facts_given_vars(const struct options *options);
 int facts_gather(struct macro_vars *macro_vars, const struct options *options);
 
 /**
- * From now on this is the software version.
+ * Set the software version.
  *
  * @param version  Borrowed for the call.
  * @return EXIT_OK; EXIT_MACHINE, and the reason was reported.
  */
 int facts_set_version(struct macro_vars *macro_vars, const char *version);
 
-/** The macros describe this request afterwards; its texts are borrowed until the next call. */
+/** Let the macros describe a request; its texts are borrowed until the next call. */
 void facts_set_request(struct macro_vars *macro_vars, const struct prov_rule_target *target);
 
 /** The variables, valid until facts_free(). */

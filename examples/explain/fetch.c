@@ -18,15 +18,15 @@
 #include "fetch_report.h"
 #include "vitals.h"
 
-enum { TRANSFER_TIMES = 20 /* of --timeout, for a whole file */ };
+enum { TRANSFER_TIMES = 20 /* limit of a whole file, in units of --timeout */ };
 
-/* One device at its server. */
+/* The check of one device. */
 struct check {
     const struct options *options;
-    prov_store *store; /* in memory: commits change nothing else */
+    prov_store *store; /* in memory, so that commits have no other effect */
     prov_agent *agent;
     struct fetch_report *report;
-    bool has_answered; /* the server, with --account */
+    bool has_answered; /* --account was sent */
 };
 
 static int64_t mono_ms(void *ctx)
@@ -49,7 +49,7 @@ static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
     return true;
 }
 
-/* A second question means that the server refused the account. */
+/* If the credentials are requested again, the server has refused the account. */
 static void answer(struct check *check)
 {
     bool is_known = check->options->account && !check->has_answered;
@@ -73,7 +73,7 @@ static void report_warning(struct check *check, const struct prov_warning *warni
     fetch_report_warning(check->report, &found);
 }
 
-/* A parameter that cannot be used; what concerns log servers is of no interest here. */
+/* Report an invalid parameter, unless it is about log servers. */
 static void report_log(struct check *check, const struct prov_log_entry *entry)
 {
     if (!entry->error || entry->server.len || !entry->name.len)
@@ -87,13 +87,13 @@ static void report_log(struct check *check, const struct prov_log_entry *entry)
     fetch_report_warning(check->report, &found);
 }
 
-/* A changed parameter whose new value is being checked. */
+/* The new value of a changed parameter, being checked. */
 struct linting {
     struct check *check;
     const struct prov_change *change;
 };
 
-static void take_lint(void *ctx, const struct prov_lint *lint)
+static void on_lint(void *ctx, const struct prov_lint *lint)
 {
     const struct linting *linting = ctx;
     char place[64];
@@ -128,14 +128,14 @@ static void warn_of_name(struct check *check, const struct prov_change *change)
     fetch_report_warning(check->report, &found);
 }
 
-/* The event masks values; the store has the new one as it is. */
+/* The event has the value masked; the store has it in clear. */
 static void report_change(struct check *check, const struct prov_change *change)
 {
     struct linting linting = {check, change};
     struct prov_param param = {.size = sizeof param};
     const struct prov_rule_options options = {.size = sizeof options,
                                               .dialect = prov_dialect_get(check->options->dialect)};
-    const struct prov_lint_listener listener = {.warn = take_lint, .ctx = &linting};
+    const struct prov_lint_listener listener = {.warn = on_lint, .ctx = &linting};
     fetch_report_change(check->report, change);
     warn_of_name(check, change);
     if (prov_store_find(check->store, change->name, PROV_LAYER_ANY, &param) == PROV_OK &&
@@ -152,7 +152,7 @@ static void report_rule(struct check *check, const struct prov_result *result)
     fetch_report_rule(check->report, result, is_of_rule ? trace.text : (prov_str){NULL, 0});
 }
 
-static void take_event(void *ctx, const struct prov_event *event)
+static void on_event(void *ctx, const struct prov_event *event)
 {
     struct check *check = ctx;
     switch (event->type) {
@@ -177,7 +177,7 @@ static prov_status make_agent(struct check *check, const prov_curl *curl, struct
         .ctx = check,
         .mono_ms = mono_ms,
         .wall_s = wall_s,
-        .event = take_event,
+        .event = on_event,
         .vars = facts_given_vars(options),
     };
     prov_store_bind(check->store, &host);
@@ -224,7 +224,7 @@ static prov_status make_transport(prov_curl **out, const struct options *given,
     return status;
 }
 
-/* Files only: a check sends no log message to the servers that the store names. */
+/* For files only: a check sends no log messages to the servers in the store. */
 static prov_status add_transport(prov_agent *agent, prov_curl *curl, struct prov_error *err)
 {
     struct prov_transport transport = *prov_curl_transport(curl);
@@ -247,7 +247,7 @@ static void resync(struct check *check)
         fetch_report_refused(check->report, &err);
 }
 
-/* After the commits: whether the device would go on asking. */
+/* After the commits: check whether the device would continue to resync. */
 static void check_vitals(struct check *check)
 {
     struct vitals vitals = {0};
@@ -301,12 +301,12 @@ static int check_device(struct fetch_report *report, const struct options *optio
     return status;
 }
 
-/* Where results go while the devices are checked. */
+/* Output while the devices are checked. */
 struct output {
     const struct options *options;
     struct text_view view;
     struct json_object document, array;
-    FILE *junit; /* test cases; NULL: not wanted */
+    FILE *junit; /* test cases; NULL: not requested */
     char *junit_text;
     size_t junit_len;
     size_t n, n_failed, n_warnings;

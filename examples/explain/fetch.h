@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** A server checked: what the phone would do by its rules, up to the commit. */
+/** A check of a server: a resync of the phone, up to the commit. */
 #ifndef EXPLAIN_FETCH_H
 #define EXPLAIN_FETCH_H
 

@@ -29,7 +29,7 @@ bool fetch_report_begin(struct fetch_report *report)
     return true;
 }
 
-/* The end of the server's certificate, in days from now. */
+/* Days until the server's certificate expires. */
 static long days_left(int64_t not_after_s)
 {
     return (long)((not_after_s - (int64_t)time(NULL)) / DAY_S);
@@ -52,7 +52,7 @@ static void print_certificate(const struct text_view *view,
               text_clean(connection->tls_version, version, sizeof version));
 }
 
-/* How far the connection came, in ms since the start of the transfer. */
+/* Stages that the connection reached, in ms since the start of the transfer. */
 static void print_connection(const struct text_view *view, const struct prov_result *result)
 {
     const struct prov_connection *connection = result->connection;

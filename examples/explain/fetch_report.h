@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What a check of a server found: the cause in one line, then each step. */
+/** The report of a check: the cause in one line, then each step. */
 #ifndef EXPLAIN_FETCH_REPORT_H
 #define EXPLAIN_FETCH_REPORT_H
 
@@ -17,7 +17,7 @@
 /** Sections of a report, in the order in which they are printed. */
 enum fetch_section { FETCH_RULES, FETCH_WARNINGS, FETCH_CHANGES, N_FETCH_SECTIONS };
 
-/** A section, for people and for programs. */
+/** A section, as text and as JSON. */
 struct fetch_part {
     char *text, *elements; /* valid after fetch_report_end() */
     size_t text_len, elements_len;
@@ -33,7 +33,7 @@ struct fetch_report {
     struct prov_error error; /* `status` PROV_OK: nothing failed */
     int64_t duration_ms;
     uint64_t n_changed;
-    size_t n_rules; /* that requested a file */
+    size_t n_rules; /* rules that requested a file */
     size_t n_warnings;
     bool has_failed;
 };
@@ -47,26 +47,26 @@ struct fetch_warning {
     uint32_t line;
 };
 
-/** @return false without memory. Ended by fetch_report_free() in any case. */
+/** Begin. @return false without memory. Ended by fetch_report_free() in any case. */
 bool fetch_report_begin(struct fetch_report *report);
 
-/** One rule was carried out. @param trace  Its evaluation, in lines; may be empty. */
+/** Add the result of a rule. @param trace  Its evaluation, in lines; may be empty. */
 void fetch_report_rule(struct fetch_report *report, const struct prov_result *result,
                        prov_str trace);
 
 void fetch_report_warning(struct fetch_report *report, const struct fetch_warning *warning);
 void fetch_report_change(struct fetch_report *report, const struct prov_change *change);
 
-/** The whole resync has ended. */
+/** Add the result of the resync. */
 void fetch_report_resync(struct fetch_report *report, const struct prov_result *result);
 
-/** It could not begin. */
+/** The resync could not begin. */
 void fetch_report_refused(struct fetch_report *report, const struct prov_error *err);
 
 /** Complete the sections; with @p is_strict a warning is a failure. @return false: no memory. */
 bool fetch_report_end(struct fetch_report *report, bool is_strict);
 
-/** Print it for people. @param has_name  The first line begins with the device. */
+/** Print it as text. @param has_name  The first line begins with the device. */
 void fetch_report_print(const struct fetch_report *report, const struct text_view *view,
                         bool has_name);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Files and standard input, poured into a sink. */
+/** Reading of files and standard input. */
 #ifndef EXPLAIN_FILE_H
 #define EXPLAIN_FILE_H
 
 #include <provision/provision.h>
 
 /**
- * Hand over a whole file and finish the sink.
+ * Write a whole file to a sink, and finish the sink.
  *
  * @param path  `-`: standard input.
  * @return PROV_OK; PROV_E_IO or PROV_E_NOT_FOUND when it cannot be read: `source` has the path,
@@ -20,7 +20,7 @@ prov_status file_pour(const char *path, const struct prov_sink *sink, struct pro
  *
  * @param      path  `-`: standard input.
  * @param[out] err   Why it cannot be read, as of file_pour(); PROV_E_LIMIT. May be NULL.
- * @param[out] len   Its bytes; a NUL follows them.
+ * @param[out] len   Number of bytes; a NUL follows them.
  * @return New, ended by free(); NULL if it cannot be read.
  */
 char *file_read(const char *path, size_t *len, struct prov_error *err);

@@ -12,10 +12,10 @@
 
 enum { KIND_VALUE = TEXT_MESSAGE + 1 };
 
-/* Gathers warnings; `is_short` when memory was. */
+/* A list of warnings being made; `is_short` without memory. */
 struct gathering {
     struct finding *finding;
-    bool is_masked; /* the text is of a bundle: a mask stands where a macro did */
+    bool is_masked; /* the text is from a bundle, in which masks replace macros */
     bool is_short;
 };
 
@@ -62,7 +62,7 @@ static bool is_of_job(uint32_t kind)
     return kind == TEXT_LICENCE || kind == TEXT_RENEWAL;
 }
 
-/* Another parameter that has to fit the rule of a job; NULL: it does, or there is no memory. */
+/* Find another parameter that does not fit the rule of a job; NULL: none, or no memory. */
 static const char *find_misfit(uint32_t kind, const struct macro_vars *macro_vars)
 {
     const char *name = kind == TEXT_LICENCE ? "Trans_Auth_Type" : "MIC_Cert_Refresh_Enable";
@@ -80,7 +80,7 @@ static const char *find_misfit(uint32_t kind, const struct macro_vars *macro_var
                      : "Trans_Auth_Type is not set, Classic is assumed: set both in one profile";
 }
 
-static void look_into_rule(struct finding *finding, struct macro_vars *macro_vars)
+static void check_rule(struct finding *finding, struct macro_vars *macro_vars)
 {
     struct gathering gathering = {.finding = finding,
                                   .is_masked = macro_vars->options->bundle != NULL};
@@ -107,7 +107,7 @@ static void look_into_rule(struct finding *finding, struct macro_vars *macro_var
                      (size_t)finding->chosen, i);
 }
 
-static void look_into_message(struct finding *finding, struct macro_vars *macro_vars)
+static void check_message(struct finding *finding, struct macro_vars *macro_vars)
 {
     char *expanded = facts_expand(macro_vars, finding->written, &finding->err);
     if (expanded)
@@ -128,14 +128,14 @@ bool finding_make(struct finding *finding, struct macro_vars *macro_vars, const 
         .chosen = -1,
     };
     if (kind == TEXT_MESSAGE)
-        look_into_message(finding, macro_vars);
+        check_message(finding, macro_vars);
     else
-        look_into_rule(finding, macro_vars);
+        check_rule(finding, macro_vars);
     return !is_short_of_memory(finding);
 }
 
-/* What the catalogue and the names of phones say of a value and its name. */
-static void look_into_value(struct finding *finding, const struct prov_rule_options *options)
+/* Check value and name by the catalogue and the names of phones. */
+static void check_value(struct finding *finding, const struct prov_rule_options *options)
 {
     prov_str name = prov_str_from(finding->name);
     char meant[PARAMETER_NAME_CAP], note[PARAMETER_NAME_CAP + 64];
@@ -163,7 +163,7 @@ bool finding_make_param(struct finding *finding, const struct macro_vars *macro_
         .err = {.size = sizeof finding->err},
         .chosen = -1,
     };
-    look_into_value(finding, &options);
+    check_value(finding, &options);
     bool is_short = prov_lint_param(prov_str_from(name), value, &options, &listener) != PROV_OK;
     sort_warnings(finding);
     return !is_short && !gathering.is_short && !is_short_of_memory(finding);

@@ -14,13 +14,13 @@
 #include "sequence.h"
 
 struct finding {
-    const char *name; /* the parameter it is the value of, or `--rule` */
+    const char *name; /* parameter of the text, or `--rule` */
     uint32_t kind;    /* enum prov_rule_kind or TEXT_… */
     prov_str written;
     char *owned;               /* `written`, if this finding owns it; ended by finding_free() */
     char *owned_name;          /* likewise `name` */
-    struct sequence *sequence; /* of --versions, complete behind its last load; NULL: none */
-    char *note;                /* a warning of no place in the text, new; NULL: none */
+    struct sequence *sequence; /* of --versions, complete at its last load; NULL: none */
+    char *note;                /* a warning without a place in the text, new; NULL: none */
     bool is_default;           /* not set: the default is used */
 
     prov_status status;
@@ -35,7 +35,7 @@ struct finding {
 };
 
 /**
- * Look into one text.
+ * Check one text.
  *
  * @param written  Borrowed until finding_free().
  * @return false without memory. Ended by finding_free() in any case.
@@ -43,7 +43,7 @@ struct finding {
 bool finding_make(struct finding *finding, struct macro_vars *macro_vars, const char *name,
                   uint32_t kind, prov_str written);
 
-/** Likewise, of the value of any parameter: whether it is valid, and its warnings. */
+/** Likewise for the value of any parameter: whether it is valid, and its warnings. */
 bool finding_make_param(struct finding *finding, const struct macro_vars *macro_vars,
                         const char *name, prov_str value);
 

@@ -8,15 +8,15 @@
 #include "common/text.h"
 
 /* Writes the alternatives in the order in which prov_rule_choose() reports them. */
-struct telling {
+struct writer {
     const prov_rule *rule;
     struct json_object alternatives;
-    struct json_object alternative; /* the current one */
-    struct json_object comparisons; /* likewise */
-    bool has_begun;                 /* there is one */
+    struct json_object alternative; /* the present one */
+    struct json_object comparisons; /* of that alternative */
+    bool has_begun;                 /* `alternative` was begun */
 };
 
-/* A macro's value may be a rule itself, with keys and passwords. */
+/* The value of a macro may be a rule, with keys and passwords. */
 static void add_redacted(struct json_object *object, const char *name, prov_str text)
 {
     char *redacted = text_redact(text);
@@ -35,22 +35,22 @@ static void add_term_text(struct json_object *object, const char *name, const pr
     free(text);
 }
 
-static void begin_alternative(struct telling *telling, uint32_t term)
+static void begin_alternative(struct writer *writer, uint32_t term)
 {
-    if (telling->has_begun)
+    if (writer->has_begun)
         return;
-    telling->has_begun = true;
-    telling->alternative = json_add_object(&telling->alternatives, NULL);
-    add_term_text(&telling->alternative, "text", telling->rule, term, PROV_RULE_WRITTEN);
-    add_term_text(&telling->alternative, "expansion", telling->rule, term, PROV_RULE_EXPANDED);
-    telling->comparisons = json_add_array(&telling->alternative, "comparisons");
+    writer->has_begun = true;
+    writer->alternative = json_add_object(&writer->alternatives, NULL);
+    add_term_text(&writer->alternative, "text", writer->rule, term, PROV_RULE_WRITTEN);
+    add_term_text(&writer->alternative, "expansion", writer->rule, term, PROV_RULE_EXPANDED);
+    writer->comparisons = json_add_array(&writer->alternative, "comparisons");
 }
 
 static void hear_comparison(void *ctx, const struct prov_rule_comparison *comparison)
 {
-    struct telling *telling = ctx;
-    begin_alternative(telling, comparison->term);
-    struct json_object object = json_add_object(&telling->comparisons, NULL);
+    struct writer *writer = ctx;
+    begin_alternative(writer, comparison->term);
+    struct json_object object = json_add_object(&writer->comparisons, NULL);
     json_add_word(&object, "type", prov_rule_type_name(comparison->type));
     add_redacted(&object, "left", comparison->left);
     json_add_word(&object, "op", prov_rule_op_name(comparison->op));
@@ -77,25 +77,25 @@ static void add_assignments(struct json_object *alternative, const prov_rule *ru
 
 static void hear_term(void *ctx, uint32_t term, uint32_t verdict)
 {
-    struct telling *telling = ctx;
-    begin_alternative(telling, term);
-    json_end(&telling->comparisons);
-    json_add_word(&telling->alternative, "verdict", prov_rule_verdict_name(verdict));
-    if (verdict == PROV_RULE_CHOSEN && prov_rule_n_assignments(telling->rule, term))
-        add_assignments(&telling->alternative, telling->rule, term);
-    json_end(&telling->alternative);
-    telling->has_begun = false;
+    struct writer *writer = ctx;
+    begin_alternative(writer, term);
+    json_end(&writer->comparisons);
+    json_add_word(&writer->alternative, "verdict", prov_rule_verdict_name(verdict));
+    if (verdict == PROV_RULE_CHOSEN && prov_rule_n_assignments(writer->rule, term))
+        add_assignments(&writer->alternative, writer->rule, term);
+    json_end(&writer->alternative);
+    writer->has_begun = false;
 }
 
 static void add_alternatives(struct json_object *object, const struct finding *finding)
 {
-    struct telling telling = {.rule = finding->rule};
+    struct writer writer = {.rule = finding->rule};
     const struct prov_rule_observer observer = {
-        .comparison = hear_comparison, .term = hear_term, .ctx = &telling};
+        .comparison = hear_comparison, .term = hear_term, .ctx = &writer};
     int32_t chosen;
-    telling.alternatives = json_add_array(object, "alternatives");
+    writer.alternatives = json_add_array(object, "alternatives");
     prov_rule_choose(finding->rule, (prov_str){NULL, 0}, &observer, &chosen, NULL);
-    json_end(&telling.alternatives);
+    json_end(&writer.alternatives);
     if (finding->kind == PROV_RULE_TRIGGER)
         json_add_bool(object, "is_true", chosen >= 0);
     else if (chosen >= 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Findings for programs. */
+/** Findings as JSON. */
 #ifndef EXPLAIN_JSON_H
 #define EXPLAIN_JSON_H
 

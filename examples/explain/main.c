@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * provision-explain: what would this device ask for and why, what would this profile set, and which
- * parameters are there; with --fetch, whether the server's answers would do. It writes nothing.
+ * provision-explain: the requests that a device would make and their reasons, the parameters that a
+ * profile would set, and the catalogue of parameters; with --fetch, a check of a server. It writes
+ * nothing.
  *
- * rules.c, profile.c, parameters.c and fetch.c answer one of these questions each; text.c, json.c
- * and fetch_report.c show the results of the library.
+ * rules.c, profile.c, parameters.c and fetch.c do one of these each; text.c, json.c and
+ * fetch_report.c print the results of the library.
  */
 #include "common/terminal.h"
 #include "common/text.h"

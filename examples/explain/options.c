@@ -161,7 +161,7 @@ static bool read_bind(const char *argument, void *value)
     return parameter_split(argument, &options->bind_name, &options->bind_value);
 }
 
-/* One line of a bundle: an option of the device and its argument. */
+/* Read a line of a bundle: an option of the device and its argument. */
 static bool read_device_line(struct options *options, char *line)
 {
     const char *expected;
@@ -172,7 +172,7 @@ static bool read_device_line(struct options *options, char *line)
     return options_is_column(line) && options_set(options, line, argument, &expected);
 }
 
-/* What stands behind it on the command line counts in place of the bundle. */
+/* Options after this one replace those of the bundle. */
 static bool read_bundle(const char *argument, void *value)
 {
     struct options *options = value;
@@ -306,7 +306,7 @@ bool options_copy(struct options *to, const struct options *from)
     bool has_texts = copy_array(&to->texts, to->n_texts, sizeof *to->texts);
     bool has_sets = copy_array(&to->sets.all, to->sets.n, sizeof *to->sets.all);
     bool has_variables = copy_array(&to->variables.all, to->variables.n, sizeof *to->variables.all);
-    to->bundle = NULL; /* that of `from` lives longer */
+    to->bundle = NULL; /* that of `from` exists longer */
     return has_texts && has_sets && has_variables;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What the command line asks for. */
+/** The options of the command line. */
 #ifndef EXPLAIN_OPTIONS_H
 #define EXPLAIN_OPTIONS_H
 
@@ -13,7 +13,10 @@
 #include "common/command_line.h"
 #include "common/device.h"
 
-/** What a text is explained as: enum prov_rule_kind, profile rules of other jobs, and no rule. */
+/**
+ * Kinds of a text, in addition to enum prov_rule_kind: profile rules of other jobs, and texts that
+ * are not rules.
+ */
 enum { TEXT_LICENCE = 100, TEXT_RENEWAL, TEXT_MESSAGE };
 
 /** A text to explain. */
@@ -25,7 +28,7 @@ struct given_text {
 
 /** All texts are borrowed from argv. */
 struct options {
-    /* What is explained. */
+    /* The texts to explain. */
     struct given_text *texts; /* owned */
     size_t n_texts;
     const char *profile_path; /* NULL: none; `-` is standard input */
@@ -36,8 +39,8 @@ struct options {
     /* The device. */
     const char *store_path;         /* NULL: no parameter is set */
     char *bundle;                   /* archive of --bundle, owned; NULL: none … */
-    prov_str settings;              /* … its parameters … */
-    prov_str traces;                /* … and what the phone has recorded */
+    prov_str settings;              /* its parameters */
+    prov_str traces;                /* traces recorded by the phone */
     struct command_words sets;      /* `Name=Value` */
     struct command_words variables; /* `NAME=VALUE` */
     uint8_t mac[6];
@@ -68,11 +71,11 @@ struct options {
     const char *junit_path;   /* NULL: none */
     const char *ca_file;      /* NULL: the roots of the system */
     const char *cert_file;    /* NULL: no certificate of the device's own */
-    const char *key_file;     /* NULL: beside the certificate */
+    const char *key_file;     /* NULL: the key is in the file of the certificate */
     const char *account;      /* `user:password`; NULL: none */
-    uint32_t timeout_s;       /* for which a server may be silent */
+    uint32_t timeout_s;       /* longest silence of a server */
 
-    /* The answer. */
+    /* The output. */
     struct answer answer;
     bool is_strict;
 };
@@ -81,9 +84,9 @@ struct options {
  * Read the command line.
  *
  * @param[out] options  Ended by options_free(), also after a failure.
- * @param[out] status   Exit status when the program ends now: help was printed, or an error was
+ * @param[out] status   Exit status if the program is to end: help was printed, or an error
  *                      reported.
- * @return true to go on.
+ * @return true to continue.
  */
 bool options_read(struct options *options, char **argv, int *status);
 
@@ -91,7 +94,7 @@ bool options_read(struct options *options, char **argv, int *status);
 bool options_is_column(const char *name);
 
 /**
- * Set an option of a device from a field of a file, in place of what it was.
+ * Set an option of a device from a field of a file; replaces the previous value.
  *
  * @param      argument  Borrowed as long as the options are.
  * @param[out] expected  When false is returned: describes a valid argument.
@@ -99,7 +102,7 @@ bool options_is_column(const char *name);
 bool options_set(struct options *options, const char *name, const char *argument,
                  const char **expected);
 
-/** Derive what was not given, e.g. the series from the model. */
+/** Derive values that were not given, e.g. the series from the model. */
 void options_complete(struct options *options);
 
 /** @return false without memory. @p to is ended by options_free() in any case. */

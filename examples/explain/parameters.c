@@ -17,11 +17,11 @@
 enum {
     MAX_NAME = 128,
     MAX_TYPE = 512,
-    MAX_TYPE_COLUMN = 24, /* longer lists of choices push the line to the right */
+    MAX_TYPE_COLUMN = 24, /* longer lists of choices shift the line to the right */
     MAX_DEFAULT_COLUMN = 24,
 };
 
-/* In lower case, whatever separates words as one `_`: `resync_at_hhmm_` for `Resync At (HHmm)`. */
+/* Convert to lower case, with `_` for all separators: `resync_at_hhmm_` for `Resync At (HHmm)`. */
 static void simplify(char *to, const char *from)
 {
     size_t n = 0;
@@ -35,7 +35,7 @@ static void simplify(char *to, const char *from)
     to[n] = '\0';
 }
 
-/* A pattern without `*` and `?` is a part of the name, or one of a line: `User_ID_3_`. */
+/* A pattern without `*` and `?` matches a part of the name, or a per-line name: `User_ID_3_`. */
 static bool is_wanted(const struct prov_param_info *info, const char *pattern)
 {
     char name[MAX_NAME], wanted[MAX_NAME];
@@ -59,7 +59,7 @@ static const struct prov_param_info *next_wanted(const char *pattern, size_t *in
     return NULL;
 }
 
-/* `number 0..65535`, `none|tftp|http|https`. */
+/* Write `number 0..65535`, `none|tftp|http|https`. */
 static const char *describe_type(const struct prov_param_info *info, char buf[MAX_TYPE])
 {
     if (info->type == PROV_PARAM_UNSIGNED)
@@ -75,8 +75,8 @@ static const char *describe_type(const struct prov_param_info *info, char buf[MA
 
 static const struct {
     uint32_t flag;
-    const char *words; /* for people */
-    const char *name;  /* for programs */
+    const char *words; /* as text */
+    const char *name;  /* in JSON */
 } marks[] = {
     {PROV_PARAM_SECRET, "secret", "is_secret"},
     {PROV_PARAM_REBOOT, "after a reboot", "needs_reboot"},
@@ -87,7 +87,7 @@ static const struct {
 
 enum { N_MARKS = sizeof marks / sizeof marks[0] };
 
-/* Column widths; 0 where columns are separated by tabs. */
+/* Column widths; 0: columns are separated by tabs. */
 struct widths {
     int name, type, value;
 };

@@ -6,7 +6,7 @@
 
 #include "options.h"
 
-/** @return Exit status; errors have been reported. */
+/** List them. @return Exit status; errors have been reported. */
 int parameters_list(const struct options *options);
 
 #endif

@@ -14,7 +14,7 @@
 #include "seen.h"
 #include "vitals.h"
 
-/* One document on its way through decoder and parser. */
+/* A profile being decoded and parsed. */
 struct reading {
     const struct options *options;
     struct profile_view view;
@@ -57,13 +57,13 @@ static bool is_set(struct reading *reading, const struct prov_param_info *info,
     return false;
 }
 
-/* The parameter being looked over. */
+/* The parameter being checked. */
 struct linting {
     struct reading *reading;
     const struct prov_param *param;
 };
 
-static void take_lint(void *ctx, const struct prov_lint *lint)
+static void on_lint(void *ctx, const struct prov_lint *lint)
 {
     const struct linting *linting = ctx;
     const struct profile_warning warning = {
@@ -77,17 +77,18 @@ static void take_lint(void *ctx, const struct prov_lint *lint)
     profile_view_warning(&linting->reading->view, &warning);
 }
 
-static void look_over(struct reading *reading, const struct prov_param *param)
+static void check_param(struct reading *reading, const struct prov_param *param)
 {
     struct linting linting = {reading, param};
     const struct prov_rule_options options = {
         .size = sizeof options, .dialect = prov_dialect_get(reading->options->dialect)};
-    const struct prov_lint_listener listener = {.warn = take_lint, .ctx = &linting};
+    const struct prov_lint_listener listener = {.warn = on_lint, .ctx = &linting};
     if (param->has_value)
         prov_lint_param(param->name, param->value, &options, &listener);
 }
 
-/* Whether real devices have a name the catalogue lacks; a near miss of a known one is warned of. */
+/* Whether real devices have a name that the catalogue lacks; warn of one that is nearly a known
+ * name. */
 static bool is_known(struct reading *reading, const struct prov_param *param)
 {
     char meant[PARAMETER_NAME_CAP], reason[PARAMETER_NAME_CAP + 32];
@@ -107,7 +108,7 @@ static bool is_known(struct reading *reading, const struct prov_param *param)
     return false;
 }
 
-static prov_status take_param(void *ctx, const struct prov_param *param, struct prov_error *err)
+static prov_status on_param(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
     struct reading *reading = ctx;
     char proper[PARAMETER_NAME_CAP];
@@ -120,22 +121,22 @@ static prov_status take_param(void *ctx, const struct prov_param *param, struct 
     duplicate.earlier_line = seen_names_add(&reading->seen, named.name, param->line);
     if (duplicate.earlier_line)
         profile_view_warning(&reading->view, &duplicate);
-    look_over(reading, &named);
+    check_param(reading, &named);
     if (named.has_value)
         vitals_set(&reading->vitals, named.name, named.value);
     profile_view_param(&reading->view, &named, info || is_known(reading, &named));
     return PROV_OK;
 }
 
-static void take_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
+static void on_warning(void *ctx, uint32_t kind, prov_str name, uint32_t line)
 {
     struct reading *reading = ctx;
     const struct profile_warning warning = warning_of(kind, name, line);
-    if (kind != PROV_WARN_DUPLICATE) /* take_param() sees all of them, not only neighbours */
+    if (kind != PROV_WARN_DUPLICATE) /* on_param() reports all duplicates, not only neighbours */
         profile_view_warning(&reading->view, &warning);
 }
 
-/* At the end, of the whole: whether the device would go on asking. */
+/* At the end: check whether the device would continue to resync. */
 static void check_vitals(struct reading *reading)
 {
     const struct profile_warning warning = {
@@ -159,7 +160,7 @@ static prov_status open_parser(struct reading *reading, struct prov_error *err)
         .sent_plain = !options->key && !options->ikm,
     };
     const struct prov_profile_handler handler = {
-        .param = take_param, .warning = take_warning, .ctx = reading};
+        .param = on_param, .warning = on_warning, .ctx = reading};
     return prov_profile_parser_new(&reading->parser, &parser_options, &handler, err);
 }
 

@@ -6,7 +6,7 @@
 
 #include "options.h"
 
-/** @return Exit status; errors have been reported. */
+/** Explain a profile. @return Exit status; errors have been reported. */
 int profile_explain(const struct options *options);
 
 #endif

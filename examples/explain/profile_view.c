@@ -26,7 +26,7 @@ bool profile_view_begin(struct profile_view *view, const struct options *options
     return true;
 }
 
-/* Values may hold rules, and rules keys and passwords. */
+/* A value may contain a rule, with keys and passwords. */
 static void add_value(struct json_object *object, prov_str value)
 {
     char *redacted = text_redact(value);
@@ -115,7 +115,7 @@ void profile_view_warning(struct profile_view *view, const struct profile_warnin
         print_warning(view, warning);
 }
 
-/* A remedy for a profile that is refused; NULL: none. */
+/* The remedy for a refused profile; NULL: none. */
 static const char *advice_for(prov_status status)
 {
     switch (status) {

@@ -15,17 +15,17 @@
 #include "text.h"
 
 struct profile_warning {
-    const char *id;    /* for programs */
-    const char *words; /* for people */
+    const char *id;    /* in JSON */
+    const char *words; /* as text */
     prov_str name;
-    uint32_t line;         /* 0: of the whole */
-    uint32_t earlier_line; /* of a duplicate; 0: the one just before */
-    uint32_t value_line;   /* a place in the value; 0: of all of it */
+    uint32_t line;         /* 0: of the whole profile */
+    uint32_t earlier_line; /* of a duplicate; 0: the previous line */
+    uint32_t value_line;   /* a place in the value; 0: the whole value */
     uint32_t value_column;
-    const char *reason; /* the allowed values; NULL: none to print */
+    const char *reason; /* the permitted values; NULL: none to print */
 };
 
-/* Lines are kept back until the last check: of a profile that is refused nothing is set. */
+/* The output is kept until the last check, since nothing is set from a refused profile. */
 struct profile_view {
     const char *path;
     bool is_json;
@@ -44,7 +44,7 @@ struct profile_view {
     size_t n_warnings;
 };
 
-/** @return false without memory; else ended by profile_view_free(). */
+/** Begin. @return false without memory; else ended by profile_view_free(). */
 bool profile_view_begin(struct profile_view *view, const struct options *options);
 
 /** Report a parameter that would be set; @p is_known: real devices have it. */
@@ -52,7 +52,7 @@ void profile_view_param(struct profile_view *view, const struct prov_param *para
 
 void profile_view_warning(struct profile_view *view, const struct profile_warning *warning);
 
-/** Print it all; @p err is NULL unless the profile is refused. */
+/** Print everything; @p err is NULL unless the profile is refused. */
 void profile_view_end(struct profile_view *view, const struct prov_decode_result *decoded,
                       const struct prov_profile_result *parsed, const struct prov_error *err);
 

@@ -16,7 +16,7 @@ static bool is_http(prov_str scheme)
     return scheme.len >= 4 && memcmp(scheme.data, "http", 4) == 0;
 }
 
-/* Reports go by HTTP_Report_Method, or are written by TFTP. */
+/* Method of a report: HTTP_Report_Method, or a write by TFTP. */
 static const char *report_method(const struct macro_vars *macro_vars,
                                  const struct prov_rule_target *target)
 {
@@ -41,7 +41,7 @@ static const char *method_of(const struct macro_vars *macro_vars, uint32_t kind,
     return target->post ? "POST" : "GET";
 }
 
-/* Value of the GPP --post names, its macros expanded. */
+/* Value of the GPP of --post, its macros expanded. */
 static char *make_body(const struct macro_vars *macro_vars, char letter)
 {
     char name[] = "GPP_?";
@@ -60,7 +60,7 @@ static char *make_body(const struct macro_vars *macro_vars, char letter)
     return redacted;
 }
 
-/* What a job refuses, although it is a profile rule; and the path of RFC 7030 if there is none. */
+/* Apply the restrictions of a job to its profile rule, and the default path of RFC 7030. */
 static void fit_to_job(struct request *request, uint32_t kind)
 {
     struct prov_rule_target *target = &request->target;

@@ -8,9 +8,9 @@
 
 #include "facts.h"
 
-/** A request a rule leads to. */
+/** A request of a rule. */
 struct request {
-    struct prov_rule_target target; /* resolved, unless `status` says otherwise */
+    struct prov_rule_target target; /* resolved if `status` is PROV_OK */
     const char *method;             /* `GET`, `POST`, `PUT`; `activate` for gds:// */
     char *body;                     /* of --post, secrets masked; NULL: none */
     bool is_rfc8188;                /* a report, encrypted by IKM_HTTP_Encrypt_Content */
@@ -19,7 +19,7 @@ struct request {
 };
 
 /**
- * Work out a request.
+ * Compute a request.
  *
  * @param kind   enum prov_rule_kind of @p rule, or TEXT_LICENCE, TEXT_RENEWAL.
  * @param rule   Borrowed until request_free().

@@ -20,7 +20,7 @@
 struct findings {
     struct finding *all;
     size_t n;
-    bool is_short; /* of memory */
+    bool is_short; /* no memory */
 };
 
 static bool make_room(struct findings *findings)
@@ -42,7 +42,7 @@ static char *describe(const char *name, const char *version)
     return text;
 }
 
-/* One load after the other, each by an evaluation of its own. */
+/* Add a finding for each load, evaluated separately. */
 static bool add_sequence(struct findings *findings, const struct options *options, prov_str version,
                          const char *name, prov_str rule)
 {
@@ -60,7 +60,7 @@ static bool add_sequence(struct findings *findings, const struct options *option
         finding->owned_name = describe(name, sequence->version);
         finding->name = finding->owned_name ? finding->owned_name : name;
         if (sequence->n_loads > 0)
-            finding->n_warnings = 0; /* those of the text, as before */
+            finding->n_warnings = 0; /* the warnings of the text were added already */
         is_fine =
             is_fine && text && finding->owned_name && sequence_step(sequence, finding, &macro_vars);
         if (sequence->stop != SEQUENCE_GOES_ON) {
@@ -74,7 +74,7 @@ static bool add_sequence(struct findings *findings, const struct options *option
     return is_fine;
 }
 
-/* For each version of --versions. */
+/* Do so for each version of --versions. */
 static void add_sequences(struct findings *findings, const struct options *options,
                           const char *name, prov_str rule)
 {
@@ -98,8 +98,8 @@ static void add_text(struct findings *findings, struct macro_vars *macro_vars,
         findings->is_short = true;
 }
 
-/* The value a store has, new; of a parameter it lacks, the default. NULL: nothing to say. */
-static char *take_value(struct findings *findings, const struct macro_vars *macro_vars,
+/* The value in the store, new; of a parameter that is not set, its default. NULL: none. */
+static char *read_value(struct findings *findings, const struct macro_vars *macro_vars,
                         const char *name, bool *is_set)
 {
     uint32_t dialect = macro_vars->options->dialect;
@@ -125,10 +125,11 @@ static void add_stored(struct findings *findings, struct macro_vars *macro_vars,
                        uint32_t kind)
 {
     bool is_set;
-    char *value = take_value(findings, macro_vars, name, &is_set);
+    char *value = read_value(findings, macro_vars, name, &is_set);
     if (!value)
         return;
-    if (kind == TEXT_RENEWAL && !is_set && !renews(macro_vars)) { /* its default, of no effect */
+    if (kind == TEXT_RENEWAL && !is_set &&
+        !renews(macro_vars)) { /* the default, which has no effect */
         free(value);
         return;
     }
@@ -144,7 +145,7 @@ static void add_stored(struct findings *findings, struct macro_vars *macro_vars,
     finding->is_default = !is_set;
 }
 
-/* A parameter that is not explained is of interest only if something is wrong with it. */
+/* Add a parameter that is not explained only if it has a fault or a warning. */
 static void add_if_odd(struct findings *findings, struct macro_vars *macro_vars,
                        const struct prov_param *param)
 {
@@ -169,7 +170,7 @@ static void add_if_odd(struct findings *findings, struct macro_vars *macro_vars,
         finding_free(finding);
 }
 
-/* Those that are explained, in the order in which a device comes to them. */
+/* Parameters that are explained, in the order in which a device uses them. */
 static const struct {
     const char *name;
     uint32_t kind;
@@ -219,8 +220,8 @@ static void gather(struct findings *findings, struct macro_vars *macro_vars)
         add_store(findings, macro_vars);
 }
 
-/* Those of a bundle. */
-static void tell_traces(const struct text_view *view, prov_str traces)
+/* Print the traces of a bundle. */
+static void print_traces(const struct text_view *view, prov_str traces)
 {
     fputs("\n", view->out);
     text_line(view, BOLD, "recorded by the phone, the latest first");
@@ -233,7 +234,7 @@ static void tell_traces(const struct text_view *view, prov_str traces)
     }
 }
 
-static void tell_text(const struct findings *findings, const struct options *options)
+static void print_text(const struct findings *findings, const struct options *options)
 {
     const struct text_view view = {
         .out = stdout,
@@ -244,11 +245,11 @@ static void tell_text(const struct findings *findings, const struct options *opt
         text_finding(&view, &findings->all[i], findings->n > 1 || options->n_texts == 0);
     }
     if (options->traces.len)
-        tell_traces(&view, options->traces);
+        print_traces(&view, options->traces);
 }
 
-static void tell_json(const struct findings *findings, const struct options *options,
-                      size_t n_warnings)
+static void print_json(const struct findings *findings, const struct options *options,
+                       size_t n_warnings)
 {
     struct json_object object = json_begin(stdout);
     struct json_object array = json_add_array(&object, "explained");
@@ -270,9 +271,9 @@ static int report(const struct findings *findings, const struct options *options
         is_refused = is_refused || finding_is_refused(&findings->all[i]);
     }
     if (options->answer.is_json)
-        tell_json(findings, options, n_warnings);
+        print_json(findings, options, n_warnings);
     else
-        tell_text(findings, options);
+        print_text(findings, options);
     if (is_refused)
         return EXIT_FAILED;
     return options->is_strict && n_warnings ? EXIT_FAILED : EXIT_OK;

@@ -6,7 +6,7 @@
 
 #include "options.h"
 
-/** @return Exit status; errors have been reported. */
+/** Explain them. @return Exit status; errors have been reported. */
 int rules_explain(const struct options *options);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Names of the file so far, and their lines. */
+/** Names that occurred in a file, and their lines. */
 #ifndef EXPLAIN_SEEN_H
 #define EXPLAIN_SEEN_H
 
@@ -10,16 +10,16 @@
 
 struct seen_name;
 
-/** Zeroed, there are none. */
+/** All zero: empty. */
 struct seen_names {
     void *tree;              /* of tsearch(), by name */
-    struct seen_name *first; /* all of them */
+    struct seen_name *first; /* list of all */
 };
 
 /**
- * Remember a name; it is copied.
+ * Add a name; it is copied.
  *
- * @return Line it was met in last, 0 when it was not. Without memory it is not remembered.
+ * @return Line of its last occurrence; 0: there was none. Without memory it is not added.
  */
 uint32_t seen_names_add(struct seen_names *seen, prov_str name, uint32_t line);
 

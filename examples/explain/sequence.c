@@ -91,7 +91,7 @@ void sequence_begin(struct sequence *sequence, prov_str version)
     copy(sequence->version, load_of(version));
 }
 
-/* Assignments change parameters, and with them the rule: a load installed before counts no more. */
+/* Assignments change parameters, and so the rule: loads installed before do not count any more. */
 static bool assign(struct sequence *sequence, const struct finding *finding, prov_store *store)
 {
     struct prov_rule_assignment assignment;

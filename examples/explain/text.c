@@ -36,7 +36,7 @@ void text_line(const struct text_view *view, const char *colour, const char *for
 }
 
 /* Cut the first line off a text. */
-static prov_str take_line(prov_str *text)
+static prov_str next_line(prov_str *text)
 {
     const char *end = memchr(text->data, '\n', text->len);
     prov_str line = {text->data, end ? (size_t)(end - text->data) : text->len};
@@ -51,7 +51,7 @@ static void put_picture(const struct text_view *view, const struct finding *find
     char *picture = finding_picture(finding, offset);
     prov_str rest = prov_str_from(picture);
     while (rest.len)
-        put_line(view, PLAIN, "  ", take_line(&rest));
+        put_line(view, PLAIN, "  ", next_line(&rest));
     free(picture);
 }
 
@@ -62,7 +62,7 @@ static prov_status write_to_file(void *ctx, const void *data, size_t len, struct
     return PROV_OK;
 }
 
-/* By how a line of prov_rule_explain() begins or ends. */
+/* The colour of a line of prov_rule_explain(), by its beginning or end. */
 static const char *colour_of(prov_str line)
 {
     static const struct {
@@ -92,7 +92,7 @@ static void put_trace(const struct text_view *view, const struct finding *findin
     prov_rule_explain(finding->rule, &sink, NULL);
     fclose(memory);
     for (prov_str rest = {trace, len}; rest.len;) {
-        prov_str line = take_line(&rest);
+        prov_str line = next_line(&rest);
         put_line(view, colour_of(line), "", line);
     }
     free(trace);

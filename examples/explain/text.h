@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Findings for people, on a terminal with colours. */
+/** Findings as text, on a terminal with colours. */
 #ifndef EXPLAIN_TEXT_H
 #define EXPLAIN_TEXT_H
 

@@ -39,7 +39,7 @@ static bool is_no(const struct vitals *vitals, size_t number)
     return prov_value_bool(value_of(vitals, number), &is_yes) && !is_yes;
 }
 
-/* Blank or a comment. */
+/* Whether a rule is blank or a comment. */
 static bool is_empty_rule(const struct vitals *vitals, size_t number)
 {
     prov_str value = value_of(vitals, number);
@@ -62,7 +62,7 @@ static bool has_period(const struct vitals *vitals)
     return prov_delays_get(period, 0, UINT32_MAX, &longest_ms) == PROV_OK && longest_ms >= 0;
 }
 
-static void note_lint(void *ctx, const struct prov_lint *lint)
+static void record_lint(void *ctx, const struct prov_lint *lint)
 {
     bool *is_time = ctx;
     *is_time = *is_time && lint->kind != PROV_LINT_NOT_HHMM;
@@ -72,7 +72,7 @@ static bool has_time(const struct vitals *vitals)
 {
     prov_str value = value_of(vitals, AT);
     bool is_time = value.len > 0;
-    const struct prov_lint_listener listener = {.warn = note_lint, .ctx = &is_time};
+    const struct prov_lint_listener listener = {.warn = record_lint, .ctx = &is_time};
     prov_lint_param(prov_str_from(names[AT]), value, NULL, &listener);
     return is_time;
 }

@@ -8,15 +8,15 @@
 
 enum { N_VITALS = 8 };
 
-/** Zeroed, every parameter has its default. */
+/** All zero: every parameter has its default. */
 struct vitals {
     char *values[N_VITALS]; /* owned; NULL: the default */
 };
 
-/** A parameter has this value from now on; others than the vital ones do not count. */
+/** Set a parameter; others than the vital ones are ignored. */
 void vitals_set(struct vitals *vitals, prov_str name, prov_str value);
 
-/** Why nothing resyncs any more, or nothing does by itself; NULL: all is well. */
+/** Why the device never resyncs, or never by itself; NULL: it does. */
 const char *vitals_fault(const struct vitals *vitals);
 
 void vitals_free(struct vitals *vitals);

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-/* Of the plot, within the picture. */
+/* Margins of the plot within the picture. */
 enum { LEFT = 90, RIGHT = 30, TOP = 96, BOTTOM = 64, NOTE_HEIGHT = 18, NOTE_CHARS = 165 };
 
 enum { PLOT_WIDTH = CHART_WIDTH - LEFT - RIGHT, PLOT_HEIGHT = CHART_HEIGHT - TOP - BOTTOM };
@@ -50,7 +50,7 @@ static double y_at(const struct chart *chart, double y)
     return TOP + PLOT_HEIGHT * (1 - y / chart->y_top);
 }
 
-/* A step of 1, 2 or 5 times a power of ten, of which about @p n fit. */
+/* A step of 1, 2 or 5 times a power of ten that fits about @p n times. */
 static double nice_step(double range, double n)
 {
     double rough = range / n;

@@ -70,7 +70,7 @@ static void add_retry(struct totals *totals, const struct sample *sample)
     if (sample->gap_ms > retry->max_ms)
         retry->max_ms = sample->gap_ms;
     retry->number = (uint32_t)number;
-    retry->mean_ms += sample->gap_ms; /* the sum, until all are added */
+    retry->mean_ms += sample->gap_ms; /* a sum, until all are added */
     retry->n++;
     retry->n_good += sample->reason == 0;
     if (number > totals->n_retries)

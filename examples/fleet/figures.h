@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Figures of a record: exact percentiles, sums, and what happened in each second. */
+/** Figures of a record: exact percentiles, sums, and the counts of each second. */
 #ifndef FLEET_FIGURES_H
 #define FLEET_FIGURES_H
 
@@ -33,7 +33,7 @@ int32_t *figures_sorted(const struct record *record, enum stage stage, size_t fr
 /** One second of a run. */
 struct second {
     uint32_t n_good, n_failed; /* resyncs that ended in it */
-    uint32_t n_retries;        /* of them, those that a failure came before */
+    uint32_t n_retries;        /* of them, those after a failure of the phone */
     uint64_t bytes;
 };
 
@@ -41,14 +41,16 @@ struct second {
 struct retry {
     uint32_t number; /* from 1 */
     uint32_t n, n_good;
-    int32_t min_ms, max_ms; /* since the end of the resync before */
+    int32_t min_ms, max_ms; /* since the end of the previous resync */
     double mean_ms;
 };
 
 enum { MAX_RETRIES = 32 };
 
-/** A time of a second or more in which no resync succeeded: from the first that failed to the next
- *  that succeeded, or to the last that failed. */
+/**
+ * A time of a second or more in which no resync succeeded: from the first failure to the next
+ * success, or to the last failure.
+ */
 struct outage {
     int64_t from_ms, to_ms;
 };
@@ -70,11 +72,14 @@ struct totals {
     size_t n_outages;
     struct second *seconds; /* n_seconds of them */
     size_t n_seconds;
-    uint64_t n_of_reason[MAX_REASONS + 1]; /* samples */
+    uint64_t n_of_reason[MAX_REASONS + 1]; /* number of samples */
     int64_t first_of_reason_ms[MAX_REASONS + 1], last_of_reason_ms[MAX_REASONS + 1];
 };
 
-/** Sum a record up. @return false without memory. `seconds` is ended by totals_free(). */
+/**
+ * Compute the totals of a record. @return false without memory. `seconds` is ended by
+ * totals_free().
+ */
 bool totals_of(struct totals *totals, const struct record *record);
 
 void totals_free(struct totals *totals);

@@ -25,7 +25,7 @@ uint32_t deadline_device(uint64_t deadline)
 
 bool heap_init(struct heap *heap, size_t cap)
 {
-    /* The root at the end of a line, so that children begin lines of their own. */
+    /* The root is at the end of a cache line, so that the children of a node fill one line. */
     size_t n_lines = (N_CHILDREN - 1 + cap) / N_CHILDREN + 1;
     heap->len = 0;
     heap->memory = aligned_alloc(CACHE_LINE, n_lines * CACHE_LINE);
@@ -63,7 +63,7 @@ static size_t earliest_child(const struct heap *heap, size_t at)
     return best;
 }
 
-uint64_t heap_take(struct heap *heap)
+uint64_t heap_remove(struct heap *heap)
 {
     uint64_t earliest = heap->items[0];
     uint64_t moved = heap->items[--heap->len];

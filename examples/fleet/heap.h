@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** A heap of deadlines, eight children to a node: one cache line holds the children of a node. */
+/** A heap of deadlines with eight children for each node, which fit one cache line. */
 #ifndef FLEET_HEAP_H
 #define FLEET_HEAP_H
 
@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 /**
- * A deadline is one number: the moment in milliseconds, and below it in 24 bits the device. So
- * equal moments come in the order of the devices, and a seed gives one picture.
+ * A deadline as one number: the time in milliseconds and, in the low 24 bits, the device. Equal
+ * times are in the order of the devices, so that a seed always gives the same picture.
  *
  * @param due_ms  Not negative and below 2^40.
  * @param device  Below 2^24.
@@ -23,19 +23,19 @@ uint32_t deadline_device(uint64_t deadline);
 
 struct heap {
     uint64_t *memory;
-    uint64_t *items; /* in there; items[0] is the earliest */
+    uint64_t *items; /* aligned within that memory; items[0] is the earliest */
     size_t len;
 };
 
-/** Room for @p cap deadlines. False: no memory. */
+/** Allocate room for @p cap deadlines. False: no memory. */
 bool heap_init(struct heap *heap, size_t cap);
 
 void heap_free(struct heap *heap);
 
-/** Add one; there is room, as each device has at most one. */
+/** Add a deadline; there is room, as each device has at most one. */
 void heap_add(struct heap *heap, uint64_t deadline);
 
-/** Take the earliest out; the heap is not empty. */
-uint64_t heap_take(struct heap *heap);
+/** Remove the earliest deadline; the heap is not empty. */
+uint64_t heap_remove(struct heap *heap);
 
 #endif

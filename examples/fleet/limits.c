@@ -8,8 +8,8 @@
 
 #include "common/text.h"
 
-/* Standard files, signals, output files, name lookups; and two descriptors for a connection that
- * tries two families of addresses at a time. */
+/* Own descriptors: standard files, signals, output files, name lookups. A connection needs two,
+ * since it may try two families of addresses at once. */
 enum { OWN_DESCRIPTORS = 64, DESCRIPTORS_PER_CONNECTION = 2, NOTE_CAP = 320 };
 
 static bool note(struct record *record, const char *text)
@@ -43,7 +43,7 @@ static bool prepare_descriptors(struct run_options *run, struct record *record)
     return note(record, text);
 }
 
-/* Ports that the system may choose for a connection; 0: not known. */
+/* Number of ports that the system may choose for a connection; 0: unknown. */
 static uint32_t n_ports(void)
 {
     unsigned first = 0, last = 0;
@@ -75,7 +75,7 @@ bool limits_prepare(struct run_options *run, struct record *record)
     return prepare_descriptors(run, record) && prepare_ports(run, record);
 }
 
-/* Part of a reason, and the limit that it shows. */
+/* Part of a reason, and the limit that causes it. */
 static const struct {
     const char *status, *part, *limit;
 } marks[] = {

@@ -27,7 +27,7 @@
 
 const char program_name[] = "provision-fleet";
 
-/* A file being written; NULL, which is reported, if it cannot be. */
+/* Open a file for writing; NULL if that fails, which is reported. */
 static FILE *begin_file(const char *path)
 {
     FILE *file = fopen(path, "w");
@@ -44,8 +44,6 @@ static bool end_file(FILE *file, const char *path)
     fprintf(stderr, "%s: %s: cannot write: %s\n", program_name, path, strerror(errno));
     return false;
 }
-
-/* Simulation */
 
 static bool write_load(const struct load *load, const struct options *options,
                        void (*print)(const struct load *, const struct options *, FILE *),
@@ -88,8 +86,6 @@ static int run_simulation(const struct options *options)
     return status;
 }
 
-/* Run and merge */
-
 static bool write_result(const struct result *result, void (*print)(const struct result *, FILE *),
                          const char *path)
 {
@@ -118,7 +114,7 @@ static int report_result(const struct options *options, struct result *result)
     return result_is_good(result) ? EXIT_OK : EXIT_FAILED;
 }
 
-/* A run that a signal ended has a result, too. */
+/* A run that a signal ended has a result too. */
 static int run_phones(struct options *options)
 {
     struct result result = {.record = {.n_parts = 0}};

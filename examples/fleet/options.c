@@ -202,7 +202,7 @@ static const struct command_option rows[] = {
     {NULL, NULL, NULL, 0},
 };
 
-/* One of the parameters that the simulation has. */
+/* Set one of the parameters of the simulation. */
 static bool set_parameter(struct prov_sched_settings *settings, prov_str name, prov_str value)
 {
     const struct prov_param_info *info = prov_catalogue_find(name, NULL);

@@ -12,8 +12,10 @@
 
 #include "simulate.h"
 
-/** One of @p n_parts parts of the fleet: the phones whose number, divided by that, leaves
- *  @p number - 1. */
+/**
+ * One of @p n_parts parts of the fleet: the phones whose number, divided by n_parts, has the
+ * remainder number - 1.
+ */
 struct shard {
     uint32_t number; /* from 1 */
     uint32_t n_parts;
@@ -40,13 +42,13 @@ struct run_options {
 };
 
 struct options {
-    struct scenario scenario; /* of `--simulate`; length, jitter and seed also of `--run` */
+    struct scenario scenario; /* of `--simulate`; length, jitter and seed also apply to `--run` */
     struct run_options run;
     struct command_words parameters; /* `--set` */
     struct answer answer;
     struct command_words files; /* of `--merge` */
     const char *svg, *report, *csv, *prometheus;
-    double max_peak; /* 0: any */
+    double max_peak; /* 0: no limit */
     uint32_t peak_from_s;
     bool is_simulation, is_merge;
     bool has_length;

@@ -9,8 +9,6 @@
 
 enum { SERIAL_CAP = 64, PATH_CAP = 1024, IP_CAP = 16 };
 
-/* Identity */
-
 static void make_mac(const struct run_options *run, uint32_t number, uint8_t mac[6])
 {
     uint64_t address = number;
@@ -28,7 +26,7 @@ void phone_write_mac(const struct run_options *run, uint32_t number, char text[P
              mac[4], mac[5]);
 }
 
-/* The first row of `#` becomes the number, with leading zeros. */
+/* Replace the first row of `#` by the number, with leading zeros. */
 static void make_serial(const char *pattern, uint32_t number, char serial[SERIAL_CAP])
 {
     size_t before = strcspn(pattern, "#");
@@ -50,7 +48,7 @@ static void make_ip(const struct run_options *run, uint32_t number, char ip[IP_C
     snprintf(ip, IP_CAP, "127.%u.%u.%u", address >> 16 & 255, address >> 8 & 255, address & 255);
 }
 
-/* A pattern with the phone's macros, as a path. */
+/* Expand a pattern with the phone's macros, to a path. */
 static prov_status expand(const char *pattern, prov_macro_vars *vars, char path[PATH_CAP],
                           struct prov_error *err)
 {
@@ -93,16 +91,14 @@ static prov_status make_identity(prov_tls_identity **out, const struct fleet *fl
     return status;
 }
 
-/* Its host */
-
 static int64_t mono_ms(void *ctx)
 {
     const struct fleet *fleet = ((const struct phone *)ctx)->fleet;
     return fleet->is_receiving ? fleet->read_ms() : fleet->now_ms;
 }
 
-/* SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014), of the
- * seed and the phone, so that a shard draws as the whole fleet would. */
+/* SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014), by the
+ * seed and the phone, so that a shard has the same numbers as the whole fleet. */
 static uint32_t entropy(void *ctx)
 {
     struct phone *phone = ctx;
@@ -120,7 +116,7 @@ static void wake(void *ctx)
     phone->fleet->wake(phone->fleet, phone);
 }
 
-/* A resync that finds all transfers taken waits here, where it costs nothing, and is notified. */
+/* A resync waits here while all transfers are in use, which costs nothing, and is notified. */
 static uint32_t defer_ms(void *ctx, uint32_t stage)
 {
     enum { UNTIL_NOTIFIED_MS = 24 * 3600 * 1000 };
@@ -139,9 +135,7 @@ static uint32_t defer_ms(void *ctx, uint32_t stage)
     return 0;
 }
 
-/* Its samples */
-
-/* The message without the phone's own address, so that all phones give one reason. */
+/* Remove the phone's own address from a message, so that all phones have the same reason. */
 static void generalize(const struct phone *phone, const char *message, char *to, size_t cap)
 {
     char mac[PHONE_MAC_CAP];
@@ -205,7 +199,7 @@ static void add_sample(struct phone *phone, const struct prov_result *result)
     fleet->n_connections += (sample.flags & SAMPLE_CONNECTED) != 0;
 }
 
-/* A rule that is empty leaves no sample, unless there is no other. */
+/* An empty rule has no sample, unless there is no other rule. */
 static void on_result(struct phone *phone, const struct prov_result *result)
 {
     if (result->outcome != PROV_OUTCOME_SKIPPED && result->outcome != PROV_OUTCOME_ASSIGNED)
@@ -254,8 +248,6 @@ static void on_event(void *ctx, const struct prov_event *event)
     else if (event->type == PROV_EVENT_RESYNC)
         on_resync(phone, event->as.result);
 }
-
-/* From creation to release */
 
 static prov_status set_parameters(struct phone *phone, struct prov_error *err)
 {
@@ -320,7 +312,7 @@ static prov_status make_agent(struct phone *phone, struct prov_error *err)
     };
     if (status == PROV_OK)
         status = prov_agent_new(&phone->agent, &options, err);
-    prov_tls_identity_free(identity); /* the agent has it */
+    prov_tls_identity_free(identity); /* the agent shares it */
     return status == PROV_OK ? prov_agent_add_transport(phone->agent, fleet->transport,
                                                         PROV_TRANSPORT_SHARED, err)
                              : status;

@@ -20,25 +20,25 @@ struct phone {
     prov_store *store;
     prov_agent *agent;
     int64_t entry_ms;    /* its earliest entry in the heap of deadlines; NEVER_MS: none */
-    int64_t start_ms;    /* of its power-up, or of its next request; NEVER_MS: none */
-    int64_t due_ms;      /* when the resync that waits or runs was due */
+    int64_t start_ms;    /* time of its power-up, or of its next request; NEVER_MS: none */
+    int64_t due_ms;      /* due time of the resync that waits or runs */
     int64_t ended_ms;    /* end of its last resync; NEVER_MS: none yet */
     uint32_t number;     /* in the whole fleet, from 0 */
     uint32_t n_done;     /* resyncs that succeeded */
-    uint32_t n_failures; /* resyncs in a row that failed */
-    uint32_t n_drawn;    /* random numbers */
-    uint32_t sample;     /* number of the last sample of the resync that runs, from 1; 0: none */
+    uint32_t n_failures; /* number of failed resyncs in a row */
+    uint32_t n_drawn;    /* number of random numbers used */
+    uint32_t sample;     /* number of the last sample of the running resync, from 1; 0: none */
     bool has_booted;
     bool is_woken;   /* has work to do */
-    bool is_listed;  /* in the list of phones that were woken, also if it has run since */
+    bool is_listed;  /* in the list of woken phones, even if it has run since */
     bool is_waiting; /* in the queue for a transfer */
     bool is_busy;    /* in a resync */
-    bool is_done;    /* has done what it was to do */
+    bool is_done;    /* has reached its aim */
 };
 
 #define NEVER_MS INT64_MAX
 
-/** All phones of this process, and what they share. Written by run.c. */
+/** All phones of this process, and their shared state. Written by run.c. */
 struct fleet {
     const struct options *options;
     const struct prov_transport *transport;
@@ -47,17 +47,17 @@ struct fleet {
     struct record *record;
     struct phone *phones;
     uint32_t n_phones;
-    uint32_t n_busy, n_done, n_failed; /* failed: resyncs */
-    uint32_t n_silent;                 /* phones that started and have no timer */
+    uint32_t n_busy, n_done, n_failed; /* n_failed counts resyncs */
+    uint32_t n_silent;                 /* started phones without a timer */
     uint64_t n_resyncs, n_bytes, n_connections;
-    int64_t now_ms;    /* of the clock of all agents, read once before each turn of one */
-    bool is_receiving; /* in a turn of the transport, whose times are those of each byte */
+    int64_t now_ms;    /* clock of all agents, read once before each turn of one */
+    bool is_receiving; /* in a turn of the transport, which reads the clock for each byte */
     int64_t begin_ms;
     uint64_t random;
     bool has_no_memory;
-    /** The clock itself. */
+    /** Reads the clock. */
     int64_t (*read_ms)(void);
-    /** A phone has work to do; a phone may begin no resync now. */
+    /** `wake`: a phone has work to do; `wait`: a phone must not begin a resync now. */
     void (*wake)(struct fleet *fleet, struct phone *phone);
     void (*wait)(struct fleet *fleet, struct phone *phone);
 };
@@ -68,7 +68,7 @@ prov_status phone_init(struct phone *phone, struct fleet *fleet, uint32_t number
 
 void phone_end(struct phone *phone);
 
-/** Begin a resync now, in place of its timers. */
+/** Begin a resync now, instead of by its timers. */
 prov_status phone_request(struct phone *phone, struct prov_error *err);
 
 /** The MAC address of phone @p number, as 12 digits. */

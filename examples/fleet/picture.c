@@ -35,7 +35,7 @@ struct summary summarize(const struct load *load, uint32_t from_s)
     return summary;
 }
 
-/* The stretch number @p i of @p n: its busiest second and its sum. */
+/* Time span @p i of @p n: its busiest second and its sum. */
 static uint32_t stretch_peak(const struct load *load, uint32_t i, uint32_t n, uint64_t *sum)
 {
     uint32_t begin_s = (uint32_t)((uint64_t)load->length_s * i / n);

@@ -29,7 +29,7 @@ static void give_back(struct pool *pool, void *block, size_t size)
     *list = block;
 }
 
-/* The rest of the slab before is not lost: it becomes one free block. */
+/* The rest of the previous slab becomes a free block. */
 static bool add_slab(struct pool *pool)
 {
     struct pool_slab *slab = malloc(POOL_SLAB);

@@ -22,7 +22,7 @@ struct progress progress_begin(const struct options *options, int64_t now_ms)
     };
 }
 
-/* How much of the work is done, from 0 to 1: phones, or the time if that ends the run. */
+/* Completed share of the work, from 0 to 1: of the phones, or of the time if that ends the run. */
 static double share_done(const struct fleet *fleet)
 {
     const struct options *options = fleet->options;

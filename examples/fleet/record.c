@@ -55,7 +55,7 @@ bool record_add_sample(struct record *record, const struct sample *sample)
     return true;
 }
 
-/* Room for one more of the few; NULL without memory, and @p all is as before. */
+/* Make room for one more element of a small array; NULL without memory, and @p all is unchanged. */
 static void *make_room(void *all, size_t n, size_t size)
 {
     return realloc(all, (n + 1) * size);
@@ -149,7 +149,7 @@ static bool join_samples(struct record *record, const struct record *other)
     return true;
 }
 
-/* Both on the clock of the part that started first. */
+/* Convert both to the clock of the part that started first. */
 bool record_join(struct record *record, const struct record *other)
 {
     size_t n_before = record->n_samples;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The record of a run: one sample for each rule that a phone carried out, and the facts about each
- * part of the fleet. All figures are computed from the samples, so records of parts can be joined
- * without loss.
+ * The record of a run: a sample for each rule that a phone carried out, and data about each part of
+ * the fleet. All figures are computed from the samples, so records of parts can be joined without
+ * loss.
  */
 #ifndef FLEET_RECORD_H
 #define FLEET_RECORD_H
@@ -19,7 +19,7 @@ enum stage {
     STAGE_TLS,        /* the handshake is done */
     STAGE_FIRST_BYTE, /* of the body */
     STAGE_WHOLE,      /* the last byte of the body */
-    STAGE_APPLIED,    /* the changed values are committed */
+    STAGE_APPLIED,    /* all changed values are committed */
     STAGE_RESYNC,     /* from the start of the resync to its end, all rules included */
     N_STAGES,
 };
@@ -31,9 +31,9 @@ const char *stage_name(enum stage stage);
 const char *stage_words(enum stage stage);
 
 enum {
-    SAMPLE_IS_LAST = 1 << 0,   /* its resync ended with it */
-    SAMPLE_CONNECTED = 1 << 1, /* over a connection of its own */
-    SAMPLE_REUSED = 1 << 2,    /* over a connection that was open */
+    SAMPLE_IS_LAST = 1 << 0,   /* the last sample of its resync */
+    SAMPLE_CONNECTED = 1 << 1, /* the connection was new */
+    SAMPLE_REUSED = 1 << 2,    /* the connection was reused */
 };
 
 struct sample {
@@ -41,35 +41,35 @@ struct sample {
     uint64_t bytes;             /* of the body */
     uint32_t phone;             /* its number in the whole fleet, from 0 */
     int32_t stage_ms[N_STAGES]; /* -1: not reached */
-    int32_t gap_ms;   /* from the end of the phone's resync before to the start of this; -1: none */
-    uint32_t retry;   /* failures of the phone in a row before this resync */
-    uint32_t reason;  /* number of its reason, from 1; 0: it succeeded */
-    int32_t code;     /* HTTP status; 0: none */
-    uint32_t outcome; /* enum prov_outcome */
-    uint32_t flags;   /* SAMPLE_… */
+    int32_t gap_ms;             /* since the end of the phone's previous resync; -1: none */
+    uint32_t retry;             /* number of failures of the phone in a row before this resync */
+    uint32_t reason;            /* number of its reason, from 1; 0: it succeeded */
+    int32_t code;               /* HTTP status; 0: none */
+    uint32_t outcome;           /* enum prov_outcome */
+    uint32_t flags;             /* SAMPLE_… */
 };
 
 /** Why a rule failed. */
 struct reason {
     char status[32];   /* e.g. `PROV_E_CONNECT` */
-    char message[192]; /* without what differs between phones */
+    char message[192]; /* without parts that differ between phones */
 };
 
-/** No more reasons are told apart; the last one is `other reasons`. */
+/** Most reasons that are distinguished; the last one is `other reasons`. */
 enum { MAX_REASONS = 64 };
 
 /** A part of the fleet: the phones of one process. */
 struct part {
     uint32_t number, n_parts; /* `--shard` */
     uint32_t n_phones;
-    uint32_t aim;       /* resyncs that each phone was to do; 0: as many as there was time for */
-    uint32_t n_done;    /* phones that have done these */
+    uint32_t aim;       /* wanted resyncs of each phone; 0: as many as possible in the time */
+    uint32_t n_done;    /* phones that have completed these */
     uint32_t n_running; /* phones that were in a resync at the end */
     int64_t start_ms;   /* UTC, milliseconds since 1970 */
     int64_t elapsed_ms;
     int64_t cpu_us;      /* processor time from the first resync to the last */
     uint64_t idle_bytes; /* memory of all phones, before the first resync */
-    uint64_t end_bytes;  /* the same after the last */
+    uint64_t end_bytes;  /* the same, after the last resync */
     uint64_t peak_bytes;
     uint64_t process_bytes; /* largest resident size of the process */
 };
@@ -89,7 +89,7 @@ struct record {
     size_t n_parts;
     struct setting *settings;
     size_t n_settings;
-    char **notes; /* limits that were met, one sentence each */
+    char **notes; /* limits that were reached, one sentence each */
     size_t n_notes;
 };
 
@@ -103,13 +103,13 @@ bool record_add_setting(struct record *record, const char *name, const char *val
 bool record_add_note(struct record *record, const char *note);
 /** @} */
 
-/** Number of a reason, from 1, which is added if it is new; 0 without memory. */
+/** Number of a reason, from 1; a new one is added. 0 without memory. */
 uint32_t record_reason(struct record *record, const char *status, const char *message);
 
-/** Whether the run had these settings. */
+/** Whether both runs had the same settings. */
 bool record_has_settings_of(const struct record *record, const struct record *other);
 
-/** Add all of @p other but its settings. @return false without memory. */
+/** Add everything of @p other except its settings. @return false without memory. */
 bool record_join(struct record *record, const struct record *other);
 
 /** Order the samples by their end. */

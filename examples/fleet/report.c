@@ -16,9 +16,7 @@
 
 enum { MAX_COLUMNS = 240, MS_PER_S = 1000, TEXT_CAP = 512, BYTES_CAP = 32, NOTE_LINES = 2 };
 
-/* Settings */
-
-/* All settings in lines of a picture, as many as fit. */
+/* Write the settings below a picture, in as many lines as fit. */
 static void put_settings(struct chart *chart, const struct record *record)
 {
     enum { LINE_CHARS = 160 };
@@ -39,7 +37,7 @@ static void put_settings(struct chart *chart, const struct record *record)
         chart_note(chart, number, line);
 }
 
-/* @p shape has one `%s`, for the number. */
+/* @p shape contains one `%s`, for the number. */
 __attribute__((format(printf, 3, 0))) static void write_title(char *title, size_t cap,
                                                               const char *shape, double number)
 {
@@ -47,8 +45,6 @@ __attribute__((format(printf, 3, 0))) static void write_title(char *title, size_
     chart_write_number(text, sizeof text, number);
     snprintf(title, cap, shape, text);
 }
-
-/* Columns of time */
 
 /* The length of a column in milliseconds: 1, 2 or 5 times a power of ten, at least @p least_ms. */
 static int64_t column_ms(int64_t length_ms, int64_t least_ms)
@@ -60,11 +56,11 @@ static int64_t column_ms(int64_t length_ms, int64_t least_ms)
                 return power * steps[i];
 }
 
-/* A run, in columns. */
+/* A run, divided into columns of time. */
 struct columns {
     size_t n;
     double step_s;
-    double good[MAX_COLUMNS + 1], all[MAX_COLUMNS + 1], retries[MAX_COLUMNS + 1]; /* a second */
+    double good[MAX_COLUMNS + 1], all[MAX_COLUMNS + 1], retries[MAX_COLUMNS + 1]; /* per second */
     double middle_ms[MAX_COLUMNS + 1], late_ms[MAX_COLUMNS + 1]; /* p50, p99; -1: no resync */
     double most, most_ms;
 };
@@ -117,8 +113,6 @@ static bool find_latencies(struct columns *columns, const struct result *result)
     }
     return true;
 }
-
-/* Pictures of a run */
 
 static void put_outages(struct chart *chart, const struct totals *totals, double unit_s)
 {
@@ -197,7 +191,8 @@ static void draw_latency_over_time(const struct result *result, const struct col
     chart_end(&chart);
 }
 
-/* The share of resyncs that reached a stage within a time, in a point for each pixel at most. */
+/* Draw the share of resyncs that reached a stage within a time, with at most one point for each
+ * pixel. */
 static void draw_share(struct chart *chart, const int32_t *values, size_t n, const char *colour)
 {
     enum { MAX_POINTS = 1000 };
@@ -254,8 +249,6 @@ void report_result_svg(const struct result *result, FILE *to)
     count_columns(&columns, result);
     draw_rate(result, &columns, to);
 }
-
-/* Pages */
 
 static const char page_head[] =
     "<!DOCTYPE html>\n<html lang='en'><head><meta charset='utf-8'>\n"
@@ -441,8 +434,6 @@ void report_result_html(const struct result *result, FILE *to)
     put_settings_table(to, &result->record);
     fputs("</body></html>\n", to);
 }
-
-/* Pictures of a simulation */
 
 struct load_columns {
     size_t n;

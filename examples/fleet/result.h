@@ -13,7 +13,7 @@
 
 /** A record with its figures. */
 struct result {
-    struct record record; /* its samples in the order of their ends */
+    struct record record; /* its samples are sorted by their ends */
     struct totals totals;
     struct figures stages[N_STAGES];
 };
@@ -23,10 +23,10 @@ bool result_complete(struct result *result);
 
 void result_free(struct result *result);
 
-/** Whether each phone was to do a number of resyncs. */
+/** Whether each phone had to complete a number of resyncs. */
 bool result_has_aim(const struct result *result);
 
-/** Whether all phones have done what they were to do; without such an aim, whether none failed. */
+/** Whether all phones have reached their aim; without an aim, whether no resync failed. */
 bool result_is_good(const struct result *result);
 
 void result_print_text(const struct result *result, bool has_colour, FILE *to);

@@ -154,7 +154,8 @@ static void add_columns(struct json_object *object)
     json_end(&columns);
 }
 
-/* One array of numbers for each, in the order of the columns; result_read.c reads them. */
+/* Add an array of numbers for each sample, in the order of the columns; result_read.c reads
+ * them. */
 static void add_samples(struct json_object *object, const struct record *record)
 {
     struct json_object samples = json_add_array(object, "samples");

@@ -18,7 +18,7 @@ static void put_quoted(FILE *to, const char *text)
     fputc('"', to);
 }
 
-/* A stage that was not reached is empty. */
+/* The field of a stage that was not reached is empty. */
 void result_print_csv(const struct result *result, FILE *to)
 {
     const struct record *record = &result->record;

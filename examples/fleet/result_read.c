@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/*
- * Results that result_print_json() wrote: read, checked and joined. Members that are not needed,
- * such as all figures, are skipped; figures are computed again from the samples.
- */
+/* Reads, checks and joins results that result_print_json() wrote. Members that are not needed, such
+ * as figures, are skipped; figures are computed again from the samples. */
 #include "result.h"
 
 #include <errno.h>
@@ -19,7 +17,7 @@ enum { NAME_CAP = 32, TEXT_CAP = 4096 };
 struct reader {
     const char *path;
     const char *text, *at, *end;
-    const char *expected; /* the first fault; NULL: none */
+    const char *expected; /* expected text at the first fault; NULL: no fault */
     bool has_no_memory;
 };
 
@@ -27,7 +25,7 @@ static bool fail(struct reader *reader, const char *expected)
 {
     if (!reader->expected)
         reader->expected = expected;
-    reader->end = reader->at; /* nothing follows a fault */
+    reader->end = reader->at; /* read nothing after a fault */
     return false;
 }
 
@@ -36,8 +34,6 @@ static bool keep(struct reader *reader, bool has_memory)
     reader->has_no_memory |= !has_memory;
     return has_memory || fail(reader, "memory");
 }
-
-/* The grammar of JSON, RFC 8259 */
 
 static char peek(struct reader *reader)
 {
@@ -53,7 +49,7 @@ static bool accept(struct reader *reader, char c)
     return is_there;
 }
 
-/* The four digits of a \u; only those below U+0080 are written by this program. */
+/* Read the four digits of a \u; this program writes only those below U+0080. */
 static char read_escape(struct reader *reader)
 {
     char c = reader->at < reader->end ? *reader->at++ : '\0';
@@ -98,7 +94,7 @@ static bool read_number(struct reader *reader, int64_t min, int64_t max, int64_t
     return true;
 }
 
-/* Any value; its brackets are counted. */
+/* Skip a value, counting its brackets. */
 static bool skip_value(struct reader *reader)
 {
     char ignored[2];
@@ -121,7 +117,7 @@ static bool skip_value(struct reader *reader)
     return true;
 }
 
-/* Whether another element follows in the array or object that began; @p n of them were read. */
+/* Whether an array or object has another element after @p n. */
 static bool has_next(struct reader *reader, char close, size_t n)
 {
     if (reader->expected || accept(reader, close))
@@ -139,8 +135,6 @@ static bool read_name(struct reader *reader, char name[NAME_CAP])
 {
     return read_text(reader, name, NAME_CAP) && (accept(reader, ':') || fail(reader, "a colon"));
 }
-
-/* The members of a result */
 
 static bool read_setting(struct reader *reader, struct record *record)
 {
@@ -313,7 +307,7 @@ static void read_document(struct reader *reader, struct record *record)
         fail(reader, "the member \"parts\" of provision-fleet --run");
 }
 
-/* The whole file, with a NUL behind it; NULL with errno. */
+/* Read a whole file, NUL-terminated; NULL with errno. */
 static char *read_file(const char *path, size_t *len)
 {
     enum { STEP = 1 << 20 };
@@ -359,7 +353,7 @@ int result_read(const char *path, struct record *record)
     return reader.expected ? EXIT_FAILED : EXIT_OK;
 }
 
-/* Why a result cannot be joined with those before; NULL: it can. */
+/* Why a result cannot be joined with the previous ones; NULL: it can. */
 static const char *find_conflict(const struct record *all, const struct record *other)
 {
     if (all->n_parts == 0)
@@ -393,7 +387,7 @@ static int join(struct record *all, const struct record *other, const char *path
     return EXIT_MACHINE;
 }
 
-static bool note_missing(struct record *record)
+static bool report_missing(struct record *record)
 {
     char text[128];
     if (record->n_parts == 0 || record->n_parts >= record->parts[0].n_parts)
@@ -413,7 +407,7 @@ int result_merge(const struct command_words *files, struct record *record)
             status = join(record, &other, files->all[i]);
         record_free(&other);
     }
-    if (status == EXIT_OK && !note_missing(record))
+    if (status == EXIT_OK && !report_missing(record))
         status = EXIT_MACHINE;
     return status;
 }

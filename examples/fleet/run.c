@@ -25,14 +25,14 @@
 
 enum { MS_PER_S = 1000, MAX_WAIT_MS = 1000, TURNS_AT_ONCE = 16, ENTRIES_PER_PHONE = 4 };
 
-/* Phones in a row, each in it at most once. */
+/* A queue of phones, each in it at most once. */
 struct queue {
     uint32_t *items; /* cap of them, used as a ring */
     uint32_t cap, first, len;
 };
 
 struct run {
-    struct fleet fleet; /* first: the callbacks of the phones have it */
+    struct fleet fleet; /* first, since it is the context of the phones' callbacks */
     struct queue woken, waiting;
     struct heap heap;
     prov_curl *curl;
@@ -40,7 +40,7 @@ struct run {
     struct pollfd *fds;         /* one more: signals come first */
     size_t cap;
     int signal_fd;
-    int last_signal; /* that asked to end; 0: none */
+    int last_signal; /* the signal that ends the run; 0: none */
     prov_status status;
     struct prov_error err;
 };
@@ -62,8 +62,6 @@ static void read_clock(struct run *run)
     run->fleet.now_ms = read_ms();
 }
 
-/* Queues */
-
 static bool queue_init(struct queue *queue, uint32_t cap)
 {
     *queue = (struct queue){.items = calloc(cap, sizeof *queue->items), .cap = cap};
@@ -76,7 +74,7 @@ static void queue_add(struct queue *queue, uint32_t item)
     queue->items[at < queue->cap ? at : at - queue->cap] = item;
 }
 
-static uint32_t queue_take(struct queue *queue)
+static uint32_t queue_remove(struct queue *queue)
 {
     uint32_t item = queue->items[queue->first++];
     if (queue->first == queue->cap)
@@ -104,11 +102,10 @@ static void wait_for_transfer(struct fleet *fleet, struct phone *phone)
     queue_add(&run->waiting, (uint32_t)(phone - fleet->phones));
 }
 
-/* Deadlines
+/* Deadlines.
  *
- * A phone may have several entries in the heap, of which the earliest counts: `entry_ms`. An entry
- * is added only if it is earlier than that, and the others are skipped when they are due.
- */
+ * A phone may have several entries in the heap; the earliest is `entry_ms`, and only that one
+ * counts. An entry is added only if it is earlier; the others are skipped when they are due. */
 
 static void add_entry(struct run *run, struct phone *phone, int64_t due_ms)
 {
@@ -118,7 +115,7 @@ static void add_entry(struct run *run, struct phone *phone, int64_t due_ms)
              deadline_of(since_ms > 0 ? since_ms : 0, (uint32_t)(phone - run->fleet.phones)));
 }
 
-/* The heap has room for some entries of each phone; then those that do not count leave it. */
+/* If the heap is full, remove the entries that do not count. */
 static void make_room(struct run *run)
 {
     if (run->heap.len < (size_t)run->fleet.n_phones * ENTRIES_PER_PHONE)
@@ -143,7 +140,7 @@ static void plan(struct run *run, struct phone *phone)
     add_entry(run, phone, due_ms);
 }
 
-/* When request number @p number (from 0) of a phone is due, evenly over the whole fleet. */
+/* When request @p number (from 0) of a phone is due; requests are even over the whole fleet. */
 static int64_t request_ms(const struct run *run, const struct phone *phone)
 {
     const struct run_options *options = &run->fleet.options->run;
@@ -162,9 +159,7 @@ static void plan_start(struct run *run, struct phone *phone)
         phone->start_ms = run->fleet.begin_ms + (int64_t)(share * options->ramp_s * MS_PER_S);
 }
 
-/* Turns */
-
-static void note_end(struct run *run, struct phone *phone, uint32_t n_before)
+static void record_end(struct run *run, struct phone *phone, uint32_t n_before)
 {
     const struct run_options *options = &run->fleet.options->run;
     if (phone->n_done == n_before)
@@ -177,7 +172,7 @@ static void note_end(struct run *run, struct phone *phone, uint32_t n_before)
     }
 }
 
-/* Whether the parameters let the phone never resync by itself. */
+/* Whether the parameters leave the phone without any timer. */
 static bool is_without_timer(const struct phone *phone)
 {
     struct prov_sched_action due = {.size = sizeof due};
@@ -199,7 +194,7 @@ static void run_phone(struct run *run, struct phone *phone)
              ++n_turns < TURNS_AT_ONCE);
     if (is_start && !phone->is_busy && is_without_timer(phone))
         run->fleet.n_silent++;
-    note_end(run, phone, n_before);
+    record_end(run, phone, n_before);
     plan(run, phone);
 }
 
@@ -212,7 +207,7 @@ static void request(struct run *run, struct phone *phone)
         run_phone(run, phone);
 }
 
-/* Power up, request a resync or wait for a transfer to do so, or let the agent do what is due. */
+/* Power up, request a resync or wait for a transfer to do so, or let the agent do its due work. */
 static void meet_deadline(struct run *run, struct phone *phone)
 {
     bool is_start = phone->start_ms <= run->fleet.now_ms;
@@ -231,7 +226,7 @@ static void run_due(struct run *run)
     struct fleet *fleet = &run->fleet;
     while (run->status == PROV_OK && run->heap.len &&
            fleet->begin_ms + deadline_ms(run->heap.items[0]) <= fleet->now_ms) {
-        uint64_t entry = heap_take(&run->heap);
+        uint64_t entry = heap_remove(&run->heap);
         struct phone *phone = &fleet->phones[deadline_device(entry)];
         if (phone->entry_ms > fleet->begin_ms + deadline_ms(entry))
             continue;
@@ -246,7 +241,7 @@ static void run_waiting(struct run *run)
     struct fleet *fleet = &run->fleet;
     while (run->status == PROV_OK && run->waiting.len &&
            fleet->n_busy < fleet->options->run.n_connections) {
-        struct phone *phone = &fleet->phones[queue_take(&run->waiting)];
+        struct phone *phone = &fleet->phones[queue_remove(&run->waiting)];
         phone->is_waiting = false;
         if (phone->is_done)
             continue;
@@ -262,14 +257,12 @@ static void run_waiting(struct run *run)
 static void run_woken(struct run *run)
 {
     for (uint32_t n = run->woken.len; n > 0 && run->status == PROV_OK; n--) {
-        struct phone *phone = &run->fleet.phones[queue_take(&run->woken)];
+        struct phone *phone = &run->fleet.phones[queue_remove(&run->woken)];
         phone->is_listed = false;
         if (phone->is_woken)
             run_phone(run, phone);
     }
 }
-
-/* The loop */
 
 static int64_t sooner(int64_t a_ms, int64_t b_ms)
 {
@@ -345,7 +338,7 @@ static prov_status receive(struct run *run)
     return status;
 }
 
-/* Whether all have started, and none will ever resync by itself. */
+/* Whether all phones have started, and none has a timer. */
 static bool is_silent(const struct run *run)
 {
     const struct fleet *fleet = &run->fleet;
@@ -386,8 +379,6 @@ static int loop(struct run *run)
     return complain(&run->err, EXIT_MACHINE);
 }
 
-/* From begin to end */
-
 static bool make_room_for_all(struct run *run, uint32_t n_phones)
 {
     run->fleet.phones = calloc(n_phones, sizeof *run->fleet.phones);
@@ -418,7 +409,7 @@ static bool is_usage(prov_status status)
            status == PROV_E_POLICY;
 }
 
-/* The phones of this part, of a fleet of `--run`. */
+/* Make the phones of this part of the fleet. */
 static int make_phones(struct run *run)
 {
     struct fleet *fleet = &run->fleet;
@@ -435,7 +426,7 @@ static int make_phones(struct run *run)
         prov_status status = phone_init(phone, fleet, number, &run->err);
         if (status == PROV_OK)
             continue;
-        fleet->n_phones++; /* what it has is released with the others */
+        fleet->n_phones++; /* counted now, so that its parts are released with the others */
         return complain(&run->err, is_usage(status) ? EXIT_USAGE : EXIT_MACHINE);
     }
     return EXIT_OK;
@@ -531,7 +522,7 @@ int run_fleet(struct options *options, struct record *record)
         .err = {.size = sizeof run.err},
     };
     run.fleet.alloc = pool_alloc(&run.fleet.pool);
-    mallopt(M_TOP_PAD, 1 << 20); /* the heap's end is not given back after each resync */
+    mallopt(M_TOP_PAD, 1 << 20); /* do not return memory to the system after each resync */
     mallopt(M_TRIM_THRESHOLD, 1 << 24);
     int status = EXIT_OK;
     if (!limits_prepare(&options->run, record) || !block_signals(&run)) {

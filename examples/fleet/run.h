@@ -8,8 +8,8 @@
 #include "record.h"
 
 /**
- * Run the phones until all have done what they were to do, until the length is over, or until a
- * signal (SIGINT, SIGTERM).
+ * Run the phones until all have reached their aim, until the time is over, or until a signal
+ * (SIGINT, SIGTERM).
  *
  * @param[in,out] options  The number of connections may be reduced.
  * @param[out]    record   Filled also after a signal; ended by record_free().

@@ -34,7 +34,7 @@ static bool add_rule(struct record *record, const char *rule)
     return is_added;
 }
 
-/* Any parameter of text may hold a rule, or be a secret. */
+/* Any text parameter may contain a rule, or be a secret. */
 static bool add_parameter(struct record *record, const char *pair)
 {
     char proper[PARAMETER_NAME_CAP], name[PARAMETER_NAME_CAP + 8];
@@ -96,7 +96,7 @@ static bool add_text(struct record *record, const char *name, prov_str text)
     return is_added;
 }
 
-/* The parameters that count, defaults included. */
+/* Add the parameters of the schedule, with their defaults. */
 static bool add_schedule(struct record *record, const struct prov_sched_settings *settings)
 {
     bool has_time = settings->resync_at.len > 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The settings of a run or a simulation, as its report shows them. */
+/** The settings of a run or a simulation, for its report. */
 #ifndef FLEET_SETTINGS_H
 #define FLEET_SETTINGS_H
 
@@ -15,7 +15,7 @@
  */
 bool settings_of_run(struct record *record, const struct options *options);
 
-/** Likewise, those of `--simulate`. */
+/** Likewise for `--simulate`. */
 bool settings_of_simulation(struct record *record, const struct options *options);
 
 #endif

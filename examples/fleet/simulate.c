@@ -11,8 +11,8 @@
 struct device {
     struct prov_sched sched;
     bool is_booted;
-    bool is_running; /* its resync ends at `done_ms` */
-    uint8_t network; /* enum prov_network, as reported last; 0: never */
+    bool is_running; /* a resync runs, until `done_ms` */
+    uint8_t network; /* last reported, enum prov_network; 0: none */
     int64_t done_ms;
 };
 
@@ -44,7 +44,7 @@ static bool is_within(const struct span *span, int64_t now_ms)
     return now_ms >= span->from_s * INT64_C(1000) && now_ms < span->to_s * INT64_C(1000);
 }
 
-/* The time at which a device next reports its link; -1: never. */
+/* When a device next reports its link; -1: never. */
 static int64_t link_change_ms(const struct scenario *scenario, const struct device *device)
 {
     if (scenario->link_loss.to_s == 0 || device->network == PROV_NETWORK_BACK)
@@ -53,7 +53,7 @@ static int64_t link_change_ms(const struct scenario *scenario, const struct devi
            INT64_C(1000);
 }
 
-/* A running resync ends with the link. */
+/* A lost link ends a running resync. */
 static void change_link(struct device *device, struct prov_sched_event *event, int64_t now_ms)
 {
     device->network = device->network ? PROV_NETWORK_BACK : PROV_NETWORK_LOST;
@@ -63,7 +63,7 @@ static void change_link(struct device *device, struct prov_sched_event *event, i
         device->done_ms = now_ms;
 }
 
-/* The events of a device at its deadline. */
+/* The next event of a device at its deadline. */
 static struct prov_sched_event next_event(struct fleet *fleet, struct device *device,
                                           int64_t now_ms)
 {
@@ -91,12 +91,12 @@ static void count_request(struct load *load, int64_t now_ms)
     load->n_requests++;
 }
 
-/* Step one device, and return the time of its next step, or -1. */
+/* Process one step of a device. Returns the time of its next step, or -1. */
 static int64_t step(struct fleet *fleet, uint32_t number, int64_t now_ms)
 {
     struct device *device = &fleet->devices[number];
     struct prov_sched_settings settings = fleet->scenario->settings;
-    settings.jitter_seed = UINT64_C(0x000e08000000) + number; /* a block of MACs */
+    settings.jitter_seed = UINT64_C(0x000e08000000) + number; /* consecutive MAC addresses */
     const struct prov_world world = {
         .size = sizeof world,
         .mono_ms = now_ms,
@@ -139,7 +139,7 @@ static void run(struct fleet *fleet)
         plan(fleet, i, boot_ms);
     }
     while (fleet->heap.len > 0) {
-        uint64_t next = heap_take(&fleet->heap);
+        uint64_t next = heap_remove(&fleet->heap);
         uint32_t number = deadline_device(next);
         plan(fleet, number, step(fleet, number, deadline_ms(next)));
     }

@@ -98,7 +98,7 @@ static bool has_line(const struct client *client)
 }
 
 /* Carry out the first complete line. */
-static void take_line(struct client *client, struct phone *phone)
+static void run_first_line(struct client *client, struct phone *phone)
 {
     size_t len = (size_t)((char *)memchr(client->line, '\n', client->len) - client->line) + 1;
     client->line[len - 1] = '\0';
@@ -153,7 +153,7 @@ void control_process(struct control *control, struct phone *phone)
         if (client->fd >= 0 && !has_line(client))
             read_client(client);
         if (has_line(client))
-            take_line(client, phone);
+            run_first_line(client, phone);
     }
 }
 
@@ -249,7 +249,7 @@ static int inherit(const char *number)
                : -1;
 }
 
-static void note_address(struct control *control)
+static void record_address(struct control *control)
 {
     socklen_t len = sizeof control->address - 1; /* a NUL remains at its end */
     if (getsockname(control->fd, (struct sockaddr *)&control->address, &len) != 0 ||
@@ -270,7 +270,7 @@ bool control_open(struct control **out, const char *where)
         return false;
     }
     control->fd = fd;
-    note_address(control);
+    record_address(control);
     for (size_t i = 0; i < MAX_CLIENTS; i++)
         control->clients[i].fd = -1;
     *out = control;

@@ -144,7 +144,7 @@ prov_status dhcp_begin(struct phone *phone, struct prov_error *err)
     return count(phone) > 0 ? offer(phone, err) : PROV_OK;
 }
 
-void dhcp_note_change(struct phone *phone, prov_str name)
+void dhcp_record_change(struct phone *phone, prov_str name)
 {
     static const char *const names[] = {"DHCP_Option_To_Use", "DHCPv6_Option_To_Use"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)

@@ -16,7 +16,7 @@
 prov_status dhcp_begin(struct phone *phone, struct prov_error *err);
 
 /** A parameter has changed: if it determines which options to use, dhcp_process() chooses again. */
-void dhcp_note_change(struct phone *phone, prov_str name);
+void dhcp_record_change(struct phone *phone, prov_str name);
 
 /** Read new leases; then choose again, and pass the chosen option to the agent. */
 void dhcp_process(struct phone *phone);

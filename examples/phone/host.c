@@ -117,7 +117,7 @@ static void notice(struct phone *phone, const struct prov_event *event)
     switch (event->type) {
     case PROV_EVENT_RESYNC:
     case PROV_EVENT_RESULT: notice_result(phone, event); break;
-    case PROV_EVENT_CHANGED: dhcp_note_change(phone, event->as.change->name); break;
+    case PROV_EVENT_CHANGED: dhcp_record_change(phone, event->as.change->name); break;
     case PROV_EVENT_UPGRADE: notice_upgrade(phone, event->as.upgrade); break;
     case PROV_EVENT_REBOOT_WANTED: notice_reboot(phone, event->as.reboot); break;
     case PROV_EVENT_UNCONFIRMED: phone->is_unconfirmed = true; break;

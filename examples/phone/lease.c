@@ -143,8 +143,8 @@ static bool parse(char *text, struct dhcp_options *options, const struct lease_l
 
 /* Accept a lease. If it is refused or repeated, the previous one remains in use. @return Whether it
  * is new. */
-static bool take(struct lease_source *source, const char *bytes, size_t len,
-                 const struct lease_listener *listener)
+static bool accept_lease(struct lease_source *source, const char *bytes, size_t len,
+                         const struct lease_listener *listener)
 {
     struct dhcp_options options = {0};
     if (memchr(bytes, '\0', len)) {
@@ -200,7 +200,7 @@ static bool read_file(struct lease_source *source, const struct lease_listener *
     else if (len > LEASE_MAX_BYTES)
         refuse(listener, source->path, 0, "expected at most %d bytes", LEASE_MAX_BYTES);
     else
-        is_new = take(source, text, len, listener);
+        is_new = accept_lease(source, text, len, listener);
     if (in)
         fclose(in);
     free(text);
@@ -224,13 +224,13 @@ static size_t whole_lease(const char *text, size_t len)
     return 0;
 }
 
-static bool take_input(struct leases *leases, struct lease_source *source,
-                       const struct lease_listener *listener)
+static bool accept_leases(struct leases *leases, struct lease_source *source,
+                          const struct lease_listener *listener)
 {
     bool is_new = false;
     for (size_t len; (len = whole_lease(leases->input, leases->input_len)) > 0;) {
         if (!leases->is_skipping)
-            is_new |= take(source, leases->input, len, listener);
+            is_new |= accept_lease(source, leases->input, len, listener);
         leases->is_skipping = false;
         leases->input_len -= len;
         memmove(leases->input, leases->input + len, leases->input_len);
@@ -263,7 +263,7 @@ static bool read_input(struct leases *leases, struct lease_source *source,
             break;
         leases->has_input = n > 0;
         leases->input_len += n > 0 ? (size_t)n : 0;
-        is_new |= take_input(leases, source, listener);
+        is_new |= accept_leases(leases, source, listener);
         if (n > 0 && leases->input_len == sizeof leases->input)
             skip_input(leases, source, listener);
     }

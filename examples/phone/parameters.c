@@ -88,7 +88,7 @@ prov_status parameters_change(struct phone *phone, const char *pair, bool is_use
     }
     status = prov_store_commit(phone->store, err);
     prov_agent_local_change(phone->agent);
-    dhcp_note_change(phone, name);
+    dhcp_record_change(phone, name);
     return status;
 }
 

@@ -267,7 +267,7 @@ static int run_requests(struct phone *phone)
 }
 
 /* Provision_Enable may refuse the resync. */
-void phone_take_changes(struct phone *phone)
+void phone_apply_changes(struct phone *phone)
 {
     prov_agent_local_change(phone->agent);
     host_request(phone, PROV_VERB_RESYNC, prov_str_from(""), NULL);
@@ -321,7 +321,7 @@ static int boot(struct phone *phone, uint32_t cause)
     if (status == EXIT_OK)
         status = run_requests(phone);
     if (status == EXIT_OK && resyncs)
-        phone_take_changes(phone);
+        phone_apply_changes(phone);
     return status;
 }
 

@@ -40,7 +40,7 @@ prov_status phone_request_factory_reset(struct phone *phone, struct prov_error *
 prov_status phone_restart(struct phone *phone, struct prov_error *err);
 
 /** Parameters were changed by hand: notify the agent, and resync at once. */
-void phone_take_changes(struct phone *phone);
+void phone_apply_changes(struct phone *phone);
 
 /** Power off. May be called twice. @return EXIT_OK; EXIT_MACHINE: the bundle was not written. */
 int phone_stop(struct phone *phone);

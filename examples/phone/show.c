@@ -107,7 +107,7 @@ static void show_question(struct show *show)
 
 void show_event(struct show *show, const struct prov_event *event, const prov_agent *agent)
 {
-    show_note_odd_time(show, event);
+    show_record_odd_time(show, event);
     switch (event->type) {
     case PROV_EVENT_LOG: show_log(show, event->as.log); break;
     case PROV_EVENT_REQUEST: show_request(show, event->as.progress); break;

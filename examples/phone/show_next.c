@@ -121,7 +121,7 @@ void show_deferral(struct show *show, const struct prov_deferral *deferral)
                words_for_wait(deferral->at_most_ms, at_most, sizeof at_most));
 }
 
-static void note_lint(void *ctx, const struct prov_lint *lint)
+static void record_lint(void *ctx, const struct prov_lint *lint)
 {
     struct show *show = ctx;
     show->has_odd_time = show->has_odd_time || lint->kind == PROV_LINT_NOT_HHMM;
@@ -129,10 +129,10 @@ static void note_lint(void *ctx, const struct prov_lint *lint)
 
 /* Record whether Resync_At__HHmm_ is a time: the agent warns if it is not, and reports when it
  * changes. */
-void show_note_odd_time(struct show *show, const struct prov_event *event)
+void show_record_odd_time(struct show *show, const struct prov_event *event)
 {
     static const char name[] = "Resync_At__HHmm_";
-    const struct prov_lint_listener listener = {.warn = note_lint, .ctx = show};
+    const struct prov_lint_listener listener = {.warn = record_lint, .ctx = show};
     const struct prov_change *change = event->as.change;
     if (event->type == PROV_EVENT_WARNING && event->as.warning->kind == PROV_WARN_NOT_HHMM)
         show->has_odd_time = true;

@@ -17,6 +17,6 @@ void show_deferral(struct show *show, const struct prov_deferral *deferral);
 /**
  * Record whether Resync_At__HHmm_ is a time, which an event may change; the schedule mentions it.
  */
-void show_note_odd_time(struct show *show, const struct prov_event *event);
+void show_record_odd_time(struct show *show, const struct prov_event *event);
 
 #endif

@@ -16,7 +16,7 @@
 enum { SHORT_TEXT_CAP = 64, TEXT_CAP = 512 };
 
 /* Cut the next line off the front of a text. */
-static prov_str take_line(prov_str *text)
+static prov_str next_line(prov_str *text)
 {
     const char *end = text->len ? memchr(text->data, '\n', text->len) : NULL;
     size_t len = end ? (size_t)(end - text->data) : text->len;
@@ -33,11 +33,11 @@ static void show_fault(struct show *show, const struct prov_result *result, cons
     char text[TEXT_CAP];
     struct prov_agent_trace trace = {.size = sizeof trace};
     if (prov_agent_trace_get(agent, 0, &trace) == PROV_OK) {
-        take_line(&trace.text); /* skip the message */
-        prov_str line = take_line(&trace.text);
+        next_line(&trace.text); /* skip the message */
+        prov_str line = next_line(&trace.text);
         screen_blame(&show->screen, PLAIN, "    the rule as written:  %s",
                      text_clean(line, text, sizeof text));
-        line = take_line(&trace.text);
+        line = next_line(&trace.text);
         screen_blame(&show->screen, PLAIN, "                          %s",
                      text_clean(line, text, sizeof text));
     }
@@ -118,7 +118,7 @@ static void show_conditions(struct show *show, const char *rule, const prov_agen
         return;
     while (trace.text.len > 0)
         screen_say(&show->screen, PLAIN, "    %s",
-                   text_clean(take_line(&trace.text), text, sizeof text));
+                   text_clean(next_line(&trace.text), text, sizeof text));
 }
 
 /* Show the version of TLS, and the server's certificate. */

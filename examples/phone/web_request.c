@@ -162,7 +162,7 @@ static enum MHD_Result begin(struct web_request *request)
 }
 
 /* The rest of a body above its limit is read, until the deadline, and discarded. */
-static void take_body(struct web_request *request, const char *data, size_t len)
+static void add_to_body(struct web_request *request, const char *data, size_t len)
 {
     if (!request->body && request->body_max)
         request->body = malloc(request->body_max);
@@ -195,7 +195,7 @@ enum MHD_Result request_handle(void *ctx, struct MHD_Connection *connection, con
         return MHD_YES;
     }
     if (*data_len > 0) {
-        take_body(request, data, *data_len);
+        add_to_body(request, data, *data_len);
         *data_len = 0;
         return MHD_YES;
     }

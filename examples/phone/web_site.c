@@ -252,7 +252,7 @@ static void restart(struct phone *phone)
     if (phone->resyncs_at_boot)
         host_request(phone, PROV_VERB_REBOOT, prov_str_from(""), NULL);
     else
-        phone_take_changes(phone);
+        phone_apply_changes(phone);
 }
 
 static enum MHD_Result submit(struct site *site, struct web_form *form)

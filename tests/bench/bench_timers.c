@@ -69,7 +69,7 @@ static double measure_scheds(void)
     }
     int64_t begin_ns = now_ns();
     for (uint32_t i = 0; i < N_TIMERS; i++) {
-        uint64_t due = heap_take(&heap);
+        uint64_t due = heap_remove(&heap);
         struct prov_sched *sched = &scheds[deadline_device(due)];
         step(sched, PROV_SCHED_TICK, deadline_ms(due), i);
         int64_t next_ms = step(sched, PROV_SCHED_DONE, deadline_ms(due), scatter(i) << 12);
