@@ -99,14 +99,6 @@ static void on_comparison(void *ctx, const struct prov_rule_comparison *comparis
     write_line(explanation, comparison->holds ? ": true" : ": false");
 }
 
-static void write_server(struct explanation *explanation, const struct prov_rule_target *target)
-{
-    prov_str scheme = target->scheme.len ? target->scheme : PROVI_LIT("tftp");
-    uint16_t usual = target->srv ? 0 : provi_url_default_port(scheme);
-    provi_url_write_server(explanation->out, scheme, target->host,
-                           target->port ? target->port : usual);
-}
-
 static void write_gpp(struct explanation *explanation, const char *before, char letter)
 {
     if (!letter)
@@ -124,9 +116,12 @@ static void write_if(struct explanation *explanation, bool is_so, const char *te
 static void write_target(struct explanation *explanation, const struct prov_rule_target *target)
 {
     bool is_report = explanation->rule->kind == PROV_RULE_REPORT;
+    prov_str scheme = target->scheme.len ? target->scheme : PROVI_LIT("tftp");
+    uint16_t usual_port = target->srv ? 0 : provi_url_default_port(scheme);
     begin_line(explanation, is_report ? "sends to" : "fetches");
     if (target->host.len)
-        write_server(explanation, target);
+        provi_url_write_server(explanation->out, scheme, target->host,
+                               target->port ? target->port : usual_port);
     else
         write_if(explanation, target->path.len == 0, "an activation code");
     write_part(explanation, target->path, false);

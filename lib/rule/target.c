@@ -189,28 +189,6 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
     return status;
 }
 
-/* `[ options ]`, if it is next: `[2001:db8::1]/x` begins a URL. */
-static prov_status parse_options(struct provi_parser *parser, struct prov_rule_target *target)
-{
-    const size_t start = parser->at;
-    if (!provi_parser_take(parser, '['))
-        return PROV_OK;
-    prov_str address = provi_parser_take_while(parser, provi_is_ipv6_char);
-    bool is_address = address.len && provi_parser_sees(parser, ']');
-    parser->at = is_address ? start : start + 1;
-    if (is_address)
-        return PROV_OK;
-    do {
-        provi_parser_skip_blanks(parser);
-        prov_status status = parse_option(parser, target);
-        if (status != PROV_OK)
-            return status;
-        provi_parser_skip_blanks(parser);
-    } while (!provi_parser_take(parser, ']'));
-    provi_parser_skip_blanks(parser);
-    return PROV_OK;
-}
-
 static bool is_url_char(char c)
 {
     return !provi_is_blank(c) && c != '|';
@@ -292,8 +270,21 @@ static prov_status parse_url(struct provi_parser *parser, struct prov_rule_targe
 prov_status provi_parse_target(struct provi_parser *parser)
 {
     struct prov_rule_target target = {.size = sizeof target};
-    size_t start = parser->at;
-    prov_status status = parse_options(parser, &target);
+    const size_t start = parser->at;
+    prov_status status = PROV_OK;
+    bool has_options = provi_parser_take(parser, '[');
+    if (has_options) { /* `[2001:db8::1]/x` begins a URL */
+        prov_str address = provi_parser_take_while(parser, provi_is_ipv6_char);
+        has_options = address.len == 0 || !provi_parser_sees(parser, ']');
+        parser->at = has_options ? start + 1 : start;
+        provi_parser_skip_blanks(parser);
+    }
+    while (status == PROV_OK && has_options) {
+        status = parse_option(parser, &target);
+        provi_parser_skip_blanks(parser);
+        has_options = !provi_parser_take(parser, ']');
+        provi_parser_skip_blanks(parser);
+    }
     if (status == PROV_OK)
         status = parse_url(parser, &target);
     if (status != PROV_OK)
