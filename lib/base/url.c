@@ -79,17 +79,7 @@ static prov_str take_while(prov_str text, size_t *at, bool (*passes)(char))
     return (prov_str){text.data + start, *at - start};
 }
 
-enum numbers {
-    OTHER_NAME,
-    IPV4,      /* four numbers from 0 to 255 without leading zeros (RFC 3986, section 3.2.2) */
-    LIKE_IPV4, /* other numbers, decimal, octal or, after 0x, hexadecimal */
-};
-
-/*
- * Classify a name: inet_aton() and libcurl interpret `127.8`, `0x7f.1`, `127.0.0.010` and
- * `2130706433` as IPv4 addresses.
- */
-static enum numbers numbers_in(prov_str host)
+enum provi_numbers provi_host_numbers(prov_str host)
 {
     bool is_ipv4 = true, has_number = false;
     size_t n = 0;
@@ -101,14 +91,14 @@ static enum numbers numbers_in(prov_str host)
                (is_hex ? provi_hex_digit(label.data[at]) >= 0 : provi_is_digit(label.data[at])))
             at++;
         if (at < label.len)
-            return OTHER_NAME;
+            return PROVI_NO_NUMBERS;
         has_number |= label.len > 0;
         is_ipv4 = is_ipv4 && provi_str_to_u64(label, 255, &number) &&
                   (label.len == 1 || label.data[0] != '0');
     }
     if (!has_number)
-        return OTHER_NAME;
-    return is_ipv4 && n == 4 ? IPV4 : LIKE_IPV4;
+        return PROVI_NO_NUMBERS;
+    return is_ipv4 && n == 4 ? PROVI_IPV4 : PROVI_LIKE_IPV4;
 }
 
 /* Groups separated by `:`; the last two may be an IPv4 address, and `::` may replace one run of
@@ -132,7 +122,7 @@ static bool is_ipv6(prov_str text)
         size_t n_digits = 0;
         while (n_digits < group.len && provi_hex_digit(group.data[n_digits]) >= 0)
             n_digits++;
-        if (group.len == rest.len && numbers_in(group) == IPV4)
+        if (group.len == rest.len && provi_host_numbers(group) == PROVI_IPV4)
             n_groups += 2;
         else if (n_digits == group.len && n_digits >= 1 && n_digits <= 4)
             n_groups++;
@@ -231,7 +221,7 @@ static bool split_authority(prov_str text, size_t at, size_t end, const struct s
     }
     if (!split_host(text, sign, end, scheme, url, fault))
         return false;
-    if (!(scheme && scheme->has_code) && numbers_in(url->host) == LIKE_IPV4)
+    if (!(scheme && scheme->has_code) && provi_host_numbers(url->host) == PROVI_LIKE_IPV4)
         return fail(fault, sign,
                     "an IPv4 address of four decimal numbers from 0 to 255 without leading zeros");
     return true;

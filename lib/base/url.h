@@ -39,6 +39,18 @@ struct provi_url_fault {
 bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
                      struct provi_url_fault *fault);
 
+enum provi_numbers {
+    PROVI_NO_NUMBERS,
+    PROVI_IPV4,      /* four, from 0 to 255 without leading zeros (RFC 3986, section 3.2.2) */
+    PROVI_LIKE_IPV4, /* others, decimal, octal or, after 0x, hexadecimal */
+};
+
+/**
+ * Whether a host is a sequence of numbers: inet_aton() and libcurl interpret `127.8`, `0x7f.1`,
+ * `127.0.0.010` and `2130706433` as IPv4 addresses.
+ */
+enum provi_numbers provi_host_numbers(prov_str host);
+
 /** End of the authority that starts at @p start: the next `/`, `?` or `#` (RFC 3986, 3.2). */
 size_t provi_url_authority_end(prov_str text, size_t start);
 

@@ -135,21 +135,21 @@ static prov_status assign(struct provi_attempt *attempt)
     return status;
 }
 
-static prov_status open_parser(struct provi_attempt *attempt, const struct prov_rule_target *target)
+static prov_status open_parser(struct provi_attempt *attempt, char alias, bool has_key)
 {
     struct provi_env *env = attempt->fetcher->env;
     struct provi_buffer alias_map;
     provi_buffer_init(&alias_map, env->limits.max_rule_bytes, true);
     prov_status status = PROV_OK;
     char name[] = "GPP_?";
-    if (target->alias) {
-        name[4] = (char)(target->alias - 'a' + 'A');
+    if (alias) {
+        name[4] = (char)(alias - 'a' + 'A');
         status = provi_param_read_all(env, name, &alias_map, &attempt->error);
     }
-    attempt->empty_map = status == PROV_OK && alias_map.len == 0 && target->alias ? name[4] : '\0';
+    attempt->empty_map = status == PROV_OK && alias_map.len == 0 && alias ? name[4] : '\0';
     provi_apply_init(&attempt->apply, attempt->fetcher, attempt->job, attempt->choice.rule_name);
     if (status == PROV_OK)
-        status = provi_apply_parser(&attempt->apply, provi_buffer_str(&alias_map), target->has_key,
+        status = provi_apply_parser(&attempt->apply, provi_buffer_str(&alias_map), has_key,
                                     &attempt->parser, &attempt->error);
     if (status == PROV_E_SYNTAX)
         provi_error_source(&attempt->error, prov_str_from(name)); /* the alias map's place */
@@ -234,7 +234,8 @@ static prov_status fetch(struct provi_attempt *attempt)
     attempt->fetch.is_foreign = attempt->choice.is_substituted || target.host.len == 0;
     prov_status status = attempt->file_name.len ? find_file(attempt, &target.path) : PROV_OK;
     if (status == PROV_OK)
-        status = attempt->content ? open_content(attempt) : open_parser(attempt, &target);
+        status = attempt->content ? open_content(attempt)
+                                  : open_parser(attempt, target.alias, target.has_key);
     if (status == PROV_OK && attempt->is_needless)
         conclude(attempt, PROV_OUTCOME_UNCHANGED);
     else if (status == PROV_OK)

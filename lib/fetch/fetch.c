@@ -472,16 +472,6 @@ static void on_done(void *ctx, prov_status status, const struct prov_error *err)
     provi_env_leave(env);
 }
 
-/* A numeric host is its own address, known before the transport reports it. */
-static bool is_numeric(prov_str host)
-{
-    bool is_ipv6 = provi_str_find(host, ':') < host.len;
-    for (size_t i = 0; i < host.len && !is_ipv6; i++)
-        if (!provi_is_digit(host.data[i]) && host.data[i] != '.')
-            return false;
-    return host.len > 0;
-}
-
 static prov_status ask_with(struct provi_fetch *fetch, prov_str etag, struct prov_error *err)
 {
     prov_status status =
@@ -607,7 +597,8 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
                           provi_str_is(request->scheme, "gds")
                               ? ": expected prov_agent_enable_activation() before"
                               : "");
-    if (is_numeric(request->host)) {
+    bool is_ipv6 = provi_str_find(request->host, ':') < request->host.len;
+    if (is_ipv6 || provi_host_numbers(request->host)) { /* its own address */
         keep_server_ip(fetch, request->host);
         announce(fetch);
     }
