@@ -29,7 +29,9 @@ static prov_status refuse_bytes(void *ctx, const void *data, size_t len, struct 
     return fail_freed(ctx, err);
 }
 
-static prov_status check_options(const struct prov_decode_options *opt, struct prov_error *err)
+/* Check the options, and copy them. */
+static prov_status set_up_chain(struct provi_chain *chain, const struct prov_decode_options *opt,
+                                struct prov_error *err)
 {
     if (!provi_str_is_sound(opt->key) || !provi_str_is_sound(opt->ikm) ||
         !provi_str_is_sound(opt->content_encoding))
@@ -42,12 +44,6 @@ static prov_status check_options(const struct prov_decode_options *opt, struct p
         return provi_fail_invalid(err, "policy: unknown bit");
     if (opt->pbkdf2_rounds > INT_MAX)
         return provi_fail_invalid(err, "pbkdf2_rounds above 2^31");
-    return PROV_OK;
-}
-
-static prov_status set_up_chain(struct provi_chain *chain, const struct prov_decode_options *opt,
-                                struct prov_error *err)
-{
     prov_status status = provi_limits_resolve(&chain->limits, opt->limits, err);
     if (status != PROV_OK)
         return status;
@@ -72,8 +68,6 @@ prov_status prov_decoder_new(prov_decoder **out, const struct prov_decode_option
         return provi_fail_invalid(err, "next lacks write or finish");
     struct prov_decode_options known;
     prov_status status = provi_abi_in(&known, sizeof known, opt, err);
-    if (status == PROV_OK)
-        status = check_options(&known, err);
     if (status != PROV_OK)
         return status;
 

@@ -66,21 +66,6 @@ static prov_status check_texts(const struct prov_request *request, struct prov_e
     return PROV_OK;
 }
 
-/* Fill in `err` even if the transport does not. */
-static prov_status call_start(struct prov_transfer *t, const struct prov_request *request)
-{
-    const struct prov_transport *transport = &t->transport;
-    t->is_starting = true;
-    prov_status status = transport->start(transport->ctx, t, request, &t->err);
-    t->is_starting = false;
-    if (status == PROV_OK && t->is_done)
-        return provi_fail(&t->err, PROV_E_STATE, "transport %s ended a transfer within its start",
-                          transport->name);
-    if (status != PROV_OK && t->err.status != status)
-        provi_fail(&t->err, status, "transport %s: %s", transport->name, prov_status_text(status));
-    return status;
-}
-
 prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *alloc,
                                  const struct prov_transport *transport,
                                  const struct prov_request *request,
@@ -101,11 +86,18 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
     t->max_bytes = request->limits->max_fetch_bytes;
     t->announced = -1;
 
-    status = call_start(t, request);
-    if (status == PROV_OK) {
+    t->is_starting = true;
+    status = transport->start(transport->ctx, t, request, &t->err);
+    t->is_starting = false;
+    if (status == PROV_OK && !t->is_done) {
         *out = t;
         return PROV_OK;
     }
+    if (status == PROV_OK)
+        status = provi_fail(&t->err, PROV_E_STATE, "transport %s ended a transfer within its start",
+                            transport->name);
+    else if (t->err.status != status)
+        provi_fail(&t->err, status, "transport %s: %s", transport->name, prov_status_text(status));
     provi_error_copy(err, &t->err);
     release(t);
     return status;
