@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "env/env.h"
 #include "fetch/operation.h"
+#include "macro/vars.h"
 #include "transfer/transfer.h"
 
 static void destroy(struct provi_env *env)
@@ -42,6 +43,8 @@ void prov_agent_free(prov_agent *agent)
     if (env->is_in_transaction && env->host.txn_rollback)
         env->host.txn_rollback(env->host.store_ctx);
     env->host = provi_null_host;
+    if (env->macro_vars)
+        provi_macro_vars_forget_host(env->macro_vars);
     env->n_transports = 0;
     provi_jobs_cancel(&agent->jobs, UINT32_MAX);
     if (env->n_inside == 0)
@@ -59,13 +62,6 @@ static uint64_t hash(const struct prov_device *device)
     for (size_t i = 0; i < device->serial.len; i++)
         sum = (sum ^ (unsigned char)device->serial.data[i]) * 0x100000001b3u;
     return sum;
-}
-
-/* Find a variable of the host; a freed agent has none. */
-static prov_status find_for_macro(void *ctx, prov_str name, uint32_t flags, prov_str *value)
-{
-    const struct prov_vars *vars = &((struct provi_env *)ctx)->host.vars;
-    return vars->find ? vars->find(vars->ctx, name, flags, value) : PROV_E_NOT_FOUND;
 }
 
 static bool is_boot_cause(uint32_t cause)
@@ -130,9 +126,8 @@ static prov_status make_macro_vars(struct provi_records *records, const struct p
     if (status != PROV_OK)
         return status;
     const struct prov_param_source source = provi_param_source(&records->env->params);
-    const struct prov_vars vars = {.find = find_for_macro, .ctx = records->env};
-    status = prov_macro_vars_new(&records->env->macro_vars, &device, &source, &vars,
-                                 &records->env->alloc, err);
+    status = prov_macro_vars_new(&records->env->macro_vars, &device, &source,
+                                 &records->env->host.vars, &records->env->alloc, err);
     if (status != PROV_OK) /* texts of `device` are valid from here on */
         return status;
     records->env->seed = hash(&device);

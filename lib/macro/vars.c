@@ -117,20 +117,6 @@ struct prov_macro_vars {
     size_t secret_len; /* bytes of it to wipe; 0 if it is no secret */
 };
 
-static bool find_variable(const struct prov_macro_vars *macro_vars, prov_str name, prov_str *value)
-{
-    unsigned letter = name.len ? (unsigned char)name.data[0] - 'A' : N_LETTERS;
-    if (letter >= N_LETTERS)
-        return false;
-    for (unsigned i = macro_vars->first[letter]; i < macro_vars->first[letter + 1]; i++) {
-        if (provi_str_eq(name, (prov_str){names[i].text, names[i].len})) {
-            *value = macro_vars->values[i];
-            return true;
-        }
-    }
-    return false;
-}
-
 void provi_macro_vars_rest(prov_macro_vars *macro_vars)
 {
     provi_free_secret(&macro_vars->alloc, macro_vars->scratch, macro_vars->scratch_cap);
@@ -220,8 +206,15 @@ static prov_status find_fact(void *ctx, prov_str name, uint32_t flags, prov_str 
         if (status != PROV_E_NOT_FOUND)
             return status;
     }
-    if (find_variable(macro_vars, name, value))
-        return PROV_OK;
+    const unsigned letter = name.len ? (unsigned char)name.data[0] - 'A' : N_LETTERS;
+    if (letter >= N_LETTERS)
+        return PROV_E_NOT_FOUND;
+    for (unsigned i = macro_vars->first[letter]; i < macro_vars->first[letter + 1]; i++) {
+        if (provi_str_eq(name, (prov_str){names[i].text, names[i].len})) {
+            *value = macro_vars->values[i];
+            return PROV_OK;
+        }
+    }
     if (provi_str_starts(name, PROVI_LIT("UID")))
         return find_user_id(macro_vars, provi_str_from_offset(name, 3), value);
     return find_gpp(macro_vars, name, flags, value);
@@ -408,6 +401,11 @@ void provi_macro_vars_set_url(prov_macro_vars *macro_vars, prov_str scheme, prov
     values[PORT] = port ? provi_str_from_number(macro_vars->port, port) : (prov_str){NULL, 0};
     values[PATH] = path;
     values[SERVIP] = values[SERV];
+}
+
+void provi_macro_vars_forget_host(prov_macro_vars *macro_vars)
+{
+    macro_vars->host = (struct prov_vars){0};
 }
 
 void provi_macro_vars_set_err(prov_macro_vars *macro_vars, prov_str text)

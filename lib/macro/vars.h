@@ -9,6 +9,9 @@
 /** Free the memory that values were read into; invalidates the last value found. */
 void provi_macro_vars_rest(prov_macro_vars *macro_vars);
 
+/** From now on the host has no variables. */
+void provi_macro_vars_forget_host(prov_macro_vars *macro_vars);
+
 /** `$AUTHSTATUS`, in place of the device's. @p text is borrowed as long as @p macro_vars. */
 void provi_macro_vars_set_auth_status(prov_macro_vars *macro_vars, prov_str text);
 
