@@ -16,6 +16,7 @@
 #include "devices.h"
 #include "facts.h"
 #include "fetch_report.h"
+#include "gap.h"
 #include "vitals.h"
 
 enum { TRANSFER_TIMES = 20 /* limit of a whole file, in units of --timeout */ };
@@ -143,6 +144,21 @@ static void report_change(struct check *check, const struct prov_change *change)
         prov_lint_param(change->name, param.value, &options, &listener);
 }
 
+/* What the command line does not say about the device. */
+static void warn_of_gaps(struct check *check, prov_str rule, prov_str trace)
+{
+    struct gap gap;
+    for (size_t next = 0; gap_find(check->options, trace, &next, &gap);) {
+        const struct fetch_warning found = {
+            .id = "empty_macro",
+            .words = gap.words,
+            .rule = rule,
+            .name = prov_str_from(gap.macro),
+        };
+        fetch_report_warning(check->report, &found);
+    }
+}
+
 static void report_rule(struct check *check, const struct prov_result *result)
 {
     struct prov_agent_trace trace = {.size = sizeof trace};
@@ -150,6 +166,8 @@ static void report_rule(struct check *check, const struct prov_result *result)
                       trace.rule.len == result->rule.len &&
                       memcmp(trace.rule.data, result->rule.data, trace.rule.len) == 0;
     fetch_report_rule(check->report, result, is_of_rule ? trace.text : (prov_str){NULL, 0});
+    if (is_of_rule)
+        warn_of_gaps(check, result->rule, trace.text);
 }
 
 static void on_event(void *ctx, const struct prov_event *event)
@@ -281,19 +299,24 @@ static int run_device(struct check *check)
     return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);
 }
 
-static void name_device(struct fetch_report *report, const struct options *options)
+/* @param number  Of the device among all, from 1: its name if it has no other. */
+static void name_device(struct fetch_report *report, const struct options *options, size_t number)
 {
     const uint8_t *mac = options->mac;
-    snprintf(report->name, sizeof report->name, "%02x%02x%02x%02x%02x%02x%s%s", mac[0], mac[1],
-             mac[2], mac[3], mac[4], mac[5], options->model ? " " : "",
-             options->model ? options->model : "");
+    const char *model = options->model ? options->model : "";
+    if (gap_has_mac(options))
+        snprintf(report->name, sizeof report->name, "%02x%02x%02x%02x%02x%02x%s%s", mac[0], mac[1],
+                 mac[2], mac[3], mac[4], mac[5], model[0] ? " " : "", model);
+    else
+        snprintf(report->name, sizeof report->name, "device %zu%s%s", number, model[0] ? " " : "",
+                 model);
 }
 
 /* @return EXIT_OK, also when the server failed; EXIT_USAGE or EXIT_MACHINE. */
-static int check_device(struct fetch_report *report, const struct options *options)
+static int check_device(struct fetch_report *report, const struct options *options, size_t number)
 {
     struct check check = {.options = options, .report = report};
-    name_device(report, options);
+    name_device(report, options, number);
     int status = facts_make_store(&check.store, options);
     if (status == EXIT_OK)
         status = run_device(&check);
@@ -387,7 +410,7 @@ static int check_all(const struct devices *devices, struct output *output)
         struct fetch_report report;
         bool is_whole = fetch_report_begin(&report);
         if (is_whole)
-            status = check_device(&report, &devices->all[i]);
+            status = check_device(&report, &devices->all[i], i + 1);
         is_whole = is_whole && fetch_report_end(&report, output->options->is_strict);
         if (is_whole && status == EXIT_OK)
             add_report(output, &report);

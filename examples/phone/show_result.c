@@ -11,6 +11,7 @@
 #include "common/terminal.h"
 #include "common/text.h"
 
+#include "problem.h"
 #include "words.h"
 
 enum { SHORT_TEXT_CAP = 64, TEXT_CAP = 512 };
@@ -177,23 +178,40 @@ static void show_times(struct show *show, const struct prov_result *result)
         screen_say(&show->screen, DIM, "  < ms: %s", line);
 }
 
-/* New values were applied, or a report was delivered. */
+/* What became of a file that is no profile; others say how many parameters changed. */
+static const struct {
+    uint32_t job;
+    const char *words;
+    bool has_file; /* its name and size follow */
+} successes[] = {
+    {PROV_JOB_REPORT, "delivered", false},
+    {PROV_JOB_CUSTOM_CA, "installed: ", true},
+    {PROV_JOB_FETCH, "fetched: ", true},
+    {PROV_JOB_UPGRADE, "fetched: ", true},
+    {PROV_JOB_ACTIVATION, "accepted: the rule of the service is stored", false},
+    {PROV_JOB_MIGRATION, "licence received: ", true},
+    {PROV_JOB_RENEWAL, "renewed: the new certificate is stored", false},
+};
+
 static void show_success(struct show *show, uint32_t job, const struct prov_result *result)
 {
     char file[128];
     words_for_file(result, file, sizeof file);
-    if (job == PROV_JOB_REPORT)
-        screen_say(&show->screen, GREEN, "  delivered");
-    else if (job == PROV_JOB_CUSTOM_CA)
-        screen_say(&show->screen, GREEN, "  installed: %s", file);
-    else if (job == PROV_JOB_UPGRADE && result->bytes == 0)
+    if (job == PROV_JOB_FETCH && result->fetch == PROBLEM_FETCH)
+        job = PROV_JOB_REPORT;
+    if (job == PROV_JOB_UPGRADE && result->bytes == 0) {
         screen_say(&show->screen, GREEN, "  not fetched: the other bank holds this image");
-    else if (job == PROV_JOB_FETCH || job == PROV_JOB_UPGRADE)
-        screen_say(&show->screen, GREEN, "  fetched: %s", file);
-    else
-        screen_say(&show->screen, GREEN, "  applied: %llu of %llu parameters changed (%s)",
-                   (unsigned long long)result->n_changed, (unsigned long long)result->n_params,
-                   file);
+        return;
+    }
+    for (size_t i = 0; i < sizeof successes / sizeof successes[0]; i++) {
+        if (successes[i].job != job)
+            continue;
+        screen_say(&show->screen, GREEN, "  %s%s", successes[i].words,
+                   successes[i].has_file ? file : "");
+        return;
+    }
+    screen_say(&show->screen, GREEN, "  applied: %llu of %llu parameters changed (%s)",
+               (unsigned long long)result->n_changed, (unsigned long long)result->n_params, file);
 }
 
 void show_result(struct show *show, uint32_t job, const struct prov_result *result,

@@ -161,6 +161,9 @@ class BundleTest(unittest.TestCase):
 
     def test_problem_report_to_a_folder(self):
         ok = lambda _: hops.response(200)
+        with hops.Hop(ok) as hop:
+            run = self.phone.run("--once", "--problem-report", "--set", f"PRT_Upload_Rule={hop.url}/")
+            self.assertIn("\n  delivered\n", run.out)
         _, (request,) = self.report(ok, "/prt/")
         self.assertEqual(request.target, "/prt/prt-000e08abcdef.tar")
         _, (request,) = self.report(ok, "/prt/", PRT_Name="desk-7.tar")
@@ -218,11 +221,11 @@ class BundleTest(unittest.TestCase):
         return self.end(process, how)
 
     def test_timer(self):
-        answers = queue.Queue()
+        answers, codes = queue.Queue(), iter([500, 200])
 
         def answer(request):
             answers.put((time.monotonic(), request))
-            return hops.response(500 if answers.qsize() == 1 else 200)
+            return hops.response(next(codes, 200))
 
         with hops.Hop(answer) as hop:
             began = time.monotonic()
@@ -237,11 +240,11 @@ class BundleTest(unittest.TestCase):
 
     def test_crash(self):
         crashed = "problem report: the phone crashed"
-        reports = queue.Queue()
+        reports, codes = queue.Queue(), iter([500, 200])
 
         def answer(request):
             reports.put(self.reported(request)["reason.txt"])
-            return hops.response(500 if reports.qsize() == 1 else 200)
+            return hops.response(next(codes))
 
         with hops.Hop(answer) as hop:
             run = self.live(hop, signal.SIGKILL, PRT_Upload_at_Crash="Yes")
@@ -250,6 +253,7 @@ class BundleTest(unittest.TestCase):
             process = self.start(hop)
             found = [reports.get(timeout=phone.RUN_TIMEOUT_S) for _ in range(2)]
             self.assertEqual(found, ["crash\n"] * 2)
+            self.assertIn("  delivered\n", iter(process.stdout.readline, ""))
             self.end(process)
             # An orderly end is none, and a phone that is not to report does not.
             self.assertNotIn(crashed, self.live(hop, signal.SIGKILL).out)

@@ -30,9 +30,9 @@ SECRET = "s3cret"
 HERE = "DNS:localhost,IP:127.0.0.1"
 
 
-def check(*args):
+def check(*args, device=("--mac", "000e08abcdef")):
     return subprocess.run(
-        [EXPLAIN, "--fetch", "--mac", "000e08abcdef", "--timeout", "1", *args],
+        [EXPLAIN, "--fetch", *device, "--timeout", "1", *args],
         capture_output=True,
         text=True,
         timeout=60,
@@ -354,6 +354,38 @@ class CheckTest(peers.ServedCase):
             [device["has_failed"] for device in document["devices"]], [False, True, True]
         )
         self.assertEqual(check(*words, "--junit", "/nonexistent/x").returncode, 3)
+
+    @staticmethod
+    def gaps(device):
+        """Empty macros of a rule, each with the option that is missing."""
+        return {
+            found["name"]: re.search("expected (--[a-z]+)", found["message"])[1]
+            for found in device["warnings"]
+            if found["warning"] == "empty_macro"
+        }
+
+    def test_device_without_an_address(self):
+        """It has a number for a name, and the report names what the rule lacks."""
+        junit = os.path.join(self.folder, "junit.xml")
+        with hops.Hop(lambda _: hops.response(200, b"<flat-profile/>")) as hop:
+            done = check("--rule", f"{hop.url}/$PN-$SN-$(MAU).xml", "--junit", junit, "--json", device=())
+            (device,) = json.loads(done.stdout)["devices"]
+            (case,) = xml.etree.ElementTree.parse(junit).getroot()
+            self.assertEqual((device["device"], case.get("name")), ("device 1", "device 1"))
+            self.assertEqual(
+                self.gaps(device),
+                {"$MAU": "--mac", "$PN": "--model", "$SN": "--serial"},
+            )
+            table = os.path.join(self.folder, "phones.csv")
+            with open(table, "w", encoding="ascii") as file:
+                file.write("model,serial\nCP-1,7\nCP-2,8\n")
+            words = ["--devices", table, "--rule", f"{hop.url}/$PN-$SN-$MACX-$DN.xml"]
+            devices = json.loads(check(*words, "--json", device=()).stdout)["devices"]
+            names = [(found["device"], self.gaps(found)) for found in devices]
+            self.assertEqual(names, [("device 1 CP-1", {}), ("device 2 CP-2", {})])
+            words = ["--rule", f"{hop.url}/$MA.xml", "--var", "MA=x", "--json"]
+            (device,) = json.loads(check(*words, device=()).stdout)["devices"]
+            self.assertEqual(self.gaps(device), {})
 
 
 if __name__ == "__main__":

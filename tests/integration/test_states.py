@@ -113,6 +113,11 @@ class StatesTest(unittest.TestCase):
         (offer,) = state["offers"]
         self.assertEqual((offer["contact"], offer["text"], offer["is_used"]),
                          ("code", url + "/p.xml", True))
+        service = self.serve_codes(f"code {CODE} {url}/p.xml\n")
+        run = self.phone.run("--once", *service, "--activate", CODE)
+        self.assertEqual(run.status, 0, run.err)
+        self.assertIn("\n  accepted: the rule of the service is stored\n", run.out)
+        self.assertNotIn("0 of 0", run.out)
         run = self.phone.run("--once", *service, "--activate", CODE)
         self.assertEqual(run.status, 1)
         self.assertRegex(run.err, "Invalid activation code: the code was used before")
@@ -253,6 +258,8 @@ class StatesTest(unittest.TestCase):
                 self.authority.days = 800
                 run = self.phone.run("--once", *self.options, "--renew", run.result()["url"])
                 self.assertEqual(run.status, 0, run.err)
+                self.assertIn("\n  renewed: the new certificate is stored\n", run.out)
+                self.assertNotIn("0 of 0", run.out)
                 self.assertNotEqual(self.serial(), first)
                 shown = self.lines[-1]
                 self.assertIn(first.decode().partition("=")[2], shown)  # the new one was presented
