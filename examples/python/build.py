@@ -1,19 +1,23 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""Builds the extension module of the package `provision` beside its sources.
+"""Builds the extension module of the package `provision`.
 
-    python3 build.py
+    python3 build.py [FOLDER]    FOLDER: copy the package there first; without it, build it here
 
 The declarations are those of the installed headers, as pkg-config names them, so the package fits
 every release of the library. Needs a C compiler, pkg-config, Python's headers and cffi.
 """
 
+import contextlib
+import io
 import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
+import sys
 import sysconfig
 import tempfile
 
@@ -41,6 +45,27 @@ extern "Python" {
     void provision_cancel(void *, prov_transfer *);
     int64_t provision_timeout_ms(void *);
     prov_status provision_process(void *, struct prov_error *);
+    prov_status provision_upgrade_inspect(void *, const struct prov_upgrade_target *,
+                                          struct prov_upgrade_answer *, struct prov_error *);
+    prov_status provision_upgrade_begin(void *, const struct prov_upgrade_target *, uint64_t,
+                                        struct prov_error *);
+    prov_status provision_upgrade_write(void *, const void *, size_t, struct prov_error *);
+    prov_status provision_upgrade_finish(void *, const struct prov_upgrade_target *, char *, size_t,
+                                         struct prov_error *);
+    prov_status provision_upgrade_activate(void *, const struct prov_upgrade_target *,
+                                           struct prov_error *);
+    void provision_upgrade_abort(void *, const struct prov_upgrade_target *);
+    prov_status provision_report_status(void *, size_t, struct prov_report_field *,
+                                        struct prov_error *);
+    prov_status provision_custom_ca_check(void *, prov_str, char *, size_t, struct prov_error *);
+    prov_status provision_custom_ca_install(void *, prov_str, struct prov_error *);
+    uint32_t provision_migration_check(void *, prov_str, struct prov_error *);
+    void provision_migration_begin_wxc(void *);
+    prov_status provision_renewal_present(void *, struct prov_renewal_present *,
+                                          struct prov_error *);
+    prov_status provision_renewal_install(void *, prov_str, struct prov_error *);
+    prov_status provision_read(void *, void *, size_t, size_t *, struct prov_error *);
+    prov_status provision_rewind(void *, struct prov_error *);
 }
 """
 
@@ -73,19 +98,35 @@ def declarations() -> str:
     return re.sub(r"static inline [^{;]*\{.*?\n\}", "", text, flags=re.S)
 
 
-def main() -> None:
+def library() -> list[str]:
+    """The library, and where the dynamic linker finds it, also outside of its own folders."""
+    (folder,) = pkg_config("--variable=libdir")
+    return [*pkg_config("--libs"), f"-Wl,-rpath,{folder}"]
+
+
+def build(package: pathlib.Path) -> None:
     ffi = cffi.FFI()
     ffi.cdef(declarations() + CALLBACKS)
     ffi.set_source(NAME, "#include <provision/provision.h>")
-    module = HERE / "provision" / ("_provision" + sysconfig.get_config_var("EXT_SUFFIX"))
+    module = package / ("_provision" + sysconfig.get_config_var("EXT_SUFFIX"))
     with tempfile.TemporaryDirectory() as folder:
         source = os.path.join(folder, "_provision.c")
-        ffi.emit_c_code(source)
+        with contextlib.redirect_stdout(io.StringIO()):  # it prints the name of that file
+            ffi.emit_c_code(source)
         include = f"-I{sysconfig.get_path('include')}"
         flags = ["-shared", "-fPIC", include, *pkg_config("--cflags")]
-        subprocess.run(
-            [*compiler(), *flags, source, "-o", str(module), *pkg_config("--libs")], check=True
-        )
+        subprocess.run([*compiler(), *flags, source, "-o", str(module), *library()], check=True)
+
+
+def main() -> None:
+    package = HERE / "provision"
+    if sys.argv[1:]:
+        target = pathlib.Path(sys.argv[1]) / "provision"
+        ignored = shutil.ignore_patterns("__pycache__", "_provision.*.so")
+        shutil.copytree(package, target, ignore=ignored, dirs_exist_ok=True)
+        package = target
+    build(package)
+    print(f"built; Python finds the package in {package.resolve().parent}")
 
 
 if __name__ == "__main__":

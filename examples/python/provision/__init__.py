@@ -11,14 +11,34 @@
 """
 
 from . import events
-from ._glue import Error, ProvisionError, word
+from ._glue import Error, ProvisionError, Refusal, word
 from ._provision import lib
-from .actions import Action, Verdict, action_from_notify, action_from_url, actions_from_xml
+from .actions import (
+    Action,
+    ParsedAction,
+    Verdict,
+    action_from_notify,
+    action_from_url,
+    actions_from_xml,
+)
 from .agent import Agent, Store, advance, run
 from .clock import Clock, FakeClock, SystemClock
 from .events import Change, Event, Result
 from .files import Decoded, Param, Profile, decode, encode, read_profile
+from .hosts import (
+    CustomCa,
+    CustomCaHost,
+    Image,
+    MigrationHost,
+    Present,
+    RenewalHost,
+    ReportField,
+    UpgradeHost,
+    UpgradeTarget,
+)
+from .jobs import Fetch, Offer
 from .rules import Choice, Lint, Target, choose, expand, lint_value
+from .tls import Identity
 from .transport import Answers, Curl, Transport
 
 __all__ = [
@@ -29,19 +49,33 @@ __all__ = [
     "Choice",
     "Clock",
     "Curl",
+    "CustomCa",
+    "CustomCaHost",
     "Decoded",
     "Error",
     "Event",
     "FakeClock",
+    "Fetch",
+    "Identity",
+    "Image",
     "Lint",
+    "MigrationHost",
+    "Offer",
     "Param",
+    "ParsedAction",
+    "Present",
     "Profile",
     "ProvisionError",
+    "Refusal",
+    "RenewalHost",
+    "ReportField",
     "Result",
     "Store",
     "SystemClock",
     "Target",
     "Transport",
+    "UpgradeHost",
+    "UpgradeTarget",
     "Verdict",
     "action_from_notify",
     "action_from_url",

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import functools
+import threading
 from dataclasses import dataclass
 from typing import Any, Callable, TypeVar
 
@@ -12,7 +14,15 @@ from ._provision import ffi, lib
 Function = TypeVar("Function", bound=Callable[..., Any])
 Arena = list[Any]  # keeps what C borrows
 
-_raised: list[BaseException] = []
+
+class _Raised(threading.local):
+    """Exceptions of callbacks, until the call into the library during which they ran returns."""
+
+    def __init__(self) -> None:
+        self.found: list[BaseException] = []
+
+
+_raised = _Raised()
 
 
 @dataclass(frozen=True)
@@ -42,6 +52,60 @@ class ProvisionError(Exception):
     def __init__(self, error: Error) -> None:
         super().__init__(error.text)
         self.error = error
+
+
+class Refusal(Exception):
+    """Raised by a callback of a job's host to fail the attempt, which the job reports and retries
+    by its own rules. `status` is a name such as PROV_E_CORRUPT; the callback's documentation has
+    those with a meaning. A ProvisionError, of the library within the callback, does the same. Every
+    other exception also fails the attempt, and is raised by the call into the library as well."""
+
+    def __init__(self, message: str = "", status: str = "PROV_E_HOST") -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status_number(status)
+
+
+def status_number(name: str) -> int:
+    """Of a failure."""
+    known = [word for word in dir(lib) if word.startswith("PROV_E_")]
+    if name not in known:
+        raise ValueError(f"status: expected one of {', '.join(known)}, found {name!r}")
+    return int(getattr(lib, name))
+
+
+@functools.cache
+def _numbers(function: str) -> dict[str, int]:
+    names = {word(getattr(lib, function)(i)): i for i in range(64)}
+    names.pop("unknown", None)
+    return names
+
+
+def number(function: str, subject: str, name: str) -> int:
+    """The number that has this name by a function of <provision/names.h>; `_` counts as `-`."""
+    found = _numbers(function).get(name.replace("_", "-"))
+    if found is None:
+        expected = ", ".join(_numbers(function))
+        raise ValueError(f"{subject}: expected one of {expected}, found {name!r}")
+    return found
+
+
+def put(buffer: Any, cap: int, value: str) -> None:
+    """Write a text and a NUL; what does not fit is cut off."""
+    encoded = value.encode()[: cap - 1].decode("utf-8", "ignore").encode() + b"\0"
+    ffi.memmove(buffer, encoded, len(encoded))
+
+
+def report(failure: Refusal | ProvisionError, err: Any) -> int:
+    """Fill in a `struct prov_error`, or NULL; its status."""
+    if isinstance(failure, Refusal):
+        status, message = failure.status, failure.message
+    else:
+        status, message = status_number(failure.error.status), failure.error.message
+    if err:
+        err.status = status
+        put(err.message, len(err.message), message)
+    return status
 
 
 def text(found: Any) -> str:
@@ -101,11 +165,13 @@ def read_error(err: Any) -> Error | None:
 
 
 def check(status: int, err: Any = None) -> None:
-    """Raise what a callback raised, or ProvisionError unless the status is PROV_OK."""
-    if _raised:
-        failure = _raised[0]
-        _raised.clear()
-        raise failure
+    """Raise what callbacks raised, several as a group; or ProvisionError unless the status is
+    PROV_OK."""
+    if _raised.found:
+        failures, _raised.found = _raised.found, []
+        if len(failures) == 1:
+            raise failures[0]
+        raise BaseExceptionGroup("callbacks of one call into the library", failures)
     if status == lib.PROV_OK:
         return
     found = read_error(err) if err is not None else None
@@ -122,14 +188,37 @@ def callback(on_failure: int | None = None) -> Callable[[Function], Function]:
     during which it ran; C gets `on_failure`."""
 
     def note(_kind: Any, value: BaseException, _traceback: Any) -> int | None:
-        _raised.append(value)
+        _raised.found.append(value)
         return on_failure
 
     def decorate(function: Function) -> Function:
-        ffi.def_extern(name=function.__name__, onerror=note)(function)
+        @functools.wraps(function)
+        def run(*arguments: Any) -> Any:
+            # What was raised before is not of the calls that this callback makes.
+            before, _raised.found = _raised.found, []
+            try:
+                return function(*arguments)
+            finally:
+                _raised.found = before + _raised.found
+
+        ffi.def_extern(name=function.__name__, onerror=note)(run)
         return function
 
     return decorate
+
+
+def host_callback(function: Callable[..., None]) -> Callable[..., int]:
+    """A callback that returns a status, and whose last argument is a `struct prov_error *`."""
+
+    @functools.wraps(function)
+    def run(*arguments: Any) -> int:
+        try:
+            function(*arguments)
+        except (Refusal, ProvisionError) as failure:
+            return report(failure, arguments[-1])
+        return int(lib.PROV_OK)
+
+    return callback(on_failure=lib.PROV_E_HOST)(run)
 
 
 class Collector:

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""What others ask of a phone: action URLs, Cisco XML and SIP NOTIFY, and what the phone would do."""
+"""What others ask of a phone: action URLs, Cisco XML and SIP NOTIFY; and what it would do."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Mapping
 
 from ._glue import Arena, borrow, callback, check, new_error, struct, text, word
@@ -15,12 +15,14 @@ _BUFFER_BYTES = 64 * 1024
 
 @dataclass(frozen=True)
 class Action:
-    """`kind` and `door` by name. `rule` may hold secrets; a password is not part of it."""
+    """`kind` and `door` by name. `rule` may hold secrets, so it is shown as `masked_rule`; a
+    password is not part of it."""
 
     door: str
     kind: str
     priority: int
-    rule: str
+    rule: str = field(repr=False)
+    masked_rule: str
     requester: str
     text: str
     has_login: bool
@@ -37,6 +39,14 @@ class Verdict:
     reason: str
 
 
+def _mask(rule: Any) -> str:
+    length = ffi.new("size_t *")
+    lib.prov_rule_redact(rule, ffi.NULL, 0, length)
+    buffer = ffi.new("char[]", length[0] + 1)
+    check(lib.prov_rule_redact(rule, buffer, len(buffer), length))
+    return word(buffer)
+
+
 class ParsedAction:
     """An action with the memory that it points into."""
 
@@ -48,10 +58,14 @@ class ParsedAction:
             kind=word(lib.prov_action_kind_name(action.kind)),
             priority=action.priority,
             rule=text(action.rule),
+            masked_rule=_mask(action.rule),
             requester=text(action.requester),
             text=text(action.text),
             has_login=bool(action.flags & lib.PROV_ACTION_HAS_LOGIN),
         )
+
+    def __repr__(self) -> str:
+        return f"ParsedAction({self.action})"
 
     def check(
         self,

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import select
 import time
-from typing import Any, Callable, Iterable, Iterator, Mapping
+from typing import Any, Callable, ClassVar, Iterable, Iterator, Mapping
 
-from ._glue import Arena, borrow, callback, check, new_error, struct, text, word
+from ._glue import Arena, borrow, callback, check, new_error, number, struct, text
 from ._provision import ffi, lib
 from .clock import Clock, FakeClock, SystemClock
 from .events import Change, Event, Result, read_event
+from .jobs import Fetch, Jobs
 from .rules import _dialect
+from .tls import Identity
 from .transport import Transport
 
 
@@ -71,11 +73,29 @@ class Store:
         self._store = ffi.NULL
 
 
-class Agent:
+def _device(
+    mac: str, model: str, series: str, serial: str, sw_version: str, arena: Arena
+) -> Any:
+    """A `struct prov_device` that lives as long as the arena."""
+    found = struct(
+        "prov_device",
+        product=borrow(model, arena),
+        series=borrow(series or "".join(filter(str.isdigit, model.split("-3PCC")[0])), arena),
+        serial=borrow(serial, arena),
+        sw_version=borrow(sw_version, arena),
+    )
+    found.mac = bytes.fromhex(mac.replace(":", "").replace("-", ""))
+    arena.append(found)
+    return found
+
+
+class Agent(Jobs):
     """One device. `events` collects all it reports; `on_event` is called for each as well.
 
-    Close it before its transports; a `with` block does.
+    Close it before its transports; a `with` block does. Until then it stays alive.
     """
+
+    _open: ClassVar[set[Agent]] = set()
 
     def __init__(
         self,
@@ -92,6 +112,7 @@ class Agent:
         dialect: str = "mpp",
         dhcp_server: str = "",
         is_rebooted: bool = False,
+        identity: Identity | None = None,
         on_event: Callable[[Agent, Event], None] | None = None,
     ) -> None:
         self.events: list[Event] = []
@@ -102,15 +123,26 @@ class Agent:
         self._owns_store = store is None
         self._handle = ffi.new_handle(self)
         self._agent = ffi.NULL
+        self._kept = [self.store, identity]
+        self._fetches: dict[int, Fetch] = {}
+        self._n_fetches = 0
+        self._transports: list[Transport] = []
         arena: Arena = []
-        device = struct(
-            "prov_device",
-            product=borrow(model, arena),
-            series=borrow(series or "".join(filter(str.isdigit, model.split("-3PCC")[0])), arena),
-            serial=borrow(serial, arena),
-            sw_version=borrow(sw_version, arena),
-        )
-        device.mac = bytes.fromhex(mac.replace(":", "").replace("-", ""))
+        try:
+            self._make(
+                _device(mac, model, series, serial, sw_version, arena),
+                dialect=_dialect(dialect),
+                dhcp_server=borrow(dhcp_server, arena),
+                boot_cause=lib.PROV_CAUSE_HOST if is_rebooted else lib.PROV_CAUSE_POWER_UP,
+                identity=identity._identity if identity else ffi.NULL,
+            )
+            for transport in transports:
+                self._add_transport(transport)
+        except BaseException:
+            self.close()
+            raise
+
+    def _make(self, device: Any, **options: Any) -> None:
         host = struct(
             "prov_host",
             ctx=self._handle,
@@ -120,32 +152,32 @@ class Agent:
             event=lib.provision_event,
         )
         check(lib.prov_store_bind(self.store._store, host))
-        options = struct(
-            "prov_agent_options",
-            host=host,
-            device=device,
-            dialect=_dialect(dialect),
-            dhcp_server=borrow(dhcp_server, arena),
-            boot_cause=lib.PROV_CAUSE_HOST if is_rebooted else lib.PROV_CAUSE_POWER_UP,
-        )
         out = ffi.new("prov_agent **")
         err = new_error()
-        check(lib.prov_agent_new(out, options, err), err)
+        given = struct("prov_agent_options", host=host, device=device, **options)
+        check(lib.prov_agent_new(out, given, err), err)
         self._agent = out[0]
-        for transport in transports:
-            check(
-                lib.prov_agent_add_transport(
-                    self._agent, transport.transport, lib.PROV_TRANSPORT_SHARED, err
-                ),
-                err,
-            )
+        self._open.add(self)
+
+    def _add_transport(self, transport: Transport) -> None:
+        err = new_error()
+        check(
+            lib.prov_agent_add_transport(
+                self._agent, transport.transport, lib.PROV_TRANSPORT_SHARED, err
+            ),
+            err,
+        )
+        transport.n_agents += 1
+        self._transports.append(transport)
 
     def request(self, rule: str = "", verb: str = "resync", requester: str = "") -> None:
-        """Ask for a resync, or another verb, by this rule or those of the store."""
+        """Ask for a resync, or another verb, by this rule or those of the store: `update_ca`,
+        `reboot`, `upgrade`, `report`, `renew`, or `activate` with the code as the rule. All but
+        `resync` and `reboot` need their job: `enable_…`."""
         arena: Arena = []
         request = struct(
             "prov_agent_request",
-            verb=getattr(lib, f"PROV_VERB_{verb.upper()}"),
+            verb=number("prov_verb_name", "verb", verb),
             cause=lib.PROV_CAUSE_HOST,
             rule=borrow(rule, arena),
             requester=borrow(requester, arena),
@@ -166,12 +198,13 @@ class Agent:
     def notify(self) -> None:
         """Lines, clock or parameters changed."""
         lib.prov_agent_notify(self._agent)
+        check(lib.PROV_OK)
 
     def network(self, event: str) -> None:
         """`lost`, `back` or `changed`."""
         err = new_error()
-        number = getattr(lib, f"PROV_NETWORK_{event.upper()}")
-        check(lib.prov_agent_network(self._agent, number, err), err)
+        found = number("prov_network_name", "event", event)
+        check(lib.prov_agent_network(self._agent, found, err), err)
 
     def process(self) -> None:
         """Do all that is due."""
@@ -180,7 +213,9 @@ class Agent:
 
     def timeout_ms(self) -> int:
         """Until process() has to be called; -1: it does not depend on time."""
-        return int(lib.prov_agent_timeout_ms(self._agent))
+        found = int(lib.prov_agent_timeout_ms(self._agent))
+        check(lib.PROV_OK)
+        return found
 
     @property
     def is_busy(self) -> bool:
@@ -215,8 +250,13 @@ class Agent:
     def close(self) -> None:
         lib.prov_agent_free(self._agent)
         self._agent = ffi.NULL
+        self._open.discard(self)
+        for transport in self._transports:
+            transport.n_agents -= 1
+        self._transports.clear()
         if self._owns_store and self.store._store:
             self.store.close()
+        check(lib.PROV_OK)
 
     def __enter__(self) -> Agent:
         return self
@@ -252,6 +292,8 @@ def provision_event(ctx: Any, event: Any) -> None:
     agent: Agent = ffi.from_handle(ctx)
     found = read_event(event)
     agent.events.append(found)
+    if found.type == "result" and isinstance(found.detail, Result) and found.detail.fetch:
+        agent._fetches.pop(found.detail.fetch).result = found.detail
     if agent.on_event is not None:
         agent.on_event(agent, found)
 

@@ -18,26 +18,26 @@ T = TypeVar("T")
 def _named(function: str) -> Any:
     """A member whose number has a name by that function of <provision/names.h>; 0 may have none."""
 
-    def read(raw: int) -> str:
+    def copy(raw: int) -> str:
         name = word(getattr(lib, function)(raw))
         return "" if raw == 0 and name == "unknown" else name
 
-    return dataclasses.field(metadata={"read": read})
+    return dataclasses.field(metadata={"read": copy})
 
 
 def _bits(prefix: str, function: str) -> Any:
     """A member that is a set of bits, the constants with that prefix."""
 
-    def read(raw: int) -> tuple[str, ...]:
+    def copy(raw: int) -> tuple[str, ...]:
         bits = [getattr(lib, name) for name in dir(lib) if name.startswith(prefix)]
         return tuple(word(getattr(lib, function)(bit)) for bit in sorted(bits) if raw & bit)
 
-    return dataclasses.field(metadata={"read": read})
+    return dataclasses.field(metadata={"read": copy})
 
 
 def _nested(kind: Callable[[], type[Any]]) -> Any:
     """A member that points to a struct, or to nothing."""
-    return dataclasses.field(metadata={"read": lambda raw: _read(kind(), raw) if raw else None})
+    return dataclasses.field(metadata={"read": lambda raw: read(kind(), raw) if raw else None})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,6 +176,49 @@ class Deferral:
     at_most_ms: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Upgrade:
+    step: str = _named("prov_upgrade_step_name")
+    n_failed_boots: int
+    in_ms: int
+    load: str
+    version: str
+    url: str
+    err: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Activation:
+    state: str = _named("prov_customization_name")
+    contact: str = _named("prov_contact_name")
+    code: str = _named("prov_code_outcome_name")
+    is_code_wanted: bool
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastReboot:
+    """No event: one of Agent.past_reboots()."""
+
+    reason: str = _named("prov_reboot_reason_name")
+    utc_offset_s: int
+    wall_s: int
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastDownload:
+    """No event: one of Agent.past_resyncs() or past_upgrades()."""
+
+    outcome: str = _named("prov_outcome_name")
+    status: str = _named("prov_status_name")
+    code: int
+    utc_offset_s: int
+    wall_s: int
+    url: str
+    message: str
+
+
 Detail = (
     LogEntry
     | Progress
@@ -188,6 +231,8 @@ Detail = (
     | RolledBack
     | Reboot
     | Deferral
+    | Upgrade
+    | Activation
 )
 
 
@@ -222,14 +267,17 @@ _DETAILS: dict[int, tuple[str, type[Any]]] = {
     lib.PROV_EVENT_ROLLED_BACK: ("rollback", RolledBack),
     lib.PROV_EVENT_REBOOT_WANTED: ("reboot", Reboot),
     lib.PROV_EVENT_DEFERRED: ("deferral", Deferral),
+    lib.PROV_EVENT_UPGRADE: ("upgrade", Upgrade),
+    lib.PROV_EVENT_ACTIVATION: ("activation", Activation),
 }
 
 
-def _read(kind: type[T], found: Any) -> T:
+def read(kind: type[T], found: Any) -> T:
+    """Copy a struct into its dataclass."""
     values = {}
     for field in dataclasses.fields(kind):
-        read = field.metadata.get("read") or _READ[str(field.type)]
-        values[field.name] = read(getattr(found, field.name))
+        copy = field.metadata.get("read") or _READ[str(field.type)]
+        values[field.name] = copy(getattr(found, field.name))
     return kind(**values)
 
 
@@ -240,5 +288,5 @@ def read_event(event: Any) -> Event:
     return Event(
         type=word(lib.prov_event_type_name(event.type)),
         job=word(lib.prov_job_name(event.job)) if event.job else "",
-        detail=_read(kind, found) if kind else None,
+        detail=read(kind, found) if kind else None,
     )

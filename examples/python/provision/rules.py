@@ -7,7 +7,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Mapping
 
-from ._glue import Arena, Collector, borrow, callback, check, new_error, struct, text, word
+from ._glue import (
+    Arena,
+    Collector,
+    borrow,
+    callback,
+    check,
+    new_error,
+    number,
+    struct,
+    text,
+    word,
+)
 from ._provision import ffi, lib
 
 
@@ -69,13 +80,15 @@ def provision_find(ctx: Any, name: Any, _flags: int, value: Any) -> int:
 
 
 def _dialect(name: str) -> Any:
-    number = {"mpp": lib.PROV_DIALECT_MPP, "spa": lib.PROV_DIALECT_SPA}[name]
-    return lib.prov_dialect_get(number)
+    return lib.prov_dialect_get(number("prov_dialect_id_name", "dialect", name))
 
 
 def _options(kind: str, dialect: str) -> Any:
-    number = getattr(lib, f"PROV_RULE_{kind.upper()}")
-    return struct("prov_rule_options", kind=number, dialect=_dialect(dialect))
+    return struct(
+        "prov_rule_options",
+        kind=number("prov_rule_kind_name", "kind", kind),
+        dialect=_dialect(dialect),
+    )
 
 
 def expand(template: str, variables: Mapping[str, str]) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Callable, Self
 
-from ._glue import Arena, callback, check, new_error, struct, text
+from ._glue import Arena, borrow, callback, check, new_error, struct, text, word
 from ._provision import ffi, lib
 
 Answer = bytes | int
@@ -18,6 +18,7 @@ class Transport:
     """Shared by any number of agents; it has to outlive them."""
 
     transport: Any  # struct prov_transport *
+    n_agents = 0  # that use it
 
     def pollfds(self) -> list[tuple[int, int]]:
         """(descriptor, PROV_POLL_… bits) to wait on."""
@@ -38,6 +39,8 @@ class Transport:
 
     def close(self) -> None:
         """Free it, after all agents."""
+        if self.n_agents:
+            raise RuntimeError(f"close the agents first: {self.n_agents} use this transport")
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +70,28 @@ class Curl(Transport):
         self._curl = out[0]
         self.transport = lib.prov_curl_transport(self._curl)
 
+    def check_custom_ca(self, pem: bytes) -> str:
+        """Check certificates without trusting them: the common name of the first one."""
+        arena: Arena = []
+        name = ffi.new("char[]", 256)
+        length = ffi.new("size_t *")
+        err = new_error()
+        check(
+            lib.prov_curl_check_custom_ca(
+                self._curl, borrow(pem, arena), name, len(name), length, err
+            ),
+            err,
+        )
+        return word(name)
+
+    def set_custom_ca(self, pem: bytes) -> None:
+        """Trust these too, in requests of agents without an identity; empty: no more."""
+        arena: Arena = []
+        err = new_error()
+        check(lib.prov_curl_set_custom_ca(self._curl, borrow(pem, arena), 0, err), err)
+
     def close(self) -> None:
+        super().close()
         lib.prov_curl_free(self._curl)
         self._curl = ffi.NULL
 

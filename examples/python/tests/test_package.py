@@ -55,6 +55,13 @@ def test_trigger() -> None:
     assert choose("$PRVTMR gt 600", {"PRVTMR": "600"}, kind="trigger").term == 0
 
 
+def test_names_that_are_none() -> None:
+    with pytest.raises(ValueError, match="kind: expected one of profile, upgrade, report, trigger"):
+        choose("http://h/x", {}, kind="profiel")
+    with pytest.raises(ValueError, match="dialect: expected one of mpp, spa, found 'SPA'"):
+        read_profile(PROFILE, dialect="SPA")
+
+
 def test_rule_that_does_not_parse() -> None:
     with pytest.raises(ProvisionError) as raised:
         choose("($A eq) http://h/x", {"A": "1"})
@@ -197,6 +204,9 @@ def test_action_url() -> None:
     assert (verdict.decision, verdict.account, verdict.http_status) == ("challenge", "admin", 401)
     assert found.check(protected, "admin", "wrong").decision == "challenge"
     assert found.check(protected, "admin", "s3cret").decision == "obey"
+    shown = repr(action_from_url("/admin/resync?[--key%20s3cret]http://h/x"))
+    assert shown.startswith("ParsedAction(Action(door='url', kind='resync', priority=0, ")
+    assert "masked_rule='[--key ***]http://h/x'" in shown and "s3cret" not in shown
     refused = found.check({**protected, "Provision_Enable": "No"}, "admin", "s3cret")
     assert (refused.decision, refused.reason) == ("refuse", "Provision_Enable is No")
     with pytest.raises(ProvisionError) as raised:
