@@ -297,6 +297,13 @@ static void test_accounts_are_read_from_the_settings(void **state)
     assert_int_equal(
         prov_action_account(PROV_ACCOUNT_LINE, 12, &settings, buf, 4, &uid, &pwd, NULL),
         PROV_E_LIMIT);
+    /* Just enough room. */
+    assert_int_equal(
+        prov_action_account(PROV_ACCOUNT_ADMIN, 0, &settings, buf, 1, &uid, &pwd, NULL), PROV_OK);
+    assert_true(provi_str_is(pwd, "a"));
+    assert_int_equal(prov_action_account(PROV_ACCOUNT_XML, 0, &settings, buf, 2, &uid, &pwd, NULL),
+                     PROV_OK);
+    assert_true(provi_str_is(uid, "x") && provi_str_is(pwd, "y"));
     for (size_t cap = 0; cap < strlen("three") + strlen("p"); cap++)
         assert_int_equal(
             prov_action_account(PROV_ACCOUNT_LINE, 3, &settings, buf, cap, &uid, &pwd, NULL),

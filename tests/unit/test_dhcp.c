@@ -75,9 +75,12 @@ static void check_choice(const struct vector *vector, const struct prov_dhcp_lea
 {
     struct prov_dhcp_offer offer = {.size = sizeof offer};
     struct line line = {.len = 0};
-    prov_status status = prov_dhcp_choose(lease, &offer, NULL);
+    struct prov_error err = {0};
+    prov_status status = prov_dhcp_choose(lease, &offer, &err);
     if (status == PROV_OK)
         describe(&line, &offer);
+    if (err.status != status || (status == PROV_OK && err.message[0]))
+        vector_die(vector, "an error of a success: %s", err.message);
     if (strcmp(line.text, expected) != 0)
         vector_die(vector, "chosen: '%s', among the offers: '%s'", line.text, expected);
     if ((status == PROV_OK) != (expected[0] != '\0') ||
