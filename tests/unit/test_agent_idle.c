@@ -7,6 +7,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -132,6 +136,113 @@ static void test_names_of_evaluated_rules_are_copied(void **state)
     device_unplug(&d);
 }
 
+/* A transport of the host's own, whose transfer ends when its descriptor is ready. */
+struct slow_net {
+    prov_transfer *transfer;
+    struct prov_pollfd fds[3]; /* the first is the one that counts */
+    size_t n_fds;
+    unsigned n_turns;
+};
+
+static prov_status slow_start(void *ctx, prov_transfer *transfer,
+                              const struct prov_request *request, struct prov_error *err)
+{
+    struct slow_net *net = ctx;
+    (void)request;
+    (void)err;
+    net->transfer = transfer;
+    return PROV_OK;
+}
+
+static void slow_cancel(void *ctx, prov_transfer *transfer)
+{
+    (void)ctx;
+    (void)transfer;
+}
+
+/* The first turn has fewer of them. */
+static size_t slow_pollfds(void *ctx, struct prov_pollfd *fds, size_t cap)
+{
+    const struct slow_net *net = ctx;
+    size_t n = net->n_turns > 1 ? net->n_fds : 1;
+    for (size_t i = 0; i < n && i < cap; i++)
+        fds[i] = net->fds[i];
+    return n;
+}
+
+/* Who does not wait for the descriptor is late. */
+static int64_t slow_timeout_ms(void *ctx)
+{
+    const struct slow_net *net = ctx;
+    return net->n_turns > 2 ? 30000 : 5;
+}
+
+static prov_status slow_process(void *ctx, struct prov_error *err)
+{
+    struct slow_net *net = ctx;
+    uint64_t n;
+    (void)err;
+    net->n_turns++;
+    const bool is_out = net->fds[0].events == PROV_POLL_OUT;
+    if (net->n_turns < 4 || (!is_out && read(net->fds[0].fd, &n, sizeof n) < 0))
+        return PROV_OK;
+    prov_transfer_done(net->transfer, PROV_E_NOT_FOUND, NULL);
+    return PROV_OK;
+}
+
+static int64_t real_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* Neither too early, for one that is not ready in the direction asked for, nor too late. */
+static void test_run_once_waits_for_descriptors(void **state)
+{
+    const uint64_t most = UINT64_MAX - 1;
+    const struct itimerspec in_50_ms = {.it_value = {.tv_nsec = 50000000}};
+    const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+    const int readable = eventfd(0, EFD_NONBLOCK), writable = eventfd(0, EFD_NONBLOCK);
+    const struct slow_net nets[] = {
+        {.fds = {{timer, PROV_POLL_IN}, {readable, PROV_POLL_OUT}, {writable, PROV_POLL_IN}},
+         .n_fds = 3},
+        {.fds = {{writable, PROV_POLL_OUT}}, .n_fds = 1},
+    };
+    (void)state;
+    assert_int_equal(write(readable, &most, sizeof most), sizeof most);
+    for (size_t i = 0; i < sizeof nets / sizeof nets[0]; i++) {
+        struct slow_net net = nets[i];
+        const struct prov_transport transport = {
+            .size = sizeof transport,
+            .name = "slow",
+            .schemes = "file",
+            .ctx = &net,
+            .start = slow_start,
+            .cancel = slow_cancel,
+            .pollfds = slow_pollfds,
+            .timeout_ms = slow_timeout_ms,
+            .process = slow_process,
+        };
+        const struct prov_agent_request request = {.size = sizeof request,
+                                                   .cause = PROV_CAUSE_HOST,
+                                                   .rule = prov_str_from("file://localhost/p")};
+        struct device d;
+        start(&d);
+        assert_int_equal(prov_agent_add_transport(d.agent, &transport, 0, NULL), PROV_OK);
+        net.n_turns = 0;
+        assert_int_equal(timerfd_settime(timer, 0, &in_50_ms, NULL), 0);
+        int64_t start_ms = real_ms();
+        assert_int_equal(prov_agent_run_once(d.agent, &request, NULL), PROV_E_NOT_FOUND);
+        assert_uint_in_range(net.n_turns, 4, 6);
+        assert_true(real_ms() - start_ms < 20000);
+        device_unplug(&d);
+    }
+    close(timer);
+    close(readable);
+    close(writable);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -139,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_evaluations_that_repeat_are_told_each),
         cmocka_unit_test(test_names_of_evaluated_rules_are_copied),
         cmocka_unit_test(test_what_an_agent_remembers_has_an_end),
+        cmocka_unit_test(test_run_once_waits_for_descriptors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
