@@ -17,7 +17,7 @@ struct prov_transfer {
     struct provi_transfer_handler handler;
     uint64_t max_bytes;
     uint64_t n_bytes;     /* <= max_bytes */
-    int64_t announced;    /* length in the response header; -1: unknown */
+    int64_t announced;    /* length in the response header; 0 or less: unknown */
     prov_status failed;   /* first failure, which the transport gets from then on */
     unsigned n_callbacks; /* calls of the handler under way */
     bool is_starting;
@@ -84,7 +84,6 @@ prov_status provi_transfer_start(prov_transfer **out, const struct prov_alloc *a
     t->transport = *transport;
     t->handler = *handler;
     t->max_bytes = request->limits->max_fetch_bytes;
-    t->announced = -1;
 
     t->is_starting = true;
     status = transport->start(transport->ctx, t, request, &t->err);

@@ -110,7 +110,8 @@ static void test_a_target_needs_a_buffer_of_its_length(void **state)
     struct prov_error error = {0};
     for (size_t cap = 0; cap < sizeof target - 1; cap++)
         assert_int_equal(prov_action_from_url(PROVI_LIT("GET"), prov_str_from(target),
-                                              PROVI_LIT(""), buf, cap, &action, &error),
+                                              PROVI_LIT(""), cap ? buf : NULL, cap, &action,
+                                              &error),
                          PROV_E_LIMIT);
     assert_int_equal(action.kind, 99);
     assert_string_equal(error.message, "request target of 24 bytes, at most 23");
@@ -158,12 +159,15 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     FROM_URL(get, url, nothing, buf, &action);
     FROM_URL(get, url, url, NULL, &action);
     FROM_URL(get, url, url, buf, NULL);
-    struct prov_action actions[5] = {sound, sound, sound, sound, sound};
+    struct prov_action actions[8] = {sound, sound, sound, sound, sound, sound, sound, sound};
     actions[0].door = 0;
     actions[1].door = PROV_DOOR_NOTIFY + 1;
     actions[2].kind = PROV_ACTION_DOCUMENT + 1;
     actions[3].text = nothing;
     actions[4].uid = nothing;
+    actions[5].pwd = nothing;
+    actions[6].rule = nothing;
+    actions[7].requester = nothing;
     for (size_t i = 0; i < PROVI_LEN(actions); i++)
         assert_int_equal(prov_action_check(&actions[i], &client, NULL, &verdict, NULL),
                          PROV_E_INVALID);
@@ -196,14 +200,30 @@ static void test_every_status_has_an_answer(void **state)
             assert_int_equal(verdict.sip_status >= 400, door == PROV_DOOR_NOTIFY);
             assert_int_equal(verdict.cisco_error != 0, door == PROV_DOOR_XML);
         }
-    struct prov_verdict verdict = {.size = sizeof verdict};
-    prov_action_refuse(PROV_DOOR_NOTIFY, PROV_E_UNSUPPORTED, &verdict);
-    assert_int_equal(verdict.sip_status, 489);
-    prov_action_refuse(PROV_DOOR_XML, PROV_E_CORRUPT, &verdict);
-    assert_int_equal(verdict.http_status, 200);
-    assert_int_equal(verdict.cisco_error, 1);
-    prov_action_refuse(PROV_DOOR_XML, PROV_E_LIMIT, &verdict);
-    assert_int_equal(verdict.http_status, 413);
+    static const struct {
+        prov_status status;
+        uint32_t url, xml, sip, cisco;
+    } rows[] = {
+        {PROV_E_SYNTAX, 400, 200, 400, 1},        {PROV_E_CORRUPT, 400, 200, 400, 1},
+        {PROV_E_TRUNCATED, 400, 200, 400, 1},     {PROV_E_VALUE, 400, 200, 400, 2},
+        {PROV_E_KEY, 400, 200, 400, 1},           {PROV_E_NO_KEY, 400, 200, 400, 1},
+        {PROV_E_NOT_ENCRYPTED, 400, 200, 400, 1}, {PROV_E_POLICY, 403, 403, 403, 3},
+        {PROV_E_NOT_FOUND, 404, 404, 489, 3},     {PROV_E_UNSUPPORTED, 405, 405, 489, 3},
+        {PROV_E_QUARANTINED, 409, 409, 500, 3},   {PROV_E_LIMIT, 413, 413, 413, 1},
+        {PROV_E_STATE, 503, 503, 503, 3},         {PROV_E_BUSY, 503, 503, 503, 3},
+        {PROV_E_NOMEM, 503, 503, 503, 3},         {PROV_E_HOST, 500, 500, 500, 3},
+    };
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct prov_verdict url = {.size = sizeof url}, xml = url, sip = url;
+        prov_action_refuse(PROV_DOOR_URL, rows[i].status, &url);
+        prov_action_refuse(PROV_DOOR_XML, rows[i].status, &xml);
+        prov_action_refuse(PROV_DOOR_NOTIFY, rows[i].status, &sip);
+        if (url.http_status != rows[i].url || xml.http_status != rows[i].xml ||
+            sip.sip_status != rows[i].sip || xml.cisco_error != rows[i].cisco)
+            fail_msg("%s: %u, %u, %u, %u", prov_status_name(rows[i].status),
+                     (unsigned)url.http_status, (unsigned)xml.http_status, (unsigned)sip.sip_status,
+                     (unsigned)xml.cisco_error);
+    }
 }
 
 static prov_status get_too_much(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)

@@ -204,6 +204,11 @@ static void test_a_document_has_a_limit(void **state)
                      PROV_E_LIMIT);
     assert_int_equal(read_large(1000, 999), PROV_E_LIMIT);
     assert_int_equal(read_large(1 << 20, 1 << 20), PROV_E_LIMIT);
+    struct prov_action items[PROV_ACTION_MAX_ITEMS] = {{.size = sizeof *items}};
+    size_t n;
+    assert_int_equal(prov_action_from_xml(PROV_DOOR_XML, PROVI_LIT(DOCUMENT), PROVI_LIT(""), NULL,
+                                          0, items, &n, NULL),
+                     PROV_E_LIMIT);
 }
 
 /* Of a caller that knows only a part of the struct, and of one that knows more. */
@@ -258,7 +263,10 @@ static void test_answers_fit_or_say_how_long_they_are(void **state)
     assert_int_equal(prov_action_answer_error(4, PROVI_LIT(""), answer, sizeof answer, &len),
                      PROV_OK);
     assert_non_null(strstr(answer, "<CiscoIPPhoneError Number=\"4\"/>\n"));
-    assert_int_equal(prov_action_answer_error(4, PROVI_LIT(""), answer, len, &len), PROV_E_LIMIT);
+    whole = len;
+    assert_int_equal(prov_action_answer_error(4, PROVI_LIT(""), answer, whole, &len), PROV_E_LIMIT);
+    assert_int_equal(prov_action_answer_error(4, PROVI_LIT(""), NULL, 0, &len), PROV_E_LIMIT);
+    assert_int_equal(len, whole);
 }
 
 static void test_what_no_caller_can_mean_is_refused(void **state)

@@ -57,6 +57,77 @@ static void test_headers_may_be_1024_bytes_each(void **state)
     assert_string_equal(err.message, "header X-Group is longer than 1024 bytes");
 }
 
+#define STR(text)                                                                                  \
+    {                                                                                              \
+        text, sizeof text - 1                                                                      \
+    }
+
+/* Which a host may add, and what is said of the others. */
+static void test_headers_that_a_host_may_add(void **state)
+{
+    static const char own[] = "is the library's own", token[] = "is no token";
+    static const char line[] = "empty, or not one line";
+    static const struct {
+        prov_str name, value;
+        const char *message; /* NULL: it may */
+    } rows[] = {
+        {STR("Accept-Encoding"), STR("a"), own},
+        {STR("AUTHORIZATION"), STR("a"), own},
+        {STR("Connection"), STR("a"), own},
+        {STR("Content-Encoding"), STR("a"), own},
+        {STR("Content-Length"), STR("a"), own},
+        {STR("Content-Type"), STR("a"), own},
+        {STR("Expect"), STR("a"), own},
+        {STR("Host"), STR("a"), own},
+        {STR("Keep-Alive"), STR("a"), own},
+        {STR("Range"), STR("a"), own},
+        {STR("te"), STR("a"), own},
+        {STR("Trailer"), STR("a"), own},
+        {STR("Upgrade"), STR("a"), own},
+        {STR("Transfer-Encoding"), STR("a"), own},
+        {STR("User-Agent"), STR("a"), own},
+        {STR("If-"), STR("a"), own},
+        {STR("if-x"), STR("a"), own},
+        {STR("Proxy-"), STR("a"), own},
+        {STR("PROXY-X"), STR("a"), own},
+        {STR(""), STR("a"), token},
+        {STR("X Y"), STR("a"), token},
+        {STR("X\0"), STR("a"), token},
+        {STR("X"), STR(""), line},
+        {STR("X"), STR("a "), line},
+        {STR("X"), STR("\ta"), line},
+        {STR("X"), STR("a\x1f"), line},
+        {STR("X"),
+         STR("a\x7f"
+             "b"),
+         line},
+        {STR("X"), STR("a\tb \xc3\xa4~"), NULL},
+        {STR("!#$%&'*+-.^_`|~09azAZ"), STR("a"), NULL},
+        {STR("If"), STR("a"), NULL},
+        {STR("Proxy"), STR("a"), NULL},
+        {STR("T"), STR("a"), NULL},
+        {STR("Hosts"), STR("a"), NULL},
+    };
+    struct prov_header many[PROVI_MAX_HEADERS + 1];
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct prov_header header = {rows[i].name, rows[i].value};
+        struct prov_error err = {.size = sizeof err};
+        prov_status status = provi_headers_check(&header, 1, &err);
+        if (status != (rows[i].message ? PROV_E_INVALID : PROV_OK) ||
+            (rows[i].message && !strstr(err.message, rows[i].message)))
+            fail_msg("row %zu: %s '%s'", i, prov_status_name(status), err.message);
+    }
+    for (size_t i = 0; i < sizeof many / sizeof many[0]; i++)
+        many[i] = (struct prov_header){PROVI_LIT("X"), PROVI_LIT("a")};
+    assert_int_equal(provi_headers_check(many, PROVI_MAX_HEADERS, NULL), PROV_OK);
+    assert_int_equal(provi_headers_check(many, PROVI_MAX_HEADERS + 1, NULL), PROV_E_INVALID);
+    assert_int_equal(provi_headers_check(NULL, 1, NULL), PROV_E_INVALID);
+    assert_int_equal(provi_headers_check(NULL, 0, NULL), PROV_OK);
+    many[PROVI_MAX_HEADERS - 1].name = PROVI_LIT("Host");
+    assert_int_equal(provi_headers_check(many, PROVI_MAX_HEADERS, NULL), PROV_E_INVALID);
+}
+
 static void test_registry_finds_the_latest_for_a_scheme(void **state)
 {
     (void)state;
@@ -114,13 +185,144 @@ static void test_registry_copies_only_whole_transports(void **state)
     assert_null(copy.process);
 }
 
+/* A transfer whose transport is the test itself. */
+struct owner {
+    prov_transfer *transfer;
+    prov_status data_status;
+    bool frees_at_data;
+    unsigned n_heads, n_data, n_dones;
+};
+
+static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
+                         struct prov_error *err)
+{
+    (void)request;
+    (void)err;
+    ((struct owner *)ctx)->transfer = transfer;
+    return PROV_OK;
+}
+
+static void cancel(void *ctx, prov_transfer *transfer)
+{
+    (void)ctx;
+    (void)transfer;
+}
+
+static prov_status never_address(void *ctx, prov_str ip, uint16_t port, uint32_t peer,
+                                 struct prov_error *err)
+{
+    (void)ctx;
+    (void)ip;
+    (void)port;
+    (void)peer;
+    (void)err;
+    test_die("an address");
+}
+
+static void never_connected(void *ctx, const struct prov_connection *connection)
+{
+    (void)ctx;
+    (void)connection;
+    test_die("a connection");
+}
+
+static prov_status never_redirect(void *ctx, prov_str url, struct prov_error *err)
+{
+    (void)ctx;
+    (void)url;
+    (void)err;
+    test_die("a redirect");
+}
+
+static void on_head(void *ctx, const struct prov_response *response)
+{
+    (void)response;
+    ((struct owner *)ctx)->n_heads++;
+}
+
+static prov_status on_data(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    struct owner *owner = ctx;
+    (void)data;
+    (void)len;
+    (void)err;
+    owner->n_data++;
+    if (owner->frees_at_data)
+        provi_transfer_free(owner->transfer);
+    return owner->data_status;
+}
+
+static void on_done(void *ctx, prov_status status, const struct prov_error *err)
+{
+    struct owner *owner = ctx;
+    assert_int_equal(err->status, status);
+    assert_int_equal(status, owner->data_status);
+    owner->n_dones++;
+}
+
+/* A transport that goes on after a failure, or after the end, gets the same status at every call,
+ * and the owner hears of none. */
+static void test_transfer_repeats_its_failure(void **state)
+{
+    static const struct {
+        prov_status data_status;
+        bool frees_at_data, is_done;
+        prov_status expected;
+    } rows[] = {
+        {PROV_E_CORRUPT, false, false, PROV_E_CORRUPT},
+        {PROV_OK, true, false, PROV_E_CANCELLED},
+        {PROV_OK, false, true, PROV_E_STATE},
+    };
+    const struct prov_connection connection = {.size = sizeof connection};
+    const struct prov_response head = {.size = sizeof head, .length = -1};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const prov_status expected = rows[i].expected;
+        const struct prov_limits limits = {.size = sizeof limits, .max_fetch_bytes = 9};
+        const struct prov_request request = {.size = sizeof request, .limits = &limits};
+        struct owner owner = {.data_status = rows[i].data_status,
+                              .frees_at_data = rows[i].frees_at_data};
+        const struct prov_transport transport = {.ctx = &owner, .start = start, .cancel = cancel};
+        const struct provi_transfer_handler handler = {
+            .address = never_address,
+            .connected = never_connected,
+            .head = on_head,
+            .redirect = never_redirect,
+            .data = on_data,
+            .done = on_done,
+            .ctx = &owner,
+        };
+        prov_transfer *t;
+        assert_int_equal(provi_transfer_start(&t, NULL, &transport, &request, &handler, NULL),
+                         PROV_OK);
+        assert_int_equal(prov_transfer_data(t, "x", 1), rows[i].is_done ? PROV_OK : expected);
+        if (rows[i].is_done)
+            prov_transfer_done(t, PROV_OK, NULL);
+        assert_int_equal(prov_transfer_address(t, PROVI_LIT("::1"), 80, PROV_PEER_SERVER),
+                         expected);
+        assert_int_equal(prov_transfer_connected(t, &connection), expected);
+        assert_int_equal(prov_transfer_head(t, &head), expected);
+        assert_int_equal(prov_transfer_redirect(t, PROVI_LIT("http://other/")), expected);
+        assert_int_equal(prov_transfer_data(t, "", 0), expected);
+        assert_int_equal(prov_transfer_data(t, "y", 1), expected);
+        prov_transfer_done(t, PROV_OK, NULL);
+        assert_int_equal(owner.n_heads, 1);
+        assert_int_equal(owner.n_data, 1);
+        assert_int_equal(owner.n_dones, !rows[i].frees_at_data);
+        if (!rows[i].frees_at_data)
+            provi_transfer_free(t);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_headers_without_memory),
         cmocka_unit_test(test_headers_may_be_1024_bytes_each),
+        cmocka_unit_test(test_headers_that_a_host_may_add),
         cmocka_unit_test(test_registry_finds_the_latest_for_a_scheme),
         cmocka_unit_test(test_registry_copies_only_whole_transports),
+        cmocka_unit_test(test_transfer_repeats_its_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
