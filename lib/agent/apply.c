@@ -55,8 +55,6 @@ static prov_status apply(struct applying *applying, struct prov_error *err)
                                             applying->profile.key.len > 0, &parser, err);
     if (status == PROV_OK)
         status = decode(applying, parser, err);
-    if (status == PROV_OK && applying->agent->env.is_doomed) /* freed in the event of a warning */
-        status = provi_fail_gone(err);
     if (status == PROV_OK)
         status = provi_apply_commit(&applying->apply, err);
     applying->agent->jobs.is_reboot_wanted |= applying->apply.needs & PROV_NEEDS_REBOOT;

@@ -357,6 +357,7 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     start(&d);
     for (size_t i = 0; i < PROVI_LEN(bad); i++)
         assert_int_equal(prov_agent_apply(d.agent, &bad[i], NULL, NULL), PROV_E_INVALID);
+    assert_string_equal(fake_host_take_events(&d.host), "");
     assert_int_equal(prov_agent_apply(NULL, &sound, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_apply(d.agent, NULL, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_cancel(d.agent, PROV_JOB_PROFILE, NULL), PROV_OK);
