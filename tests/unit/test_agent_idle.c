@@ -142,6 +142,7 @@ struct slow_net {
     struct prov_pollfd fds[3]; /* the first is the one that counts */
     size_t n_fds;
     unsigned n_turns;
+    prov_status status; /* how its turn ends then */
 };
 
 static prov_status slow_start(void *ctx, prov_transfer *transfer,
@@ -186,8 +187,9 @@ static prov_status slow_process(void *ctx, struct prov_error *err)
     const bool is_out = net->fds[0].events == PROV_POLL_OUT;
     if (net->n_turns < 4 || (!is_out && read(net->fds[0].fd, &n, sizeof n) < 0))
         return PROV_OK;
-    prov_transfer_done(net->transfer, PROV_E_NOT_FOUND, NULL);
-    return PROV_OK;
+    if (net->status == PROV_OK)
+        prov_transfer_done(net->transfer, PROV_E_NOT_FOUND, NULL);
+    return net->status;
 }
 
 static int64_t real_ms(void)
@@ -197,47 +199,66 @@ static int64_t real_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* @return The status of run_once with this transport; @p dial: of the agent's memory, or NULL. */
+static prov_status wait_for(struct slow_net *net, int timer, struct dial *dial)
+{
+    const struct itimerspec soon = {.it_value = {.tv_nsec = dial ? 1000000 : 50000000}};
+    const struct prov_transport transport = {
+        .size = sizeof transport,
+        .name = "slow",
+        .schemes = "file",
+        .ctx = net,
+        .start = slow_start,
+        .cancel = slow_cancel,
+        .pollfds = slow_pollfds,
+        .timeout_ms = slow_timeout_ms,
+        .process = slow_process,
+    };
+    const struct prov_agent_request request = {.size = sizeof request,
+                                               .cause = PROV_CAUSE_HOST,
+                                               .rule = prov_str_from("file://localhost/p")};
+    struct device d;
+    start(&d);
+    assert_int_equal(prov_agent_add_transport(d.agent, &transport, 0, NULL), PROV_OK);
+    net->n_turns = 0;
+    assert_int_equal(timerfd_settime(timer, 0, &soon, NULL), 0);
+    d.memory.dial = dial;
+    prov_status status = prov_agent_run_once(d.agent, &request, NULL);
+    d.memory.dial = NULL;
+    device_unplug(&d);
+    return status;
+}
+
+static void poor_wait(void *ctx, struct dial *dial)
+{
+    struct slow_net *net = ctx;
+    prov_status status = wait_for(net, net->fds[0].fd, dial);
+    assert_true(status == PROV_E_NOT_FOUND || (dial->hit && status == PROV_E_NOMEM));
+}
+
 /* Neither too early, for one that is not ready in the direction asked for, nor too late. */
 static void test_run_once_waits_for_descriptors(void **state)
 {
     const uint64_t most = UINT64_MAX - 1;
-    const struct itimerspec in_50_ms = {.it_value = {.tv_nsec = 50000000}};
     const int timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
     const int readable = eventfd(0, EFD_NONBLOCK), writable = eventfd(0, EFD_NONBLOCK);
     const struct slow_net nets[] = {
         {.fds = {{timer, PROV_POLL_IN}, {readable, PROV_POLL_OUT}, {writable, PROV_POLL_IN}},
          .n_fds = 3},
         {.fds = {{writable, PROV_POLL_OUT}}, .n_fds = 1},
+        {.fds = {{writable, PROV_POLL_OUT}}, .n_fds = 1, .status = PROV_E_IO},
     };
     (void)state;
     assert_int_equal(write(readable, &most, sizeof most), sizeof most);
     for (size_t i = 0; i < sizeof nets / sizeof nets[0]; i++) {
         struct slow_net net = nets[i];
-        const struct prov_transport transport = {
-            .size = sizeof transport,
-            .name = "slow",
-            .schemes = "file",
-            .ctx = &net,
-            .start = slow_start,
-            .cancel = slow_cancel,
-            .pollfds = slow_pollfds,
-            .timeout_ms = slow_timeout_ms,
-            .process = slow_process,
-        };
-        const struct prov_agent_request request = {.size = sizeof request,
-                                                   .cause = PROV_CAUSE_HOST,
-                                                   .rule = prov_str_from("file://localhost/p")};
-        struct device d;
-        start(&d);
-        assert_int_equal(prov_agent_add_transport(d.agent, &transport, 0, NULL), PROV_OK);
-        net.n_turns = 0;
-        assert_int_equal(timerfd_settime(timer, 0, &in_50_ms, NULL), 0);
         int64_t start_ms = real_ms();
-        assert_int_equal(prov_agent_run_once(d.agent, &request, NULL), PROV_E_NOT_FOUND);
+        assert_int_equal(wait_for(&net, timer, NULL), net.status ? net.status : PROV_E_NOT_FOUND);
         assert_uint_in_range(net.n_turns, 4, 6);
         assert_true(real_ms() - start_ms < 20000);
-        device_unplug(&d);
     }
+    struct slow_net net = nets[0];
+    assert_true(dial_run("run_once", poor_wait, &net) > 5);
     close(timer);
     close(readable);
     close(writable);
