@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * The front door: what people and servers send to a device, as text, becomes an action and a
- * verdict. Usable alone, with any HTTP server and any SIP stack.
+ * The front door: converts requests that people and servers send to a device as text into actions,
+ * and checks them. Usable alone, with any HTTP server and any SIP stack.
  *
  * No sockets, no clock, no source of randomness, and no memory but the caller's. docs/front-door.md
  * describes the doors, their gates, and a host that uses these functions. Source: MPP
@@ -27,22 +27,22 @@ enum prov_door {
     PROV_DOOR_NOTIFY = 3, /**< SIP NOTIFY, also with Cisco XML */
 };
 
-/** What an action asks for. Numbers are never reused. */
+/** Kind of an action. Numbers are never reused. */
 enum prov_action_kind {
-    PROV_ACTION_NONE = 0,          /**< understood; there is nothing to do */
+    PROV_ACTION_NONE = 0,          /**< valid, but there is nothing to do */
     PROV_ACTION_RESYNC = 1,        /**< by `rule`; empty: Profile_Rule and B, C, D */
     PROV_ACTION_UPGRADE = 2,       /**< by `rule`; empty: Upgrade_Rule */
     PROV_ACTION_UPDATE_CA = 3,     /**< by `rule`; empty: Custom_CA_Rule */
     PROV_ACTION_REPORT = 4,        /**< by Report_Rule */
     PROV_ACTION_REBOOT = 5,        /**< when the device is idle */
-    PROV_ACTION_COLD_RESTART = 6,  /**< a reboot at once: the host's */
-    PROV_ACTION_WARM_RESTART = 7,  /**< a restart of the phone's application: the host's */
+    PROV_ACTION_COLD_RESTART = 6,  /**< a reboot at once; the host does it */
+    PROV_ACTION_WARM_RESTART = 7,  /**< a restart of the phone's application; the host does it */
     PROV_ACTION_FACTORY_RESET = 8, /**< the host's */
     PROV_ACTION_PROFILE = 9,       /**< apply the profile in the body: prov_agent_apply() */
     PROV_ACTION_CFG_XML = 10,      /**< answer with prov_agent_write_config() */
     PROV_ACTION_STATUS_XML = 11,   /**< answer with prov_agent_write_status() */
-    PROV_ACTION_FILE = 12,         /**< answer with the file that `text` names: the host's */
-    PROV_ACTION_URI = 13,          /**< the URI in `text`, e.g. `Key:Headset`: the host's */
+    PROV_ACTION_FILE = 12,         /**< answer with the file that `text` names; the host has it */
+    PROV_ACTION_URI = 13,          /**< the URI in `text`, e.g. `Key:Headset`; for the host */
     PROV_ACTION_DOCUMENT = 14, /**< the body is Cisco XML: prov_action_from_xml() has its items */
 };
 
@@ -61,8 +61,9 @@ struct prov_action {
     uint32_t priority;  /**< of an item of Cisco XML: 0 and 1 wait for idle lines, 2 is refused
                              unless they are idle; else 0 */
     uint32_t flags;     /**< PROV_ACTION_… */
-    prov_str rule;      /**< for this time only, decoded; may hold secrets; empty: the stored one */
-    prov_str requester; /**< as given: the server of a `rule` that names none */
+    prov_str rule;      /**< rule for this request only, decoded; may contain secrets; empty: the
+                             stored one */
+    prov_str requester; /**< as passed in; used as the server of a `rule` that has none */
     prov_str uid;       /**< login at the device itself, decoded */
     prov_str pwd;       /**< likewise; secret */
     prov_str text;      /**< name of the action, file, URI or SIP event; the whole URI of an item of
@@ -73,19 +74,19 @@ struct prov_action {
  * Read a request to the URLs `/admin/…` of a phone.
  *
  * The query is a rule or URL, percent-decoded once and not divided at `&`. A login
- * `&xuser=NAME&xpassword=WORD` at the end of the target, behind the path or the query, is taken off
- * it; of several the last one counts.
+ * `&xuser=NAME&xpassword=WORD` at the end of the target, after the path or the query, is removed
+ * from it; if there are several, the last one counts.
  *
  * @param         method     `GET`, or `POST` for `config.xml`. Borrowed for the call.
- * @param         target     The request target as received, not decoded. Borrowed as long as
- *                           @p out is used.
+ * @param         target     The request target as received, not decoded. Borrowed as long as @p out
+ *                           is used.
  * @param         requester  Numeric address of the client; may be empty. Borrowed likewise.
  * @param[out]    buf        Receives decoded texts; they may be secret. May be NULL when @p cap is
  *                           0.
  * @param         cap        Bytes at @p buf; `target.len` are always enough.
  * @param[in,out] out        `size` set by the caller. Not NULL.
  * @param[out]    err        `offset` is that of the fault in @p target. May be NULL.
- * @return PROV_OK: give it to prov_action_check(); PROV_E_NOT_FOUND: not one of these URLs, answer
+ * @return PROV_OK: pass it to prov_action_check(); PROV_E_NOT_FOUND: not one of these URLs, answer
  *         404 or with a page of the host; PROV_E_UNSUPPORTED: another method is expected (405);
  *         PROV_E_SYNTAX: a `%` without two hexadecimal digits, `%00` or a control character (400);
  *         PROV_E_LIMIT: @p cap is too small (413); PROV_E_ABI; PROV_E_INVALID. Unless it is
@@ -103,7 +104,7 @@ enum {
 
 /**
  * Read a Cisco XML document, `CiscoIPPhoneExecute` or `CP-…-3PCCExecute` of any model. The value of
- * `URL` may be quoted, with escapes as in XML, or stand as it is up to `/>`:
+ * `URL` may be quoted, with escapes as in XML, or unquoted up to `/>`:
  * `<ExecuteItem URL=Resync:[--key k] tftp://h/f/>`.
  *
  * An item with `Resync:` becomes PROV_ACTION_RESYNC, every other one PROV_ACTION_URI. DTDs,
@@ -122,7 +123,7 @@ enum {
  * @param[out]    n          Number of items, from 1 on. Not NULL.
  * @param[out]    err        `line`, `column` and `offset` of the fault in the document, or in the
  *                           form. May be NULL.
- * @return PROV_OK: give each item to prov_action_check(); PROV_E_CORRUPT: not such a document;
+ * @return PROV_OK: pass each item to prov_action_check(); PROV_E_CORRUPT: not such a document;
  *         PROV_E_SYNTAX: a bad escape in a form; PROV_E_VALUE: no item, or more than
  *         PROV_ACTION_MAX_ITEMS; PROV_E_LIMIT: larger than PROV_ACTION_MAX_DOCUMENT or @p cap;
  *         PROV_E_ABI; PROV_E_INVALID. Unless it is PROV_OK, @p items and @p n are as before;
@@ -138,15 +139,16 @@ PROV_API prov_status prov_action_from_xml(uint32_t door, prov_str body, prov_str
  * prov_digest_result has too are the same.
  */
 enum prov_login {
-    PROV_LOGIN_NONE = 0,   /**< not checked: those in `uid` and `pwd`, or in the URL, are to be */
-    PROV_LOGIN_GOOD = 1,   /**< those of `prov_verdict.account` */
-    PROV_LOGIN_ABSENT = 2, /**< the client gave none */
+    PROV_LOGIN_NONE = 0,   /**< not checked yet: check `uid` and `pwd`, or those in the URL */
+    PROV_LOGIN_GOOD = 1,   /**< they are those of `prov_verdict.account` */
+    PROV_LOGIN_ABSENT = 2, /**< the client sent none */
     PROV_LOGIN_WRONG = 3,  /**< they do not match */
-    PROV_LOGIN_STALE = 4,  /**< they match, but the nonce is used up or too old */
-    PROV_LOGIN_USER = 5,   /**< those of the phone's user, where an administrator's are needed */
+    PROV_LOGIN_STALE = 4,  /**< they match, but the nonce was used or is too old */
+    PROV_LOGIN_USER = 5,   /**< they are those of the phone's user, but an administrator's are
+                                needed */
 };
 
-/** The client of an action, and the state of the device: facts that only the caller has. */
+/** The client of an action, and the state of the device, which only the caller has. */
 struct prov_action_client {
     size_t size;
     uint32_t login;  /**< enum prov_login: of a check by the caller, e.g.
@@ -161,14 +163,15 @@ struct prov_action_client {
     uint8_t reserved[5];   /**< 0 */
 };
 
-/** What to do with an action. Numbers are never reused. */
+/** The decision about an action. Numbers are never reused. */
 enum prov_decision {
     PROV_DECISION_OBEY = 1,      /**< carry it out, e.g. with prov_agent_request() */
     PROV_DECISION_REFUSE = 2,    /**< answer with the status, do nothing */
     PROV_DECISION_CHALLENGE = 3, /**< answer with the status and a challenge for `account`; with
                                       credentials for it, check them, then the action again */
     PROV_DECISION_DROP = 4,      /**< do nothing, send no answer */
-    PROV_DECISION_ASK_HOST = 5,  /**< all gates are open; the action is the host's to carry out */
+    PROV_DECISION_ASK_HOST = 5,  /**< all gates are open; the host carries the action out, or
+                                      answers that it cannot */
 };
 
 /** Whose credentials a challenge asks for. Numbers are never reused. */
@@ -180,7 +183,7 @@ enum prov_account {
     PROV_ACCOUNT_LINE = 4,  /**< User_ID_n_ or Auth_ID_n_, Password_n_; SIP Digest */
 };
 
-/** What to do with an action, and how to answer. */
+/** The result of a check: the decision about an action, and the answer to it. */
 struct prov_verdict {
     size_t size;
     uint32_t decision;    /**< enum prov_decision */
@@ -190,13 +193,12 @@ struct prov_verdict {
     uint32_t cisco_error; /**< number for prov_action_answer_error(); 0: none */
     uint32_t item_status; /**< `Status` of an item of Cisco XML: 0 accepted, 1 not. 1 with ASK_HOST,
                                until the host has carried it out */
-    uint8_t is_login_failed; /**< 1: credentials were given, and they are wrong: delay the next
-                                  attempts of this client */
+    uint8_t is_login_failed; /**< 1: the credentials are wrong: delay the next attempts of this
+                                  client */
     uint8_t is_stale;        /**< 1, with CHALLENGE: send `stale=true` */
     /**
      * 1: no login was asked for, because Admin_Password is empty, or User_Password with the Local
-     * Credential of Cisco XML. Refuse such actions of other machines, unless the device is for a
-     * laboratory.
+     * Credential of Cisco XML. Refuse such actions from other machines, except in a laboratory.
      */
     uint8_t is_unprotected;
     uint8_t reserved[5]; /**< 0 */
@@ -219,14 +221,14 @@ struct prov_verdict {
  * @param         action  Borrowed for the call. Not NULL.
  * @param         client  Borrowed for the call. NULL: one without credentials, while the device is
  *                        idle.
- * @param         params  Source of the settings; what it does not have is at its default. NULL: all
- *                        are.
+ * @param         params  Source of the settings; those that it does not have are at their defaults.
+ *                        NULL: all are.
  * @param[in,out] out     `size` set by the caller; `reason` is static. Not NULL.
  * @param[out]    err     With PROV_DECISION_REFUSE, when a setting cannot be read: its name. May be
  *                        NULL.
  * @return PROV_OK, also for a refusal; PROV_E_ABI; PROV_E_INVALID.
- * @since 0.1. Allocates nothing; safe from any callback and any thread. Passwords are compared in
- *        a time that does not depend on their contents.
+ * @since 0.1. Allocates nothing; safe from any callback and any thread. Passwords are compared in a
+ *        time that does not depend on their contents.
  */
 PROV_API prov_status prov_action_check(const struct prov_action *action,
                                        const struct prov_action_client *client,
@@ -307,24 +309,24 @@ PROV_API prov_status prov_action_answer_error(uint32_t number, prov_str reason, 
 /**
  * Read a SIP NOTIFY.
  *
- * Obeyed are `resync`; `check-sync`, with `;reboot=true` as a reboot; `report`; `reboot` and
- * `reboot=true`; `reboot_now` (cold restart); `restart_now` (warm restart); `factory-reset`;
+ * Supported events are `resync`; `check-sync`, with `;reboot=true` as a reboot; `report`; `reboot`
+ * and `reboot=true`; `reboot_now` (cold restart); `restart_now` (warm restart); `factory-reset`;
  * `XML-Service`, whose body is Cisco XML; and `service-control` by the line `action=restart`
  * (resync) or `action=reset` (reboot) of its body. Names of events are case-sensitive (RFC 6665).
- * Other parameters, and the type of the content, do not count. Source: docs/front-door.md lists the
- * servers that send these.
+ * Other parameters, and the type of the content, are ignored. docs/front-door.md lists the servers
+ * that send these.
  *
  * @param         event      Value of the header field `Event` or `o`, with its parameters.
  *                           `{NULL, 0}`: there is none. Borrowed as long as @p out is used.
  * @param         body       May be empty. Borrowed for the call.
  * @param         requester  Numeric address of the sender; may be empty. Borrowed as @p event.
  * @param[in,out] out        `size` set by the caller. Its `text` is the event's name. Not NULL.
- * @return PROV_OK: give it to prov_action_check(), and a PROV_ACTION_DOCUMENT that is accepted with
- *         the body to prov_action_from_xml(); PROV_E_NOT_FOUND: no event; PROV_E_UNSUPPORTED:
- *         another event, the host's own or answered with 489 and prov_action_allow_events();
- *         PROV_E_SYNTAX: its parameters are malformed; PROV_E_LIMIT: a body of more than 64 KiB;
- *         PROV_E_ABI; PROV_E_INVALID. Unless it is PROV_OK, @p out is as before;
- *         prov_action_refuse() has the answer for each.
+ * @return PROV_OK: pass it to prov_action_check() and, if a PROV_ACTION_DOCUMENT is accepted, the
+ *         body to prov_action_from_xml(); PROV_E_NOT_FOUND: no event; PROV_E_UNSUPPORTED: another
+ *         event, the host's own or answered with 489 and prov_action_allow_events(); PROV_E_SYNTAX:
+ *         its parameters are malformed; PROV_E_LIMIT: a body of more than 64 KiB; PROV_E_ABI;
+ *         PROV_E_INVALID. Unless it is PROV_OK, @p out is as before; prov_action_refuse() has the
+ *         answer for each.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.
  */
 PROV_API prov_status prov_action_from_notify(prov_str event, prov_str body, prov_str requester,
@@ -375,7 +377,9 @@ PROV_API prov_status prov_action_realm(uint32_t line, const struct prov_param_so
 
 /* HTTP */
 
-/** What a browser says about the page that sent a request. Texts are borrowed for the call. */
+/**
+ * A browser's header fields about the page that sent a request. Texts are borrowed for the call.
+ */
 struct prov_action_origin {
     size_t size;
     /* Values of header fields: `{NULL, 0}` for an absent one, several of one name joined by `,`. */
@@ -388,18 +392,18 @@ struct prov_action_origin {
 };
 
 /**
- * Check that no foreign web page sent a request, before prov_action_from_url() and every answer
- * that is not for everyone. A page of another host can make a browser send requests to the device,
- * with the login that the browser has saved; and a name of its own that it points at the device
- * (DNS rebinding) makes them look like the device's.
+ * Check that no foreign web page sent a request. Call it before prov_action_from_url() and every
+ * answer that needs a login. A page of another host can make a browser send requests to the device,
+ * with the login that the browser has saved; if the page's DNS record is changed to the device's
+ * address (DNS rebinding), they look like requests of the device's own pages.
  *
- * Accepted is a request whose `Host` is one of the device's names, whose `Origin` and `Referer` are
- * too, with the same port, and whose `Sec-Fetch-Site` is `same-origin` or `none`. Fields that are
- * absent are not checked, so that programs such as curl, and addresses typed by a person, work. All
- * hosts are compared in any case and without a dot at their end, IPv6 addresses by value.
+ * A request is accepted if its `Host` is one of the device's names, its `Origin` and `Referer` have
+ * one of them too, with the same port, and its `Sec-Fetch-Site` is `same-origin` or `none`. Absent
+ * fields are not checked, so programs such as curl, and typed addresses, work. Hosts are compared
+ * without regard to case and a final dot; IPv6 addresses by value.
  *
  * @param      origin  Borrowed for the call. Not NULL.
- * @param[out] err     The field and the reason. May be NULL.
+ * @param[out] err     The field at fault and the reason. May be NULL.
  * @return PROV_OK; PROV_E_POLICY: answer 403, do nothing; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback and any thread.
  */

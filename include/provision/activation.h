@@ -2,9 +2,9 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Activation: a rule `gds://` that waits for a code, and the first contact of a device that nothing
- * is configured on. A program that does not call prov_agent_enable_activation() links none of it
- * from the static library. docs/activation.md describes the exchange with the service.
+ * Activation: a rule `gds://` that waits for a code, and the first contact of a device without any
+ * configuration. A program that does not call prov_agent_enable_activation() links none of it from
+ * the static library. docs/activation.md describes the exchange with the service.
  */
 #ifndef PROVISION_ACTIVATION_H
 #define PROVISION_ACTIVATION_H
@@ -15,29 +15,30 @@
 extern "C" {
 #endif
 
-/** The services of the device's maker or provider. */
+/** The services of the device's manufacturer or provider. */
 struct prov_activation_host {
     size_t size;
     /**
-     * URL that activation codes are sent to, `https://HOST/PATH`; macros are expanded. Copied.
-     * Empty: PROV_VERB_ACTIVATE is refused.
+     * URL for activation codes, `https://HOST/PATH`; macros are expanded. Copied. Empty:
+     * PROV_VERB_ACTIVATE is refused.
      */
     prov_str code_url;
     /**
-     * Likewise, URL that is asked on first contact, when neither DHCP nor the store names a
-     * server; it may be the same. Copied. Empty: no service is asked.
+     * Likewise, URL for first contact, if neither DHCP nor the store has a server; may be the same.
+     * Copied. Empty: no service is asked.
      */
     prov_str contact_url;
 };
 
 /**
- * Let `gds://` wait for a code, accept PROV_VERB_ACTIVATE, and keep the customization state, with
- * `prov_host.save` and `load` over reboots. To be called before the first prov_agent_process().
+ * Let `gds://` wait for a code, accept PROV_VERB_ACTIVATE, and maintain the customization state,
+ * with `prov_host.save` and `load` also over reboots. Call it before the first
+ * prov_agent_process().
  *
- * With it a rule `gds://` is no failure: its outcome is PROV_OUTCOME_WAITING, it arms no retry, and
- * further rules are carried out. A host that registers a transport for the scheme `gds` has the
- * exchange in its own hands instead; then the rule is fetched like any other. A factory reset
- * erases all saved records, `activate` among them, before the agent is made.
+ * A rule `gds://` is then not a failure: its outcome is PROV_OUTCOME_WAITING, it arms no retry, and
+ * further rules are carried out. A host may instead register a transport for the scheme `gds`; the
+ * rule is then fetched like any other. In a factory reset, erase all saved records, including
+ * `activate`, before the agent is created.
  *
  * @param host  Copied. NULL: no service.
  * @param err   Detail on failure. May be NULL.
@@ -60,7 +61,7 @@ PROV_API prov_status prov_agent_enable_activation(prov_agent *agent,
  */
 PROV_API prov_status prov_agent_activation_get(prov_agent *agent, struct prov_activation *out);
 
-/** What one source offered. */
+/** The last offer of a source. */
 struct prov_contact_offer {
     size_t size;
     uint32_t contact;    /**< enum prov_contact */
@@ -77,12 +78,12 @@ struct prov_contact_offer {
 };
 
 /**
- * Return what a source has offered last since the start, whether it is used or not. A lease makes
- * one offer, of PROV_CONTACT_DHCP or PROV_CONTACT_SRV.
+ * Return the last offer of a source since the start, whether it is used or not. A lease makes one
+ * offer, of PROV_CONTACT_DHCP or PROV_CONTACT_SRV.
  *
  * @param         contact  PROV_CONTACT_DHCP, _SRV, _SERVICE or _CODE.
  * @param[in,out] out      `size` set by the caller. Not NULL.
- * @return PROV_OK; PROV_E_NOT_FOUND: it has offered nothing, or `contact` is another value;
+ * @return PROV_OK; PROV_E_NOT_FOUND: it has made no offer, or `contact` is another value;
  *         PROV_E_UNSUPPORTED without prov_agent_enable_activation(); PROV_E_ABI; PROV_E_INVALID for
  *         NULL.
  * @since 0.1. Allocates nothing; safe from the event callback.

@@ -2,7 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * A device's provisioning client: decides when to resync, fetches, decodes, applies, reports.
+ * A device's provisioning client: decides when to resync, fetches and decodes files, applies them,
+ * and reports the results.
  */
 #ifndef PROVISION_AGENT_H
 #define PROVISION_AGENT_H
@@ -103,7 +104,7 @@ struct prov_agent_options {
  *
  * @param[out] out  New; ended by prov_agent_free(). NULL on failure.
  * @param      opt  Borrowed for the call. Not NULL.
- * @return PROV_OK; PROV_E_LIMIT when `dhcp_server` is longer than DHCP could make it;
+ * @return PROV_OK; PROV_E_LIMIT when `dhcp_server` is longer than a DHCP option can be;
  *         PROV_E_UNSUPPORTED when OpenSSL lacks an algorithm; PROV_E_NOMEM; PROV_E_ABI;
  *         PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
@@ -140,8 +141,8 @@ PROV_API prov_status prov_agent_add_transport(prov_agent *agent,
  *                  after prov_tls_identity_free(). NULL: those of the transport.
  * @param err       Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_INVALID for an agent that is NULL.
- * @since 0.1. It applies to the next request; a running transfer goes on with the one before. Safe
- *        from any callback.
+ * @since 0.1. It applies to the next request; a running transfer continues with the previous one.
+ *        Safe from any callback.
  */
 PROV_API prov_status prov_agent_set_identity(prov_agent *agent, prov_tls_identity *identity,
                                              struct prov_error *err);
@@ -157,14 +158,14 @@ PROV_API prov_status prov_agent_set_identity(prov_agent *agent, prov_tls_identit
  *
  * @param offer  From prov_dhcp_choose(); copied. NULL: DHCP offers nothing.
  * @return PROV_OK; PROV_E_INVALID for an offer that is not usable; PROV_E_LIMIT for more servers
- *         than a DHCP option can hold; PROV_E_NOMEM; PROV_E_ABI. On failure the offer set before
- *         stays.
+ *         than a DHCP option can hold; PROV_E_NOMEM; PROV_E_ABI. On failure the previous offer
+ *         remains in use.
  * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_agent_set_dhcp(prov_agent *agent, const struct prov_dhcp_offer *offer,
                                          struct prov_error *err);
 
-/** What a request asks for. Numbers are never reused. */
+/** The job that a request starts. Numbers are never reused. */
 enum prov_verb {
     /** A resync by `rule`, or by Profile_Rule and B, C, D. Waits for idle lines. */
     PROV_VERB_RESYNC = 0,
@@ -182,13 +183,13 @@ enum prov_verb {
      */
     PROV_VERB_UPGRADE = 3,
     /**
-     * A report by `rule`, or by Report_Rule, whatever Report_To_Server says. One attempt for each
-     * of its targets; the rule is not stored. Needs prov_agent_enable_report().
+     * A report by `rule`, or by Report_Rule, with any value of Report_To_Server. One attempt for
+     * each of its targets; the rule is not stored. Needs prov_agent_enable_report().
      */
     PROV_VERB_REPORT = 4,
     /**
      * A renewal of the device's certificate by `rule`, or by MIC_Cert_Refresh_Rule, even if it is
-     * not time yet and MIC_Cert_Refresh_Enable is No. One attempt; the rule is not stored. Needs
+     * not due and MIC_Cert_Refresh_Enable is No. One attempt; the rule is not stored. Needs
      * prov_agent_enable_renewal().
      */
     PROV_VERB_RENEW = 5,
@@ -232,17 +233,17 @@ struct prov_action_client;
 struct prov_verdict;
 
 /**
- * Judge an action of `<provision/action.h>` by the device's settings, and carry it out: a resync,
- * an upgrade, an update of the custom CA, a report or a reboot becomes a prov_agent_request(), with
- * the door as its cause. All other actions are only checked. A program that does not call this
- * function links nothing of `<provision/action.h>` from the static library.
+ * Check an action of `<provision/action.h>` against the device's settings, and carry it out: a
+ * resync, an upgrade, an update of the custom CA, a report or a reboot becomes a
+ * prov_agent_request(), with the door as its cause. All other actions are only checked. A program
+ * that does not call this function links nothing of `<provision/action.h>` from the static library.
  *
  * @param         action  Borrowed for the call. Not NULL.
  * @param         client  As for prov_action_check(). The agent sets `is_busy` while
  *                        `prov_host.is_idle` returns false.
  * @param[in,out] out     `size` set by the caller. PROV_DECISION_OBEY: the request is accepted; its
- *                        result comes as an event. What an agent's job refuses, e.g. because no
- *                        function enabled it, is PROV_DECISION_REFUSE. Not NULL.
+ *                        result is reported as an event. PROV_DECISION_REFUSE also if the job
+ *                        refuses it, e.g. since no function has enabled the job. Not NULL.
  * @param[out]    err     Detail of a refusal by a job, or of a setting that cannot be read. May be
  *                        NULL.
  * @return PROV_OK, also for a refusal; PROV_E_CANCELLED: a callback freed the agent; PROV_E_ABI;
@@ -253,23 +254,23 @@ PROV_API prov_status prov_agent_act(prov_agent *agent, const struct prov_action 
                                     const struct prov_action_client *client,
                                     struct prov_verdict *out, struct prov_error *err);
 
-/** A profile that the host has, e.g. the body of POST `/admin/config.xml`. */
+/** A profile that the host has received, e.g. the body of POST `/admin/config.xml`. */
 struct prov_agent_profile {
     size_t size;
     uint32_t cause;      /**< enum prov_cause from PROV_CAUSE_SIP on; 0: PROV_CAUSE_HOST */
-    uint8_t is_trusted;  /**< 1: it came over a connection whose peer was verified, for
+    uint8_t is_trusted;  /**< 1: it was received over a connection with a verified peer, for
                               PROV_DECODE_AUTHENTIC_ONLY */
     uint8_t reserved[3]; /**< 0 */
     prov_str name;       /**< recorded as the origin of its values; empty: `config.xml` */
-    prov_str body;       /**< all of it: XML, or compressed or encrypted as a fetched file is */
+    prov_str body;       /**< the whole file: XML, or compressed or encrypted like a fetched file */
     prov_str key;        /**< of `--key`; empty: none. Secret */
 };
 
 /**
  * Apply a profile as if it had been fetched: decoded, parsed, checked against the catalogue, and
- * committed in one transaction, all of it or nothing, within the call. Nothing waits for idle
- * lines: the host decides when to call. It counts as a change by the device's own rules for
- * prov_agent_confirm() and its timeout.
+ * committed in one transaction, all of it or nothing, within the call. It does not wait for idle
+ * lines: the host decides when to call it. As with a resync, prov_agent_confirm() and its timeout
+ * apply.
  *
  * PROV_EVENT_WARNING, PROV_EVENT_CHANGED and PROV_EVENT_RESULT report it, with PROV_JOB_PROFILE and
  * `name` as the rule. No timer changes.
@@ -279,11 +280,11 @@ struct prov_agent_profile {
  * @param[out] err        `line`, `column` and `offset` of a fault in the XML. May be NULL.
  * @return PROV_OK, also if all values were stored already; PROV_E_POLICY: `Provision_Enable` is No,
  *         or `decode_policy` refuses it; PROV_E_CORRUPT, PROV_E_TRUNCATED, PROV_E_LIMIT,
- *         PROV_E_KEY, PROV_E_NO_KEY, PROV_E_NOT_ENCRYPTED: the file; PROV_E_QUARANTINED: these
- *         values were rolled back; PROV_E_BUSY: a rollback is due, try again; PROV_E_STATE before
- *         the first prov_agent_process() or from a callback; PROV_E_HOST and any status of the
- *         store; PROV_E_UNSUPPORTED; PROV_E_CANCELLED: a callback freed the agent; PROV_E_NOMEM;
- *         PROV_E_ABI; PROV_E_INVALID. Unless it is PROV_OK, nothing changed.
+ *         PROV_E_KEY, PROV_E_NO_KEY, PROV_E_NOT_ENCRYPTED: a fault of the file; PROV_E_QUARANTINED:
+ *         these values were rolled back; PROV_E_BUSY: a rollback is due, try again; PROV_E_STATE
+ *         before the first prov_agent_process() or from a callback; PROV_E_HOST and any status of
+ *         the store; PROV_E_UNSUPPORTED; PROV_E_CANCELLED: a callback freed the agent;
+ *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID. Unless it is PROV_OK, nothing changed.
  * @since 0.1. Not from any callback.
  */
 PROV_API prov_status prov_agent_apply(prov_agent *agent, const struct prov_agent_profile *profile,
@@ -297,20 +298,20 @@ PROV_API prov_status prov_agent_apply(prov_agent *agent, const struct prov_agent
 PROV_API void prov_agent_notify(prov_agent *agent);
 
 /**
- * Report that the network link changed. Any order and any number of reports is fine, and none is
+ * Report that the network link changed. Reports may come in any order and number, and none is
  * required: without them the agent works as if the link were never lost.
  *
  * PROV_NETWORK_LOST: the agent's transfers end within the call, with the transport's `cancel`. The
  * next prov_agent_process(), due at once, reports the failure (PROV_E_NETWORK), and the jobs arm
- * their retries. All timers go on, so that a host that never reports PROV_NETWORK_BACK does not
+ * their retries. All timers continue, so that a host that never reports PROV_NETWORK_BACK does not
  * stop its resyncs. Log messages wait for the link, at most a minute.
  *
- * PROV_NETWORK_BACK, PROV_NETWORK_CHANGED: what waits for a retry (resync, custom CA) or for the
- * link (log messages) starts at a random moment within 30 s, or within `jitter_s` if that is more,
- * but never later than it would have without the report, and no sooner than `floor_s` after the
- * last attempt. Periods and Resync_At are not moved. No later request uses a connection opened
- * before (`prov_request.network_age_s`). Transfers go on: if those over an old address
- * are to end, report PROV_NETWORK_LOST first. docs/scheduling.md has the details.
+ * PROV_NETWORK_BACK, PROV_NETWORK_CHANGED: work that waits for a retry (resync, custom CA) or for
+ * the link (log messages) starts at a random moment within 30 s, or within `jitter_s` if that is
+ * more, but never later than it would have without the report, and no sooner than `floor_s` after
+ * the last attempt. Periods and Resync_At are not moved. No later request uses a connection opened
+ * before (`prov_request.network_age_s`). Running transfers continue; to end those over an old
+ * address, report PROV_NETWORK_LOST first. docs/scheduling.md has the details.
  *
  * @param event  enum prov_network.
  * @param err    Detail on failure. May be NULL.
@@ -337,16 +338,16 @@ PROV_API prov_status prov_agent_network(prov_agent *agent, uint32_t event, struc
 PROV_API prov_status prov_agent_confirm(prov_agent *agent, struct prov_error *err);
 
 /**
- * Cancel jobs: what runs, and what is due and waits for lines, the host, credentials or another
+ * Cancel jobs: running work, and due work that waits for lines, the host, credentials or another
  * job. Transfers end within the call, with the transport's `cancel`. The next prov_agent_process(),
- * which is due at once, reports the end: `failed` with PROV_E_CANCELLED. A file is committed
- * whole or not at all; values that earlier rules of the same resync committed stay.
+ * which is due at once, reports the end: `failed` with PROV_E_CANCELLED. A file is committed whole
+ * or not at all; values that earlier rules of the same resync committed stay.
  *
  * A cancelled resync counts as failed, so the next one is due after Resync_Error_Retry_Delay; a
- * request that had not started is dropped, and timers stay as they are. Timers are not cancelled:
- * a job that waits only for its time is left alone. PROV_JOB_REBOOT withdraws a reboot that
- * was not reported yet, PROV_JOB_LOG drops the messages that were not sent, PROV_JOB_FETCH ends all
- * of prov_agent_fetch().
+ * request that had not started is dropped, and timers stay as they are. Timers are not cancelled: a
+ * job that waits only for its time is not affected. PROV_JOB_REBOOT withdraws a reboot that was not
+ * reported yet, PROV_JOB_LOG drops the messages that were not sent, PROV_JOB_FETCH ends all of
+ * prov_agent_fetch().
  *
  * @param jobs  PROV_JOB_… bits; a job that is not enabled has nothing to cancel.
  * @return PROV_OK; PROV_E_UNSUPPORTED with PROV_JOB_ROLLBACK, which prov_agent_confirm() ends;
@@ -374,12 +375,12 @@ PROV_API prov_status prov_agent_set_credentials(prov_agent *agent, prov_str uid,
                                                 struct prov_error *err);
 
 /**
- * Send a log message of the host's own to `Syslog_Server` and `Debug_Server`, with time and
- * `Syslog_Identifier`, as the agent sends its own. No event reports it.
+ * Send a log message of the host to `Syslog_Server` and `Debug_Server`, with time and
+ * `Syslog_Identifier`, like the agent's messages. No event reports it.
  *
  * @param entry  `severity`, 1 to 7 as in RFC 5424 or 0 for PROV_SEVERITY_INFO, and `text`; the
- *               other members are not used. Control characters are sent as blanks, and what does
- *               not fit into a datagram of 1,024 bytes is cut. Borrowed for the call.
+ *               other members are not used. Control characters are sent as blanks; a message that
+ *               does not fit into a datagram of 1,024 bytes is cut. Borrowed for the call.
  * @return PROV_OK, also without a log server or when messages are dropped, which PROV_EVENT_LOG
  *         reports; PROV_E_STATE within the event of a message that could not be sent; PROV_E_NOMEM;
  *         PROV_E_ABI; PROV_E_INVALID.
@@ -426,11 +427,11 @@ PROV_API prov_status prov_agent_process(prov_agent *agent, struct prov_error *er
 PROV_API prov_status prov_agent_due(const prov_agent *agent, struct prov_sched_action *action);
 
 /**
- * Return what a job does, what it waits for, and how it ended the last time. With one call for each
- * job a web page can be drawn without an event.
+ * Return the state of a job, the reason why it waits, and its last result. With one call for each
+ * job, a host can show all jobs on a page without recording events.
  *
  * @param      job  One of enum prov_job.
- * @param[out] out  `size` set by the caller. What it points to is borrowed until the next
+ * @param[out] out  `size` set by the caller. Texts and pointers are borrowed until the next
  *                  prov_agent_process(), until this function is called again for the same job, or
  *                  until the agent is freed; in a callback until that returns.
  * @return PROV_OK, also for a job that is not enabled: its `state` is PROV_STATE_ABSENT;
@@ -490,8 +491,8 @@ struct prov_validator {
 };
 
 /**
- * Return the validators of a rule's last file. They are kept over a reboot with `prov_host.save`,
- * and need `prov_host.generation`. There is no digest of the values: it would help to guess the
+ * Return the validators of a rule's last file. They survive a reboot with `prov_host.save`, and
+ * need `prov_host.generation`. A digest of the values is not returned: it would help to guess the
  * secrets among them.
  *
  * @param      index  0 to 3: `Profile_Rule`, B, C and D.

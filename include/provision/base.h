@@ -4,9 +4,9 @@
  * @file
  * Types used by all headers: status, text, error record, allocator, sink, limits.
  *
- * Ownership terms in all headers: **borrowed** (the library reads it until the moment named),
+ * Ownership terms in all headers: **borrowed** (the library reads it until the stated time),
  * **copied**, **taken** (the library owns it even if the call fails), **new** (the caller frees it
- * with the function named). Sized structs begin with `size`: set it to `sizeof` the struct, leave
+ * with the stated function). Sized structs begin with `size`: set it to `sizeof` the struct, leave
  * the rest zero, and every field has its default; see docs/abi.md.
  *
  * Rules for all functions: The first argument, a handle, is borrowed for the call. A NULL handle
@@ -16,14 +16,15 @@
  * be NULL. `index` and `term` count from 0. A handle, with the transports and the store it uses,
  * belongs to one thread at a time; handles that share nothing may be used in parallel.
  *
- * `@return` lists every status of a function; a status without a remark means what enum prov_status
- * says of it here, and docs/errors.md has its cause and remedy. "Any status of" a callback or of
- * another function are statuses passed through. A function marked "safe from any callback" may be
- * called while another function of the same handle is running, "from the event callback" only from
- * `prov_host.event`; "not from" means that it would return PROV_E_STATE or break that function.
+ * `@return` lists every status of a function; a status without a remark has the meaning given here
+ * in enum prov_status; docs/errors.md has its cause and remedy. "Any status of" a callback or
+ * another function means that its statuses are passed on. A function marked "safe from any
+ * callback" may be called while another function of the same handle is running, "from the event
+ * callback" only from `prov_host.event`; "not from" means that it would return PROV_E_STATE or
+ * break that function.
  *
  * Callbacks are REQUIRED or OPTIONAL: without a REQUIRED one the struct is PROV_E_INVALID. `ctx` is
- * the pointer beside the callback, passed unchanged.
+ * the pointer in the same struct as the callback, passed unchanged.
  */
 #ifndef PROVISION_BASE_H
 #define PROVISION_BASE_H
@@ -64,7 +65,7 @@ enum {
     PROV_E_STATE = -2,   /**< not allowed now: the handle has failed or finished, or the call comes
                               from its own callback */
     PROV_E_NOMEM = -3,   /**< the allocator returned NULL: free memory and retry */
-    PROV_E_ABI = -4,     /**< a sized struct has non-zero bytes that this release does not know */
+    PROV_E_ABI = -4,     /**< a sized struct has non-zero bytes unknown to this release */
     PROV_E_UNSUPPORTED = -5, /**< this build, transport or platform cannot do that */
     PROV_E_HOST = -6,        /**< a host callback refused; its own number is in `native` */
     PROV_E_CANCELLED = -7,   /**< the caller ended it */
@@ -91,7 +92,7 @@ enum {
     PROV_E_TIMEOUT = -43,   /**< no answer, or the answers stopped */
     PROV_E_NETWORK = -44,   /**< the connection was lost, or the peer violated the protocol */
     PROV_E_TLS = -45,       /**< no trusted connection; `reason` and `message` say why */
-    PROV_E_AUTH = -46,      /**< the server wants other credentials */
+    PROV_E_AUTH = -46,      /**< the server requires other credentials */
     PROV_E_SERVER = -47,    /**< the server answered with a failure; `native` is its code */
     PROV_E_REDIRECT = -48,  /**< too many, or to a place not allowed */
 };
@@ -114,7 +115,7 @@ PROV_API const char *prov_status_name(prov_status status);
  */
 PROV_API const char *prov_status_text(prov_status status);
 
-/** A stretch of text: any bytes, no NUL at its end. `{NULL, 0}` is empty. Frozen for good. */
+/** A text: any bytes, not NUL-terminated. `{NULL, 0}` is empty. Frozen for good. */
 struct prov_str {
     const char *data; /**< NULL only if `len` is 0 */
     size_t len;       /**< bytes */
@@ -145,7 +146,7 @@ enum prov_origin {
 };
 
 /**
- * Why there is no trusted connection: `prov_error.reason` beside PROV_E_TLS. docs/tls.md has the
+ * Why there is no trusted connection: `prov_error.reason` with PROV_E_TLS. docs/tls.md has the
  * remedy for each. Numbers are never reused.
  */
 enum prov_tls_reason {
@@ -276,7 +277,7 @@ struct prov_clock {
     void *ctx; /**< passed to both unchanged; must outlive every handle created with it */
 };
 
-/** What a device shows to TLS servers, and whom it trusts; `provision/tls.h` has its functions. */
+/** A device's client certificate and custom CA; `provision/tls.h` has its functions. */
 typedef struct prov_tls_identity prov_tls_identity;
 
 /**
@@ -287,15 +288,15 @@ typedef struct prov_tls_identity prov_tls_identity;
  */
 struct prov_sink {
     /**
-     * REQUIRED. Take the next @p len bytes, borrowed for the call. Any split of the same bytes must
-     * have the same effect. @p len may be 0.
+     * REQUIRED. Receive the next @p len bytes, borrowed for the call. Every split of the same bytes
+     * must have the same effect. @p len may be 0.
      *
      * @return PROV_OK. Every other status, with its detail in @p err (may be NULL), ends the
      *         stream; the caller passes it on.
      */
     prov_status (*write)(void *ctx, const void *data, size_t len, struct prov_error *err);
     /**
-     * REQUIRED. No more bytes: the only place where "complete" is decided. Called at most once.
+     * REQUIRED. The stream is complete; no other call means that. Called at most once.
      *
      * @return As `write`.
      */

@@ -2,9 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * The custom CA: certificates that `Custom_CA_Rule` names, or that somebody requests once. A
- * program that does not call prov_agent_enable_custom_ca() links none of it from the static
- * library.
+ * The custom CA: certificates by `Custom_CA_Rule`, or by a request. A program that does not call
+ * prov_agent_enable_custom_ca() links none of it from the static library.
  *
  * After each resync the agent expands `Custom_CA_Rule`. If the result differs from the rule of the
  * installed file, it fetches the new file, a PEM of at most 64 KiB, under the same restrictions as
@@ -27,8 +26,8 @@ struct prov_custom_ca_host {
     size_t size;
     void *ctx; /**< first argument of the callbacks */
     /**
-     * REQUIRED. Check certificates that were fetched, without trusting them yet.
-     * prov_curl_check_custom_ca() does this.
+     * REQUIRED. Check fetched certificates, without trusting them yet. prov_curl_check_custom_ca()
+     * does this.
      *
      * @param      pem   One or more certificates, not yet checked; not empty. Borrowed.
      * @param[out] name  Receives the common name of the first one and a NUL, for `Custom_CA_Info`;
@@ -51,8 +50,8 @@ struct prov_custom_ca_host {
 };
 
 /**
- * Carry out `Custom_CA_Rule`, and accept PROV_VERB_UPDATE_CA. To be called before the first
- * prov_agent_process(), which hands the certificates that were saved over a reboot to `install`.
+ * Carry out `Custom_CA_Rule`, and accept PROV_VERB_UPDATE_CA. Call it before the first
+ * prov_agent_process(), which passes the certificates that were saved before a reboot to `install`.
  *
  * @param host  Copied. Not NULL.
  * @return PROV_OK; PROV_E_STATE after the first prov_agent_process() or when it is enabled already;

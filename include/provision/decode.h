@@ -98,7 +98,7 @@ PROV_API prov_status prov_decoder_new(prov_decoder **out, const struct prov_deco
                                       struct prov_sink next, struct prov_error *err);
 
 /**
- * Take the next bytes as they arrive; any split gives the same result.
+ * Decode the next bytes; every split gives the same result.
  *
  * @param      data  Borrowed for the call.
  * @param[out] err   `offset` is the byte in the input of the layer that failed, which `message`
@@ -128,7 +128,7 @@ PROV_API prov_status prov_decoder_write(prov_decoder *decoder, const void *data,
 PROV_API prov_status prov_decoder_finish(prov_decoder *decoder, struct prov_error *err);
 
 /**
- * The decoder as a sink, for whatever receives the file.
+ * The decoder as a sink.
  *
  * @return Valid until prov_decoder_free(). Its functions are prov_decoder_write() and
  *         prov_decoder_finish().

@@ -2,12 +2,12 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Digest authentication of those who send requests to a device, by SIP or HTTP. Usable alone.
+ * Digest authentication of clients that send requests to a device, by SIP or HTTP. Usable alone.
  *
  * The device answers a request without credentials with 401 and a challenge, and checks the
- * credentials of the next request. The caller supplies random bytes, time and memory; nothing is
- * stored for a challenge, so no number of requests without a password can use up a resource or
- * keep out a client that has one.
+ * credentials of the next request. The caller provides random bytes, time and memory. Nothing is
+ * stored for a challenge, so requests without the password, in any number, neither use up a
+ * resource nor block a client that has it.
  *
  * Sources: RFC 7616, RFC 2617, RFC 3261 section 22, RFC 8760. Supported are MD5 and SHA-256, with
  * `qop="auth"` and without qop; not the `-sess` forms and not `auth-int`. docs/front-door.md has a
@@ -35,9 +35,9 @@ enum {
 };
 
 /**
- * The key of a device's challenges, and the challenges that were answered: plain memory without
- * pointers. The owner must not read its content, and must not use a copy: it would accept the
- * answer to a challenge again. Frozen for good.
+ * The key of a device's challenges, and the used challenges: plain memory without pointers. The
+ * owner must not read its content, and must not use a copy, which would accept a used challenge
+ * again. Frozen for good.
  */
 struct prov_digest_guard {
     uint64_t opaque[80]; /**< not to be read */
@@ -95,7 +95,7 @@ enum prov_digest_result {
 enum {
     /**
      * The answer to a challenge may be used again with a larger count (`nc`), as browsers do.
-     * Without this flag a challenge is good for one request.
+     * Without this flag a challenge is valid for one request.
      */
     PROV_DIGEST_COUNTED = 1 << 0,
 };
@@ -105,8 +105,8 @@ struct prov_digest_request {
     size_t size;
     prov_str method; /**< `NOTIFY`, `POST`, … */
     /**
-     * The request's own target as received, in HTTP path and query. The credentials must be for the
-     * same one. Of two SIP URIs only the users are compared, because a proxy may have rewritten the
+     * The target of the request as received, in HTTP path and query. The credentials must be for
+     * the same one. Of SIP URIs only the users are compared, because a proxy may have rewritten the
      * rest (RFC 3261 22.4).
      */
     prov_str uri;
@@ -122,9 +122,9 @@ struct prov_digest_request {
  * Check the credentials of a request. If a request has several `Authorization` header fields, each
  * is checked, and one PROV_OK suffices.
  *
- * A client is right only if everything is: user, realm, method, target, password, and an unused
- * challenge of this guard. The password is compared in constant time. The cost is linear in the
- * length of the texts.
+ * The credentials are good only if all of these are right: user, realm, method, target, password,
+ * and an unused challenge of this guard. The password is compared in constant time. The cost is
+ * linear in the length of the texts.
  *
  * @param      guard    Prepared; records the challenge on PROV_OK. Not NULL.
  * @param      request  Borrowed for the call. Not NULL.
@@ -133,9 +133,9 @@ struct prov_digest_request {
  *                      May be NULL.
  * @param[out] err      On PROV_E_AUTH the reason, for the device's own log: a client must not see
  *                      whether the user or the password was wrong. May be NULL.
- * @return PROV_OK: obey; PROV_E_AUTH: @p result has the remedy; PROV_E_UNSUPPORTED: this OpenSSL
- *         lacks the algorithm; PROV_E_NOMEM; PROV_E_STATE if @p guard was not prepared;
- *         PROV_E_ABI; PROV_E_INVALID.
+ * @return PROV_OK: carry the request out; PROV_E_AUTH: see enum prov_digest_result;
+ *         PROV_E_UNSUPPORTED: this OpenSSL lacks the algorithm; PROV_E_NOMEM; PROV_E_STATE if @p
+ *         guard was not prepared; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_digest_check(struct prov_digest_guard *guard,

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Events: what the library reports to the host, one struct for each kind. docs/host-contract.md
+ * Events that the library reports to the host, one struct for each kind. docs/host-contract.md
  * describes them in detail.
  */
 #ifndef PROVISION_EVENT_H
@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-/** Jobs of a device, as bits. Bits are never reused; ignore jobs you do not know. */
+/** Jobs of a device, as bits. Bits are never reused; ignore unknown jobs. */
 enum prov_job {
     PROV_JOB_RESYNC = 1 << 0,      /**< Profile_Rule and B, C, D, or one rule on request */
     PROV_JOB_CUSTOM_CA = 1 << 1,   /**< Custom_CA_Rule */
@@ -33,7 +33,7 @@ enum prov_job {
 
 /**
  * Kinds of events; each names the member of `prov_event.as` that it uses. Numbers are never reused;
- * ignore kinds you do not know.
+ * ignore unknown kinds.
  */
 enum prov_event_type {
     PROV_EVENT_LOG = 1,       /**< `log`: a log message, or a failure outside of a resync */
@@ -65,7 +65,7 @@ enum prov_event_type {
 /** Severities of log messages, as in RFC 5424. */
 enum prov_severity {
     PROV_SEVERITY_ERROR = 3,   /**< a rule failed, or a parameter cannot be read */
-    PROV_SEVERITY_WARNING = 4, /**< the agent goes on; something is to be corrected */
+    PROV_SEVERITY_WARNING = 4, /**< the agent continues; something must be corrected */
     PROV_SEVERITY_NOTICE = 5,  /**< not used by the library */
     PROV_SEVERITY_INFO = 6,    /**< a request, or a success */
 };
@@ -74,7 +74,7 @@ enum prov_severity {
  * PROV_EVENT_LOG: a message that goes to `Syslog_Server` or `Debug_Server`; or, with `error`, a
  * failure that belongs to no resync: a message could not be sent (`server`), a parameter cannot be
  * read or is not valid (`name`), a trigger could not be evaluated (`rule`), or a record could not
- * be saved or used (`name`). A host writes it to its own log; the agent goes on by itself.
+ * be saved or used (`name`). The host writes it to its own log, and need not do anything else.
  *
  * Also the argument of prov_agent_log().
  */
@@ -128,7 +128,7 @@ struct prov_change {
     uint8_t reserved[6]; /**< 0 */
 };
 
-/** How a rule or a whole resync ended. */
+/** Outcome of a rule or of a whole resync. */
 enum prov_outcome {
     PROV_OUTCOME_NONE = 0,      /**< it has not ended */
     PROV_OUTCOME_APPLIED = 1,   /**< fetched, and something changed */
@@ -221,7 +221,7 @@ struct prov_schedule {
 
 /**
  * PROV_EVENT_WARNING: a part of a file, a parameter or a response was ignored or is probably a
- * mistake. The file is applied all the same; the one who wrote it has to correct it.
+ * mistake. The file is applied nevertheless; its author should correct it.
  */
 struct prov_warning {
     size_t size;
@@ -291,7 +291,7 @@ struct prov_reboot {
     uint32_t reserved; /**< 0 */
 };
 
-/** How far a device got from its factory state: the phones' customization state. */
+/** The customization state of the phones: how a new device was provisioned. */
 enum prov_customization {
     PROV_CUSTOMIZATION_OPEN = 0,    /**< nothing is configured, and no source has been asked yet */
     PROV_CUSTOMIZATION_ABORTED = 1, /**< provisioned by DHCP, by DNS or by hand; the service is not
@@ -304,9 +304,9 @@ enum prov_customization {
                                                 again once a day, and after each start */
 };
 
-/** Where a device got its first provisioning server from. */
+/** The source of a device's first provisioning server. */
 enum prov_contact {
-    PROV_CONTACT_NONE = 0,    /**< not yet from anywhere */
+    PROV_CONTACT_NONE = 0,    /**< none yet */
     PROV_CONTACT_DHCP = 1,    /**< a DHCP option */
     PROV_CONTACT_SRV = 2,     /**< SRV records of the domain in the DHCP lease */
     PROV_CONTACT_SERVICE = 3, /**< the activation service, asked without a code */
@@ -314,7 +314,7 @@ enum prov_contact {
     PROV_CONTACT_HAND = 5,    /**< a stored `Profile_Rule` that comes from none of these */
 };
 
-/** What became of the last activation code. */
+/** The outcome of the last activation code. */
 enum prov_code_outcome {
     PROV_CODE_NONE = 0,        /**< there was none, or it is being sent */
     PROV_CODE_ACCEPTED = 1,    /**< its rule is stored, and a resync follows */
@@ -357,7 +357,7 @@ enum prov_stage {
     PROV_STAGE_UPGRADE = 4,  /**< an upgrade is about to begin */
 };
 
-/** How far an upgrade is. */
+/** Step of an upgrade. */
 enum prov_upgrade_step {
     PROV_UPGRADE_NONE = 0,      /**< none yet */
     PROV_UPGRADE_WAITING = 1,   /**< the host answered PROV_UPGRADE_WAIT */
@@ -394,15 +394,15 @@ struct prov_deferral {
     int64_t at_most_ms; /**< until the stage starts without asking the host again */
 };
 
-/** What a job does at the moment. */
+/** Present state of a job. */
 enum prov_job_state {
-    PROV_STATE_ABSENT = 0,  /**< it is not enabled, or this release does not know it */
+    PROV_STATE_ABSENT = 0,  /**< it is not enabled, or not a job of this release */
     PROV_STATE_IDLE = 1,    /**< nothing to do, and nothing is planned */
     PROV_STATE_WAITING = 2, /**< it will act: see `waits_for` */
     PROV_STATE_RUNNING = 3, /**< a rule is under way, or messages are being sent */
 };
 
-/** What a job waits for. */
+/** The reason why a job waits. */
 enum prov_wait {
     PROV_WAIT_NOTHING = 0,
     PROV_WAIT_TIME = 1,  /**< `in_ms`; 0: the next prov_agent_process() */
@@ -429,9 +429,9 @@ struct prov_job_status {
     int64_t in_ms;                        /**< see enum prov_wait; -1: it does not depend on time */
     const struct prov_progress *progress; /**< the file of the rule under way; NULL: none */
     /**
-     * How the job ended the last time: `mono_ms` and `wall_s` are the time of the end. `text` and
-     * `connection` are left out; other texts are cut at 1,024 bytes. NULL: not yet since the start
-     * of the agent, or there was no memory to keep it.
+     * The last result: `mono_ms` and `wall_s` are the time of its end. `text` and `connection` are
+     * left out; other texts are cut at 1,024 bytes. NULL: not yet since the start of the agent, or
+     * there was no memory to keep it.
      */
     const struct prov_result *last;
     const struct prov_schedule *schedule; /**< RESYNC: the next one; NULL for other jobs */
@@ -445,7 +445,7 @@ struct prov_job_status {
 struct prov_event {
     size_t size;
     uint32_t type; /**< enum prov_event_type */
-    uint32_t job;  /**< enum prov_job; 0: of no single job, which has no name */
+    uint32_t job;  /**< enum prov_job; 0: the event is not of a single job */
     union {
         const struct prov_log_entry *log;
         const struct prov_progress *progress;

@@ -2,8 +2,8 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Files that a host fetches or sends for itself, under the device's rules: a phone book, a ring
- * tone, a picture, a problem report. docs/fetching.md has the details.
+ * Files that a host fetches or sends for its own use, with the device's settings: a phone book, a
+ * ring tone, a picture, a problem report. docs/fetching.md has the details.
  */
 #ifndef PROVISION_FETCH_H
 #define PROVISION_FETCH_H
@@ -17,12 +17,11 @@ extern "C" {
 /** Bits of `prov_fetch.flags`. */
 enum {
     /**
-     * The sink gets the file decrypted and inflated, as a profile is decoded: base64, `--key`,
-     * `aes128gcm`, gzip. Without it, the bytes as the server sent them; a rule with `--key` is then
-     * PROV_E_UNSUPPORTED.
+     * Decode the file like a profile: base64, `--key`, `aes128gcm`, gzip. Without it the sink
+     * receives the bytes as sent; a rule with `--key` is then PROV_E_UNSUPPORTED.
      */
     PROV_FETCH_DECODE = 1 << 0,
-    /** `rule` is a URL, no rule: macros in it are not expanded. */
+    /** `rule` is a URL, not a rule: macros in it are not expanded. */
     PROV_FETCH_URL = 1 << 1,
 };
 
@@ -65,9 +64,9 @@ struct prov_fetch {
     const struct prov_upload *upload; /**< body of a POST or PUT; NULL for GET, and for POST with
                                            `--post` in the rule. Its `ctx` as that of `sink` */
     /**
-     * Receives the file. `write` and `finish` may call whatever is safe from the event callback. A
-     * status other than PROV_OK ends the fetch with it. `finish` is called once the file is
-     * complete, and only then; after it the fetch succeeds. Its `ctx` must stay valid until
+     * Receives the file. `write` and `finish` may call every function that is safe from the event
+     * callback. A status other than PROV_OK ends the fetch with it. `finish` is called once the
+     * file is complete, and only then; after it the fetch succeeds. Its `ctx` must stay valid until
      * PROV_EVENT_RESULT of this fetch, or until the agent is freed. Without `write`, which is
      * allowed for POST and PUT only, the response is discarded.
      */
@@ -85,15 +84,15 @@ struct prov_fetch {
 };
 
 /**
- * Fetch or send a file. It starts in a later prov_agent_process(), also while a line is active and
- * with `Provision_Enable` No. Fetches are carried out one at a time, in order; a resync that is due
+ * Fetch or send a file. It starts in a later prov_agent_process(), even while a line is active or
+ * `Provision_Enable` is No. Fetches are carried out one at a time, in order; a resync that is due
  * waits for the one that runs, and is carried out before the next one.
  *
- * The agent applies what applies to profiles: Restricted_Access_Domains, `check_url`,
- * `check_address`, trusted CAs, the client certificate, the proxy, header fields, the profile
- * account, and log messages. PROV_EVENT_RESULT with PROV_JOB_FETCH reports the end of each fetch
- * exactly once, unless the agent is freed before: PROV_OUTCOME_APPLIED when it succeeded. A failed
- * fetch is not repeated. prov_agent_cancel() with PROV_JOB_FETCH ends all of them.
+ * As with profiles, the agent applies Restricted_Access_Domains, `check_url`, `check_address`,
+ * trusted CAs, the client certificate, the proxy, header fields, the profile account, and log
+ * messages. PROV_EVENT_RESULT with PROV_JOB_FETCH reports the end of each fetch exactly once,
+ * unless the agent is freed before: PROV_OUTCOME_APPLIED when it succeeded. A failed fetch is not
+ * repeated. prov_agent_cancel() with PROV_JOB_FETCH ends all of them.
  *
  * @param fetch  Borrowed for the call. Not NULL.
  * @param err    Detail on failure. May be NULL.

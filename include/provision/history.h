@@ -4,7 +4,7 @@
  * @file
  * The history that a phone shows: its last five reboots, and its last three downloads each of
  * profiles and firmware. A program that does not call prov_agent_enable_history() links none of it
- * from the static library. docs/history.md describes what is recorded.
+ * from the static library. docs/history.md describes the records.
  */
 #ifndef PROVISION_HISTORY_H
 #define PROVISION_HISTORY_H
@@ -56,7 +56,7 @@ struct prov_past_download {
 };
 
 /**
- * Keep the history, with `prov_host.save` and `load` over reboots. To be called before the first
+ * Record the history, with `prov_host.save` and `load` also over reboots. Call it before the first
  * prov_agent_process(), which loads it.
  *
  * @param err  Detail on failure. May be NULL.
@@ -67,7 +67,7 @@ struct prov_past_download {
 PROV_API prov_status prov_agent_enable_history(prov_agent *agent, struct prov_error *err);
 
 /**
- * Report that the device is about to reboot for a reason of the host's own. A reboot that
+ * Report that the device is about to reboot for a reason that only the host has. A reboot that
  * PROV_EVENT_REBOOT_WANTED asks for is recorded without this call; within that event it replaces
  * the reason, e.g. by PROV_REBOOT_IP_CHANGED for a reboot that the host itself requested.
  *
@@ -75,7 +75,7 @@ PROV_API prov_status prov_agent_enable_history(prov_agent *agent, struct prov_er
  * @param err     Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_UNSUPPORTED without prov_agent_enable_history(); PROV_E_STATE before the
  *         first prov_agent_process(), or in a callback of the store; PROV_E_INVALID: NULL, or no
- *         such reason; any status of the host's `save`: the reboot is not on record after it.
+ *         such reason; any status of the host's `save`: the reboot will be missing after the boot.
  * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_agent_reboots(prov_agent *agent, uint32_t reason, struct prov_error *err);

@@ -37,9 +37,9 @@ struct prov_host {
     /**
      * REQUIRED. Return the milliseconds since any fixed point, also a negative number; does not
      * follow changes of the wall clock. While the device is suspended it should go on, as
-     * CLOCK_BOOTTIME does on Linux. If it stops, every interval is longer by the sleep: the device
-     * asks later. What became due in a sleep that was counted starts at a random moment within
-     * 30 s, or within `jitter_s` if that is more; docs/scheduling.md.
+     * CLOCK_BOOTTIME does on Linux. If it stops, every interval is longer by the sleep. If it
+     * continues, work that became due during a sleep starts at a random moment within 30 s, or
+     * within `jitter_s` if that is more; see docs/scheduling.md.
      */
     int64_t (*mono_ms)(void *ctx);
     /**
@@ -98,7 +98,8 @@ struct prov_host {
     prov_status (*check_address)(void *ctx, prov_str address, uint16_t port, uint32_t purpose,
                                  struct prov_error *err);
     /**
-     * OPTIONAL. Asked first for each macro, so it can add to and replace the documented variables.
+     * OPTIONAL. Called first for each macro, so it can add variables and replace the documented
+     * ones.
      */
     struct prov_vars vars;
 
@@ -110,9 +111,9 @@ struct prov_host {
      */
     uint8_t stores_access;
     /**
-     * 1: while its access is `rw` (or `stores_access` is 0), the user's value stays when the server
-     * sends another one, which goes to the layer beneath; the agent compares it with that layer.
-     * 0: the server's value replaces the user's, as with the phones.
+     * 1: while its access is `rw` (or `stores_access` is 0), the user's value remains when the
+     * server sends another one, which is stored in the server's layer; the agent compares it with
+     * that layer. 0: the server's value replaces the user's, as with the phones.
      */
     uint8_t user_wins;
     uint8_t reserved[6]; /**< 0 */
@@ -123,24 +124,25 @@ struct prov_host {
      * `layer`; any other store ignores @p layer. `name` need not be set.
      *
      * @param      name   Exact, case included; borrowed for the call.
-     * @param      layer  PROV_LAYER_ANY: the value that applies. PROV_LAYER_SERVER: the value
-     *                    beneath the user's; asked only after `find` returned PROV_LAYER_USER.
+     * @param      layer  PROV_LAYER_ANY: the value that applies. PROV_LAYER_SERVER: the server's
+     *                    value under the user's; requested only after `find` returned
+     *                    PROV_LAYER_USER.
      * @param[out] out    Zero on entry, except for `size`. Texts, which need no NUL, and `source`
      *                    are borrowed until the next storage callback. `has_value` 0: only the
      *                    access is stored.
      * @return PROV_OK; PROV_E_NOT_FOUND: nothing is stored, the default applies;
      *         PROV_E_UNSUPPORTED: the host does not use this parameter: its default applies, and a
      *         profile that sets it causes PROV_WARN_UNKNOWN_NAME. Every other status means that the
-     *         parameter cannot be read at present: what needs it fails or takes the last value, and
-     *         it is read again soon. PROV_E_LIMIT, PROV_OK with a `value` without data, and a
-     *         status of the host's own count as PROV_E_HOST.
+     *         parameter cannot be read at present: its users fail or use the last value, and it is
+     *         read again soon. PROV_E_LIMIT, PROV_OK with a `value` without data, and a status of
+     *         the host's own count as PROV_E_HOST.
      */
     prov_status (*find)(void *store_ctx, prov_str name, uint32_t layer, struct prov_param *out);
     /**
      * OPTIONAL; prov_agent_enable_report() requires it. Enumerate the committed parameters, those
-     * with only an access included. Each has its name, and otherwise what `find` returns with
-     * PROV_LAYER_ANY. Also called from `process` of a transport, while a report is sent: it must
-     * not block, and must not call the library.
+     * with only an access included. Each has its name, and otherwise the members that `find`
+     * returns with PROV_LAYER_ANY. Also called from `process` of a transport, while a report is
+     * sent: it must not block, and must not call the library.
      *
      * @param      index  0 for the first parameter. The order stays the same as long as no
      *                    parameter is added or removed.

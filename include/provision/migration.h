@@ -29,8 +29,8 @@ enum prov_authorization {
 enum prov_licence {
     PROV_LICENCE_NO = 0,    /**< it does not authorize this device */
     PROV_LICENCE_YES = 1,   /**< it does, and is installed */
-    PROV_LICENCE_LATER = 2, /**< the host is not done: it calls prov_agent_set_authorization(), or
-                                 is asked again after the retry delay */
+    PROV_LICENCE_LATER = 2, /**< not decided yet: the host calls prov_agent_set_authorization(), or
+                                 the licence is fetched again after the retry delay */
 };
 
 /**
@@ -60,7 +60,7 @@ struct prov_migration_host {
 };
 
 /**
- * Carry out `Trans_Auth_Rule`. To be called before the first prov_agent_process().
+ * Carry out `Trans_Auth_Rule`. Call it before the first prov_agent_process().
  *
  * @param host  Copied. Not NULL.
  * @return PROV_OK; PROV_E_STATE after the first prov_agent_process() or when it is enabled already;
@@ -72,12 +72,12 @@ PROV_API prov_status prov_agent_enable_migration(prov_agent *agent,
                                                  struct prov_error *err);
 
 /**
- * Set the authorization, hence `$AUTHSTATUS`: after PROV_LICENCE_LATER, after `begin_wxc`, or when
- * the device lost it. With `prov_host.save` it outlives a reboot, in place of
+ * Set the authorization, and so `$AUTHSTATUS`: after PROV_LICENCE_LATER, after `begin_wxc`, or when
+ * the device has lost it. With `prov_host.save` it survives a reboot, and replaces
  * `prov_device.auth_status`.
  *
- * @param      authorization  enum prov_authorization. PROV_AUTHORIZATION_NONE: the rule is
- *                            carried out again, at once.
+ * @param      authorization  enum prov_authorization. PROV_AUTHORIZATION_NONE: the rule is carried
+ *                            out again, at once.
  * @param[out] err            Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_UNSUPPORTED before prov_agent_enable_migration(); PROV_E_STATE before the
  *         first prov_agent_process() and from a callback of the store; PROV_E_INVALID; PROV_E_NOMEM

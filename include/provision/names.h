@@ -9,8 +9,7 @@
  * PROV_ACCESS_READ. Names never change.
  *
  * Every function takes one number, or one bit of a set, and returns a static text, never NULL;
- * `unknown` for a number that this release does not know and for several bits. Safe from any
- * callback and any thread.
+ * `unknown` for an undefined number and for several bits. Safe from any callback and any thread.
  */
 #ifndef PROVISION_NAMES_H
 #define PROVISION_NAMES_H

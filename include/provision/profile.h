@@ -201,7 +201,8 @@ PROV_API prov_status prov_profile_parser_new(prov_profile_parser **out,
                                              struct prov_error *err);
 
 /**
- * Take the next bytes; any split gives the same parameters and the same error at the same offset.
+ * Parse the next bytes; every split gives the same parameters and the same error at the same
+ * offset.
  *
  * The parser processes the bytes in pieces of a few KiB, so it may report a parameter or a fault
  * some calls after its last byte.

@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-/** What the host has at present; its texts need to stay until the next callback. */
+/** The host's present certificate; texts are borrowed until the next callback. */
 struct prov_renewal_present {
     size_t size;
     const struct prov_client_certificate
@@ -26,7 +26,7 @@ struct prov_renewal_present {
 };
 
 /**
- * The host's side: where the certificate is. Copied member by member; the object at `ctx` must
+ * The host's callbacks for the certificate. Copied member by member; the object at `ctx` must
  * outlive the agent.
  */
 struct prov_renewal_host {
@@ -55,8 +55,8 @@ struct prov_renewal_host {
 };
 
 /**
- * Renew the device's certificate when it is time, and accept PROV_VERB_RENEW. To be called before
- * the first prov_agent_process().
+ * Renew the device's certificate before it expires, and accept PROV_VERB_RENEW. Call it before the
+ * first prov_agent_process().
  *
  * @param host  Copied. Not NULL.
  * @return PROV_OK; PROV_E_STATE after the first prov_agent_process() or when it is enabled already;

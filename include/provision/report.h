@@ -6,7 +6,7 @@
  * `Report_Rule`. A program that does not call prov_agent_enable_report() links none of it from the
  * static library.
  *
- * docs/reports.md describes when reports are sent, and what they contain.
+ * docs/reports.md describes times and contents of reports.
  */
 #ifndef PROVISION_REPORT_H
 #define PROVISION_REPORT_H
@@ -32,11 +32,11 @@ struct prov_report_host {
     size_t size;
     void *ctx; /**< first argument of the callback */
     /**
-     * OPTIONAL. Return field @p index of the host's own part of the status document
-     * (`[--status]`). Consecutive fields of one section form one element. User names and secrets do
-     * not belong there. Called while a report is sent, also from `process` of a transport: it must
-     * not block, and must not call the library. Called from index 0 on, several times for a report:
-     * each time with the same result.
+     * OPTIONAL. Return field @p index of the host's part of the status document (`[--status]`).
+     * Consecutive fields of one section form one element. Do not include user names and secrets.
+     * Called while a report is sent, also from `process` of a transport: it must not block, and
+     * must not call the library. Called from index 0 on, several times for a report; it must return
+     * the same fields each time.
      *
      * @param[in,out] out  `size` is set; the rest is zero on entry.
      * @return PROV_OK; PROV_E_NOT_FOUND past the last. Every other status fails the report.
@@ -46,7 +46,7 @@ struct prov_report_host {
 };
 
 /**
- * Carry out `Report_Rule`, and accept PROV_VERB_REPORT. To be called before the first
+ * Carry out `Report_Rule`, and accept PROV_VERB_REPORT. Call it before the first
  * prov_agent_process().
  *
  * @param host  Copied. NULL: the host adds nothing to the status document.

@@ -97,7 +97,7 @@ enum prov_cause {
  */
 PROV_API int32_t prov_cause_prvst(uint32_t cause);
 
-/** What happened to the network link of a device. Numbers are never reused. */
+/** Changes of a device's network link. Numbers are never reused. */
 enum prov_network {
     PROV_NETWORK_LOST = 1,    /**< no server can be reached */
     PROV_NETWORK_BACK = 2,    /**< servers may be reached again */
@@ -114,8 +114,9 @@ enum prov_sched_event_type {
     PROV_SCHED_DONE = 5,     /**< the started resync ended: `ok`, `unchanged`, `retry_after_s` */
     PROV_SCHED_UPGRADED = 6, /**< an upgrade attempt ended, successful or not */
     /**
-     * What runs or waits was cancelled. A resync that runs, or that a timer made due, counts as
-     * failed, so its retry is armed; a request that waits is dropped. Otherwise nothing changes.
+     * The resync that runs or waits was cancelled. A resync that runs, or that a timer made due,
+     * counts as failed, so its retry is armed; a request that waits is dropped. Otherwise nothing
+     * changes.
      */
     PROV_SCHED_CANCELLED = 7,
     /**
@@ -163,7 +164,7 @@ enum prov_sched_why {
 };
 
 /**
- * Result of a step and of prov_sched_due(). Times are on the `mono_ms` clock.
+ * Result of a step and of prov_sched_due(). Times are those of the `mono_ms` clock.
  *
  * For a log, report changes of `cause`, `why`, `retry` and `expected_ms`; `due_ms` may also change
  * only because the clock has to be read again.

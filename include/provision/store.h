@@ -44,7 +44,7 @@ struct prov_files {
     int32_t (*write)(void *ctx, void *file, const void *data, size_t len);
     /** Make the file's content durable. */
     int32_t (*sync)(void *ctx, void *file);
-    /** Close; the file is released whatever is returned. */
+    /** Close; the file is released even on failure. */
     int32_t (*close)(void *ctx, void *file);
     /** Replace @p to by @p from, atomically. */
     int32_t (*rename)(void *ctx, const char *from, const char *to);
@@ -52,7 +52,7 @@ struct prov_files {
     int32_t (*remove)(void *ctx, const char *path);
     /**
      * OPTIONAL. Make @p to, which does not exist, a copy of @p from, or another name of it; POSIX:
-     * link(). Called for `.bak` and `.damaged`. Absent or failing: the store goes without a backup.
+     * link(). Called for `.bak` and `.damaged`. If absent or failing, the store has no backup.
      */
     int32_t (*copy)(void *ctx, const char *from, const char *to);
     /**
@@ -62,7 +62,7 @@ struct prov_files {
     int32_t (*sync_folder)(void *ctx, const char *folder);
     /**
      * OPTIONAL, with `unlock`. Lock out other processes until `unlock`; EWOULDBLOCK when another
-     * holds the lock. @p lock is new. Absent: the host opens the store once at a time.
+     * holds the lock. @p lock is new. Absent: the host must not open the store twice at a time.
      */
     int32_t (*lock)(void *ctx, const char *path, void **lock);
     /** OPTIONAL, with `lock`. Unlock, and release @p lock. */
@@ -71,8 +71,8 @@ struct prov_files {
 
 /**
  * Encrypts the files of a store with the host's own cipher and key: the file, its backup, and the
- * new file during a commit. docs/store.md has an implementation by AES-GCM, and what encryption
- * does and does not protect against. Copied member by member.
+ * new file during a commit. docs/store.md has an implementation with AES-GCM, and describes the
+ * protection and its limits. Copied member by member.
  *
  * The cipher must authenticate (AES-GCM, AES-CCM, ChaCha20-Poly1305), and each call of `encrypt`
  * must use another nonce. Both callbacks run within prov_store_open() and functions that commit,
@@ -328,8 +328,9 @@ PROV_API prov_status prov_store_set_user(prov_store *store, prov_str name, prov_
  * Delete all values of one layer: a factory reset of the user's changes, or of the server's
  * settings including accesses. Inside a transaction the reset is staged, otherwise committed.
  *
- * Records of prov_store_save_record() stay: an undo log of unconfirmed commits would bring values
- * back. Confirm them before, or remove the record `trial` in the same transaction.
+ * Records of prov_store_save_record() are not deleted. In particular, the undo log of unconfirmed
+ * commits would restore values: confirm the commits before, or remove the record `trial` in the
+ * same transaction.
  *
  * @param layer  enum prov_layer.
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_INVALID; outside of a transaction any status

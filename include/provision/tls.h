@@ -21,7 +21,7 @@ extern "C" {
 enum prov_tls_version {
     PROV_TLS_1_2 = 0, /**< the default */
     PROV_TLS_1_3 = 1,
-    PROV_TLS_1_1 = 2, /**< broken since RFC 8996: for servers that cannot be renewed */
+    PROV_TLS_1_1 = 2, /**< deprecated by RFC 8996; only for servers that cannot be replaced */
     PROV_TLS_1_0 = 3, /**< likewise */
 };
 
@@ -40,12 +40,12 @@ struct prov_client_certificate {
     size_t size;
     const char *cert_file; /**< PEM: the device's certificate, then those of its issuers */
     prov_str cert_pem;     /**< the same in memory, instead of the file */
-    const char *key_file;  /**< PEM, not encrypted; if no key is given anywhere, it is looked for
-                                beside the certificate */
+    const char *key_file;  /**< PEM, not encrypted; if no key is given at all, it must be in the
+                                certificate's file or text */
     prov_str key_pem;      /**< the same in memory; secret */
     /**
      * OPTIONAL. Sign @p data with a key that stays in its hardware, instead of a key given here.
-     * Called within a handshake, so it has to be quick; nothing of the library may be called.
+     * Called within a handshake, so it must be quick, and must not call the library.
      *
      * @param      kind  enum prov_signature.
      * @param[out] sig   Receives at most @p cap bytes; set @p sig_len to their number.
@@ -106,8 +106,8 @@ PROV_API void prov_tls_identity_free(prov_tls_identity *identity);
  *         PROV_E_INVALID for contradicting fields or NULL; PROV_E_ABI; PROV_E_NOMEM;
  *         PROV_E_UNSUPPORTED in a build without libcurl, or for a kind of key that the host's
  *         `sign` cannot serve. On failure nothing changes.
- * @since 0.1. Requests started from now on do not use connections made before. Transfers that run
- *        go on. Safe from any callback but `sign`.
+ * @since 0.1. Requests started from now on do not reuse earlier connections. Running transfers
+ *        continue. Safe from any callback but `sign`.
  */
 PROV_API prov_status prov_tls_identity_set_certificate(
     prov_tls_identity *identity, const struct prov_client_certificate *certificate,
@@ -125,9 +125,9 @@ PROV_API bool prov_tls_identity_has_certificate(const prov_tls_identity *identit
 enum { PROV_CUSTOM_CA_ONLY = 1 << 0 /**< in place of the transport's roots */ };
 
 /**
- * Trust a custom CA (`Custom_CA_Rule`) for requests started from now on, besides the roots of the
- * transport or in their place. It replaces an earlier one. prov_curl_check_custom_ca() checks one
- * without trusting it.
+ * Trust a custom CA (`Custom_CA_Rule`) for requests started from now on, in addition to the roots
+ * of the transport, or instead of them. It replaces an earlier one. prov_curl_check_custom_ca()
+ * checks one without trusting it.
  *
  * @param      pem    One or more certificates, also revocation lists. Borrowed for the call. Empty:
  *                    remove the custom CA.
@@ -136,8 +136,8 @@ enum { PROV_CUSTOM_CA_ONLY = 1 << 0 /**< in place of the transport's roots */ };
  * @return PROV_OK; PROV_E_CORRUPT when @p pem has no certificate or one does not parse;
  *         PROV_E_LIMIT above 4 MiB; PROV_E_INVALID for unknown flags or NULL; PROV_E_NOMEM;
  *         PROV_E_UNSUPPORTED in a build without libcurl. On failure nothing changes.
- * @since 0.1. Requests started from now on do not use connections made before. Transfers that run
- *        go on. Safe from any callback.
+ * @since 0.1. Requests started from now on do not reuse earlier connections. Running transfers
+ *        continue. Safe from any callback.
  */
 PROV_API prov_status prov_tls_identity_set_custom_ca(prov_tls_identity *identity, prov_str pem,
                                                      uint32_t flags, struct prov_error *err);

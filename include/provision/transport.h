@@ -36,7 +36,7 @@ enum prov_method {
  */
 struct prov_upload {
     size_t size;
-    void *ctx; /**< handed back as first argument */
+    void *ctx; /**< first argument of the callbacks */
     int64_t
         length; /**< bytes, of which not more are read; -1: not known, HTTP/1.1 then sends chunks,
                          which some servers refuse (HTTP 411) */
@@ -230,7 +230,7 @@ PROV_API prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str ur
  * @param data  Borrowed for the call. NULL only when @p len is 0.
  * @return PROV_OK; PROV_E_LIMIT past `max_fetch_bytes`; PROV_E_CANCELLED when the transfer is no
  *         longer needed; any status of a decoder or parser for faulty content; PROV_E_ABI when this
- *         release does not know the form of the head. On each of these errors stop, and report it
+ *         release does not support the head's `size`. On each of these errors stop, and report it
  *         with prov_transfer_done(). Also PROV_E_STATE out of turn; PROV_E_INVALID for NULL.
  * @since 0.1. Not from `start` and `cancel`, nor from a callback of the host.
  */
@@ -276,7 +276,7 @@ struct prov_transport {
     const char *name;    /**< for messages, e.g. `curl`; NUL-terminated, static */
     const char *schemes; /**< comma list of `tftp`, `http`, `https`, `gds`, `file`, `syslog`; no
                               other word is valid. NUL-terminated, static */
-    void *ctx;           /**< handed back as first argument */
+    void *ctx;           /**< first argument of the callbacks */
     /**
      * REQUIRED. Begin @p request. Must not block and must not call back.
      * @param[out] err  Detail of a refusal, if there is more to say than its status. Never NULL.

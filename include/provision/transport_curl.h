@@ -43,21 +43,21 @@ struct prov_curl_options {
     prov_str crl_pem;               /**< revocation lists (PEM); empty: none. Certificates of a CA
                                          without a list are not checked */
     const prov_str *pins;           /**< base64 of the SHA-256 of a public key, with or without
-                                         `sha256//` before it: a server's chain has to hold one of
-                                         these keys, besides being trusted; copied */
+                                         `sha256//` before it: a server's chain must contain one of
+                                         these keys, and also be trusted; copied */
     size_t n_pins;                  /**< at most 64; 0: no pins */
     const char *dns_servers;        /**< name servers to ask instead of the system's, up to three:
                                          `192.0.2.1`, `192.0.2.1:53`, `[2001:db8::1]`, commas
                                          between, copied; NULL: none. Needs PROV_FEATURE_SRV */
     /**
-     * OPTIONAL. Report a change of the descriptors to wait on, for epoll and its kin: @p events are
-     * PROV_POLL_…, 0 takes the descriptor out of the set, before it is closed. Called within
-     * `process` and `cancel` of the transport and prov_curl_free(); must not call the library.
-     * Absent: `pollfds` lists them all.
+     * OPTIONAL. Report a change of the descriptors to wait on, for epoll and similar: @p events are
+     * PROV_POLL_…; 0 removes the descriptor, before it is closed. Called within `process` and
+     * `cancel` of the transport and prov_curl_free(); must not call the library. Absent: `pollfds`
+     * lists them all.
      */
     void (*on_poll)(void *ctx, int32_t fd, uint32_t events);
     void *poll_ctx;           /**< first argument of `on_poll` */
-    uint32_t max_bytes_per_s; /**< no download is faster, over a few seconds; 0: no limit */
+    uint32_t max_bytes_per_s; /**< limit of each download, averaged over a few seconds; 0: none */
     uint32_t reserved2;       /**< 0 */
 };
 
@@ -76,8 +76,8 @@ typedef struct prov_curl prov_curl;
  *         PROV_E_IO when roots cannot be read; PROV_E_CORRUPT when there is no certificate in a
  *         source of roots, no list in `crl_pem`, or one does not parse; PROV_E_LIMIT for a source
  *         of more than 4 MiB.
- * @since 0.1. Takes one reference on libcurl's global state, given back by prov_curl_free(). Not
- *        thread-safe where libcurl's own initialisation is not. Not from any callback.
+ * @since 0.1. Holds one reference on libcurl's global state until prov_curl_free(). Not thread-safe
+ *        where libcurl's own initialisation is not. Not from any callback.
  */
 PROV_API prov_status prov_curl_new(prov_curl **out, const struct prov_curl_options *opt,
                                    struct prov_error *err);
@@ -111,8 +111,8 @@ PROV_API void prov_curl_free(prov_curl *curl);
  * @return PROV_OK; PROV_E_CORRUPT when @p pem has no certificate or one does not parse;
  *         PROV_E_INVALID for unknown flags or a NULL handle; PROV_E_NOMEM; PROV_E_UNSUPPORTED in a
  *         build without libcurl. On failure nothing changes.
- * @since 0.1. They do not use connections made before. Transfers that run go on. Safe from any
- *        callback.
+ * @since 0.1. These requests do not reuse earlier connections. Running transfers continue. Safe
+ *        from any callback.
  */
 PROV_API prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint32_t flags,
                                              struct prov_error *err);
@@ -158,8 +158,8 @@ PROV_API prov_status prov_curl_custom_ca_name(const prov_curl *curl, char *buf, 
  *         PROV_E_INVALID for contradicting fields or a NULL handle; PROV_E_ABI; PROV_E_NOMEM;
  *         PROV_E_UNSUPPORTED in a build without libcurl, or for a kind of key that the host's
  *         `sign` cannot serve. On failure nothing changes.
- * @since 0.1. They do not use connections made before. Transfers that run go on. Safe from any
- *        callback but `sign`.
+ * @since 0.1. These requests do not reuse earlier connections. Running transfers continue. Safe
+ *        from any callback but `sign`.
  */
 PROV_API prov_status prov_curl_set_client_certificate(
     prov_curl *curl, const struct prov_client_certificate *certificate, struct prov_error *err);

@@ -24,13 +24,13 @@ struct prov_upgrade_target {
     uint32_t reserved; /**< 0 */
     int64_t total;     /**< bytes of the whole file, as the server announced; -1: unknown */
     prov_str load;     /**< last component of the rule's path, without query and `.loads`, `.bin` or
-                            `.img`: what `$SWVER` is if the image runs. The same for all files */
+                            `.img`: `$SWVER` once the image runs. The same for all files */
     prov_str file;     /**< last component of this file's path, without query */
     prov_str url;      /**< of this file; without user, credentials in its query masked */
     prov_str etag;     /**< of this file as the server sent it; empty: none, or not fetched yet */
 };
 
-/** Where an image is. */
+/** State of an image on the device. */
 enum prov_upgrade_presence {
     PROV_UPGRADE_ABSENT = 0,  /**< it has to be fetched */
     PROV_UPGRADE_PRESENT = 1, /**< complete and verified in another bank: activate it */
@@ -46,7 +46,7 @@ enum {
     PROV_UPGRADE_FILE_CAP = 128,
 };
 
-/** The host's knowledge of an image, filled in by `inspect`. All zero on entry but `size`. */
+/** The host's data about an image, filled in by `inspect`. All zero on entry except `size`. */
 struct prov_upgrade_answer {
     size_t size;
     uint32_t presence;                      /**< enum prov_upgrade_presence */
@@ -75,7 +75,8 @@ struct prov_upgrade_host {
                                      a reboot that changed parameters need waits as long.
                                      0: an image that runs is confirmed */
     /**
-     * REQUIRED. Say where an image is: before its first byte is requested, and after a reboot.
+     * REQUIRED. Return the state of an image: before its first byte is requested, and after a
+     * reboot.
      *
      * @param target          `number` is 0; `total` is -1.
      * @param[in,out] answer  To be filled in.
@@ -85,11 +86,11 @@ struct prov_upgrade_host {
     prov_status (*inspect)(void *ctx, const struct prov_upgrade_target *target,
                            struct prov_upgrade_answer *answer, struct prov_error *err);
     /**
-     * REQUIRED. The first byte of a file is about to come. May be called again for the same file,
-     * when a transfer begins anew.
+     * REQUIRED. The first byte of a file is about to be written. May be called again for the same
+     * file, if a transfer restarts.
      *
      * @param target  `total` and `etag` as the server announced them.
-     * @param offset  Position of that byte; 0: discard what was kept of this file.
+     * @param offset  Position of that byte; 0: discard the stored part of this file.
      * @return PROV_OK; PROV_E_LIMIT: it is too large; every other status also ends the transfer.
      */
     prov_status (*begin)(void *ctx, const struct prov_upgrade_target *target, uint64_t offset,
@@ -105,7 +106,7 @@ struct prov_upgrade_host {
      * REQUIRED. A file is complete: verify it. Its length and its digest, if there is one, are
      * right.
      *
-     * @param[out] next  Name of a further file that lies beside the first one, and a NUL; empty on
+     * @param[out] next  Name of a further file in the folder of the first one, and a NUL; empty on
      *                   entry. Empty: this was the last one. Without `/`, `\`, `..`, `?`, `#`,
      *                   blanks; at most 32 files.
      * @param      cap   PROV_UPGRADE_FILE_CAP.
@@ -115,23 +116,23 @@ struct prov_upgrade_host {
                           size_t cap, struct prov_error *err);
     /**
      * REQUIRED. Make the image the one of the next boot. PROV_EVENT_REBOOT_WANTED follows. If the
-     * boot fails or the image is not confirmed, the device must return to the one before.
+     * boot fails or the image is not confirmed, the device must return to the previous one.
      *
      * @return PROV_OK; every other status fails the attempt.
      */
     prov_status (*activate)(void *ctx, const struct prov_upgrade_target *target,
                             struct prov_error *err);
     /**
-     * OPTIONAL. The attempt failed. What was stored of it may be kept for a later attempt, which
-     * `inspect` offers by `offset` and `etag`, if `etag` is not empty; otherwise discard it. For an
-     * image that runs and was not confirmed: do not boot it again. May be called again for the same
+     * OPTIONAL. The attempt failed. If `etag` is not empty, the stored part may be kept for a later
+     * attempt, for which `inspect` sets `offset` and `etag`; otherwise discard it. For an image
+     * that runs and was not confirmed: do not boot it again. May be called again for the same
      * failure, if that could not be saved.
      */
     void (*abort)(void *ctx, const struct prov_upgrade_target *target);
 };
 
 /**
- * Carry out `Upgrade_Rule`, and accept PROV_VERB_UPGRADE. To be called before the first
+ * Carry out `Upgrade_Rule`, and accept PROV_VERB_UPGRADE. Call it before the first
  * prov_agent_process(). Needs `prov_host.save` and `load`: without them the agent does not
  * recognise after a reboot that it upgraded.
  *
@@ -146,11 +147,11 @@ PROV_API prov_status prov_agent_enable_upgrade(prov_agent *agent,
 
 /**
  * Confirm the image that runs since an upgrade, e.g. when the lines have registered. The upgrade
- * has then succeeded, and is not made again while its rule stays the same. Confirm the image to the
- * boot loader first, durably, and then to the agent: if the power goes off between the two the
- * other way round, the boot loader returns to the old image while the target of the upgrade counts
- * as done. In this order the upgrade has failed at the next boot: `abort` is called, which has to
- * make the image before the one of the next boot again, and the upgrade is retried.
+ * has then succeeded, and is not made again while its rule stays the same. Confirm the image first
+ * to the boot loader, durably, and then to the agent. If the power fails in between, the next boot
+ * counts the upgrade as failed: it calls `abort`, which must select the previous image for the next
+ * boot, and the upgrade is retried. In the reverse order the boot loader would return to the old
+ * image, while the upgrade counts as done.
  *
  * @return PROV_OK, also when no image waits for it; PROV_E_UNSUPPORTED without
  *         prov_agent_enable_upgrade(); any status of the host's `save`: not confirmed, call again;
@@ -160,8 +161,7 @@ PROV_API prov_status prov_agent_enable_upgrade(prov_agent *agent,
 PROV_API prov_status prov_agent_confirm_upgrade(prov_agent *agent, struct prov_error *err);
 
 /**
- * Return how far the upgrade under way is, or how the last one ended; after a reboot also that of
- * before.
+ * Return the step of the running upgrade, or the result of the last one; also after a reboot.
  *
  * @param[out] out  `size` set by the caller. Texts are borrowed until the next
  *                  prov_agent_process().

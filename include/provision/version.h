@@ -66,7 +66,7 @@ PROV_API const char *prov_version_string(void);
  * Return whether the loaded library was built with an optional feature.
  *
  * @param feature  One of enum prov_feature.
- * @return true: its functions work. false also for a number that this release does not know.
+ * @return true: its functions work. false also for an undefined number.
  * @since 0.1. Safe from any callback and any thread.
  */
 PROV_API bool prov_feature_supported(uint32_t feature);
