@@ -180,8 +180,10 @@ struct prov_curl {
     size_t n_admitted; /* jobs that may have a connection; <= max_connections */
     size_t max_connections;
     union provi_curl_address dns_servers[PROVI_CURL_MAX_SERVERS];
-    size_t n_dns_servers;     /* 0: use the system's */
-    uint32_t max_bytes_per_s; /* limit of downloads; 0: none */
+    size_t n_dns_servers;              /* 0: use the system's */
+    uint32_t max_bytes_per_s;          /* limit of downloads; 0: none */
+    char source_ip[PROVI_CURL_IP_CAP]; /* the first that a request named */
+    bool has_sources;                  /* requests have named several */
     bool is_processing;
     bool is_doomed;     /* freed from a callback; released when `process` returns */
     bool has_global;    /* holds one reference on libcurl's global state */
