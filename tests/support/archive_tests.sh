@@ -31,7 +31,7 @@ sh -c "$build" >log 2>&1 || {
     exit 1
 }
 ldconfig
-meson test -C build --no-rebuild --suite unit --suite fuzz >log 2>&1 || {
+meson test -C build --no-rebuild -t 10 --suite unit --suite fuzz >log 2>&1 || {
     grep -v ' OK ' log | tail -n 40
     exit 1
 }

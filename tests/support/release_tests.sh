@@ -20,7 +20,7 @@ meson setup /build /src --werror -Dexamples=disabled -Ddocs=disabled \
     grep -v '^\[' /build.log | tail -n 60
     exit 1
 }
-meson test -C /build --no-rebuild --suite unit --suite fuzz --print-errorlogs >/test.log 2>&1
+meson test -C /build --no-rebuild -t 10 --suite unit --suite fuzz --print-errorlogs >/test.log 2>&1
 status=$?
 grep -v -E ' OK  |^$|^ninja: ' /test.log
 exit $status

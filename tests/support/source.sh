@@ -104,7 +104,7 @@ unit_tests() {
     rm -rf "$folder"
     quietly "$top/build.log" meson setup "$folder" --werror -Dexamples=disabled -Ddocs=disabled "$@" &&
         quietly "$top/build.log" ninja -C "$folder" || return 1
-    LD_LIBRARY_PATH=$library_path meson test -C "$folder" --no-rebuild --suite unit --suite fuzz --print-errorlogs \
+    LD_LIBRARY_PATH=$library_path meson test -C "$folder" --no-rebuild -t 10 --suite unit --suite fuzz --print-errorlogs \
         >"$top/test.log" 2>&1
     status=$?
     grep -v -E ' OK  |^$|^ninja: ' "$top/test.log"
