@@ -25,11 +25,51 @@ static void check(bool is_ok, const char *what)
     test_die("%s", what);
 }
 
+/* A search for two primes takes seconds in an emulator. */
+static const char rsa_2048[] = "-----BEGIN PRIVATE KEY-----\n"
+                               "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQDPpb1hMCn/cso7\n"
+                               "kTygfmYz1I3EwoV17mZS9SN4qtXqlWOPdv+nu/U9RJLc0N8bZ8+R+9yNZmaD5B4V\n"
+                               "zxeqBCc5OXbB9bYUIQ8y5/e72F4Cc8XLwf5/MbfGkzynjNklb1/tdd3OzphZaOeJ\n"
+                               "a7SylVqvROFU+QCkrTlGKCeU/h79sEl6TC4lURQ0a41dQyQonlyPjJ1zpyfn2ZJT\n"
+                               "YW9cwQdw9nJptA4uDOf7i0+JLR6SwEFblUtDXHqk5Vzy9u3RRrEeiopBNfrZ7kOC\n"
+                               "SuIqRdFKWd/Sd99Ia8OUPKyrrD8MqIZe6lufBtUNLQCgFWUtowgM+DYhiq9BUQLf\n"
+                               "Zo0xlVTDAgMBAAECggEAEt03RbeMRok6pyEMKsvLjs+IwO8nvxgqkpnI9a2WI9Vw\n"
+                               "3I05L5dV8bwjmCJKSovqob60VuI5KP1AixxWcDB9ZxJPNX1pjmLsew7zhMy6HwCT\n"
+                               "38LJfeuvNZVAZZEC/zF4O7NBXzLfSKwiRhaTWBqqc5F548V//KCXZfDARnsJp2Pt\n"
+                               "JF04XoMa6T6GhIKPKty7aS4LEeY7WDdZWtxdptX5MUZH/kg3hYA/AzZnBmU9bUEa\n"
+                               "dnT+AHIX/0h4xelRMGwBJHvr3l34oymeicDaaKj7Ys5uehZxutSwCkQbEfeL8ton\n"
+                               "E9zkuJZzkZgvl9UJeqvIgTC+wi8Dni9hlRVn+zn6FQKBgQDsBFWIVAb3UdXK1V+u\n"
+                               "I2yDuOfsLqUgCp/tT5JKNPAuOoIuDrxmRaj1EF36BthtQRme6bKcBDIX+WYN2buz\n"
+                               "KHsQeSoU3Z6z4Wrpwae2jMa2srkiUHffwFvyXPeNL/8l+XhhpXq5VcBXl67xXNcZ\n"
+                               "jjc/90vo3PwZnaFEx8HM5Y8mbQKBgQDhOn8lyiVWxCcUiF9dc1n7CiKDkNBbrPsW\n"
+                               "Wr2aA5tFuk6h9yHqo0DVbJTtIllYEhlr4ODaDa2x8sKE0mHFpyG2gr8o5Cc35stT\n"
+                               "s9YCCTtAd8ZLJ7VnxGI4aXLxoVvDvltWZJptW2uIagehFoNfMSZY7hjxw9bhCLzj\n"
+                               "ZsCW2U0p7wKBgQCTJfCd2qWtNNxyZa4NyBAz3+jZHAvfekBTmLTAh1jnuZrIVG+p\n"
+                               "4+x/PgEZjYMKOvhaV6IAG62PvPKf2AxqmuZ/UsulzrbPt88Mhqyl6AdMiQlcF4dl\n"
+                               "fWzWIphE8pPFfVBMsPte6dPNyMhNu3BwgnZ37xroyD51Sg3t8A0oTkd90QKBgHAG\n"
+                               "XXmZWwsWE24WCoD7v/SqbNJNtCT1HApZZdb2FkQPT88lkbwYKUY+dLCiFhhFIFnV\n"
+                               "B2HNzeglm/Teg30BDTavP4+CM7ONWvKuDzMCDnOZX4rAHG2Zc1UlteNTY8Yvp1SI\n"
+                               "Q3tDLnAydMr93Kf7VVyESOnvg7B4XSMqV35wZP4HAoGANtMEuRu/KYvLFcDD+X1Y\n"
+                               "cTKRnRn1U3OlUDwIdGyoazItaQE4pTHFXfwfY9h5stCa7rrlj0kTtV/yFFVOigKd\n"
+                               "1eEqzqD8xYTMC6g6tVVpCW6BNiVzK9o4Prp+4cM9aQ1WSMSQ7J250Ue/qC+1A6Zm\n"
+                               "/7wb1BgVCYCpI40vQzUJC8A=\n"
+                               "-----END PRIVATE KEY-----\n";
+
+static EVP_PKEY *read_key(const char *pem)
+{
+    BIO *bio = BIO_new_mem_buf(pem, -1);
+    EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
+    BIO_free(bio);
+    return key;
+}
+
 static EVP_PKEY *make_key(const char *text)
 {
     EVP_PKEY *key;
     if (strncmp(text, "EC:", 3) == 0)
         key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", text + 3);
+    else if (strcmp(text, "RSA:2048") == 0)
+        key = read_key(rsa_2048);
     else if (strncmp(text, "RSA:", 4) == 0)
         key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)strtoul(text + 4, NULL, 10));
     else

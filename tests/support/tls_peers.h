@@ -37,7 +37,7 @@ struct tls_made {
 
 /** How to make one. Zeros: a certificate that signs itself, of P-256 and SHA-256, for a year. */
 struct tls_making {
-    const char *key;        /**< `EC:P-256`, `RSA:2048`, `ED25519`, … */
+    const char *key;        /**< `EC:P-256`, `RSA:2048` (always the same), `ED25519`, … */
     const char *name;       /**< common name; NULL: none */
     const char *more_names; /**< the rest of the subject, one field: `O=Telco` */
     const char *names;      /**< alternative names as in openssl.cnf: `DNS:a,IP:192.0.2.1` */
