@@ -16,11 +16,11 @@ static bool is_usable(const struct prov_error *err)
 }
 
 /* A message is one line without control characters, even if it quotes a server or a file. */
-static void mask_controls(char *text, size_t len)
+static void mask_controls(char *text)
 {
-    for (size_t i = 0; i < len; i++)
-        if (provi_is_control(text[i]))
-            text[i] = '?';
+    for (; *text; text++)
+        if (provi_is_control(*text))
+            *text = '?';
 }
 
 prov_status provi_fail(struct prov_error *err, prov_status status, const char *format, ...)
@@ -38,7 +38,7 @@ prov_status provi_fail(struct prov_error *err, prov_status status, const char *f
     va_end(args);
     if (len < 0 || (size_t)len >= sizeof err->message)
         err->flags |= PROV_ERROR_CUT;
-    mask_controls(err->message, strlen(err->message));
+    mask_controls(err->message);
     return status;
 }
 
@@ -87,10 +87,9 @@ void provi_error_tls(struct prov_error *err, enum prov_tls_reason reason, unsign
 
 static void copy_text(char *to, prov_str from)
 {
-    if (from.len)
-        memcpy(to, from.data, from.len);
+    for (size_t i = 0; i < from.len; i++)
+        to[i] = provi_is_control(from.data[i]) ? '?' : from.data[i];
     to[from.len] = '\0';
-    mask_controls(to, from.len);
 }
 
 void provi_error_subject(struct prov_error *err, prov_str subject)
@@ -116,7 +115,7 @@ void provi_error_append(struct prov_error *err, const char *format, ...)
     va_end(args);
     if (len < 0 || (size_t)len >= room)
         err->flags |= PROV_ERROR_CUT;
-    mask_controls(err->message + at, strlen(err->message + at));
+    mask_controls(err->message + at);
 }
 
 void provi_error_source(struct prov_error *err, prov_str source)

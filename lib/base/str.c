@@ -75,6 +75,14 @@ size_t provi_str_find(prov_str text, char c)
     return hit ? (size_t)(hit - text.data) : text.len;
 }
 
+prov_str provi_str_take_while(prov_str text, size_t *at, bool (*passes)(char))
+{
+    size_t start = *at;
+    while (*at < text.len && passes(text.data[*at]))
+        ++*at;
+    return (prov_str){text.data + start, *at - start};
+}
+
 bool provi_str_split(prov_str *rest, char separator, prov_str *piece)
 {
     if (!rest->data)

@@ -45,6 +45,9 @@ prov_str provi_str_trim(prov_str text);
 /** The text from @p start to the end; empty when @p start is past it. */
 prov_str provi_str_from_offset(prov_str text, size_t start);
 
+/** The characters from `*at` on that pass; moves `*at` past them. */
+prov_str provi_str_take_while(prov_str text, size_t *at, bool (*passes)(char));
+
 /** Offset of the first @p c, or `text.len`. */
 size_t provi_str_find(prov_str text, char c);
 

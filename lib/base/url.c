@@ -70,15 +70,6 @@ static bool is_host_char(char c)
     return provi_is_alnum(c) || c == '-' || c == '.' || c == '_';
 }
 
-/* The characters from `at` on for which @p passes is true; moves `at` past them. */
-static prov_str take_while(prov_str text, size_t *at, bool (*passes)(char))
-{
-    size_t start = *at;
-    while (*at < text.len && passes(text.data[*at]))
-        ++*at;
-    return (prov_str){text.data + start, *at - start};
-}
-
 enum provi_numbers provi_host_numbers(prov_str host)
 {
     bool is_ipv4 = true, has_number = false;
@@ -140,7 +131,7 @@ static bool split_ipv6(prov_str text, size_t *at, size_t end, struct provi_url *
 {
     static const char expected[] = "an IPv6 address and ']'";
     size_t start = ++*at;
-    url->host = take_while((prov_str){text.data, end}, at, provi_is_ipv6_char);
+    url->host = provi_str_take_while((prov_str){text.data, end}, at, provi_is_ipv6_char);
     if (*at == end || text.data[*at] != ']')
         return fail(fault, *at, expected);
     if (!is_ipv6(url->host))
@@ -154,7 +145,7 @@ static const char *expected_port(prov_str text, size_t start, size_t at, size_t 
                                  const struct scheme *scheme)
 {
     size_t behind = at;
-    take_while((prov_str){text.data, end}, &behind, provi_is_digit);
+    provi_str_take_while((prov_str){text.data, end}, &behind, provi_is_digit);
     if (behind == at && find_scheme((prov_str){text.data + start, at - 1 - start}))
         return "'://' after a scheme, or a port from 1 to 65535";
     if (is_ipv6((prov_str){text.data + start, end - start}))
@@ -188,7 +179,7 @@ static bool split_host(prov_str text, size_t at, size_t end, const struct scheme
         if (!split_ipv6(text, &at, end, url, fault))
             return false;
     } else {
-        url->host = take_while((prov_str){text.data, end}, &at, is_host_char);
+        url->host = provi_str_take_while((prov_str){text.data, end}, &at, is_host_char);
         if (url->host.len == 0)
             return fail(fault, at, "a server name or address");
     }
@@ -246,14 +237,14 @@ bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
         return true;
     }
     size_t at = 0, end = 0;
-    take_while(text, &end, is_visible);
+    provi_str_take_while(text, &end, is_visible);
     if (end < text.len)
         return fail(fault, end, "no blank or control character in a URL");
     if (text.len == 0)
         return fail(fault, 0, "a URL");
 
     const struct scheme *scheme = NULL;
-    prov_str name = take_while(text, &at, is_scheme_char);
+    prov_str name = provi_str_take_while(text, &at, is_scheme_char);
     if (name.len && provi_str_starts(provi_str_from_offset(text, at), PROVI_LIT("://"))) {
         scheme = find_scheme(name);
         if (!scheme)

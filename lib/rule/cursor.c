@@ -25,17 +25,9 @@ bool provi_parser_take(struct provi_parser *parser, char c)
     return true;
 }
 
-prov_str provi_parser_take_while(struct provi_parser *parser, bool (*passes)(char))
-{
-    size_t start = parser->at;
-    while (parser->at < parser->text.len && passes(parser->text.data[parser->at]))
-        parser->at++;
-    return (prov_str){parser->text.data + start, parser->at - start};
-}
-
 void provi_parser_skip_blanks(struct provi_parser *parser)
 {
-    provi_parser_take_while(parser, provi_is_blank);
+    provi_str_take_while(parser->text, &parser->at, provi_is_blank);
 }
 
 bool provi_parser_take_keyword(struct provi_parser *parser, const char *word)

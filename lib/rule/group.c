@@ -56,10 +56,11 @@ static prov_status parse_operand(struct provi_parser *parser, struct provi_opera
         return status == PROV_OK ? provi_parser_add_hidden(parser, operand->text) : status;
     }
     const size_t start = parser->at;
-    prov_str word = provi_parser_take_while(parser, is_word_char);
+    prov_str word = provi_str_take_while(parser->text, &parser->at, is_word_char);
     const size_t end = parser->at;
     if (word.len && provi_parser_take(parser, '(') &&
-        provi_parser_take_while(parser, provi_is_alnum).len && provi_parser_take(parser, ')'))
+        provi_str_take_while(parser->text, &parser->at, provi_is_alnum).len &&
+        provi_parser_take(parser, ')'))
         word.len = parser->at - start; /* with the `(b)` of `1.0.31(b)` */
     else
         parser->at = end;
@@ -166,7 +167,7 @@ static prov_status parse_assignment(struct provi_parser *parser)
                               "GPP_IGPP_JGPP_KGPP_LGPP_MGPP_NGPP_OGPP_P";
     enum { GPP_NAME_LEN = 5 };
     const size_t start = parser->at;
-    prov_str name = provi_parser_take_while(parser, is_word_char);
+    prov_str name = provi_str_take_while(parser->text, &parser->at, is_word_char);
     if (name.len == 0 || !(provi_is_alpha(name.data[0]) || name.data[0] == '_'))
         return provi_parser_expected(parser, start, "a parameter name");
     if (name.len == 1 && name.data[0] >= 'a' && name.data[0] <= 'p')

@@ -33,9 +33,6 @@ bool provi_parser_take(struct provi_parser *parser, char c);
 /** Skip @p word, in any case, if it is next and no letter, digit or `_` follows. */
 bool provi_parser_take_keyword(struct provi_parser *parser, const char *word);
 
-/** Skip the characters that pass, and return them; may be empty. */
-prov_str provi_parser_take_while(struct provi_parser *parser, bool (*passes)(char));
-
 /** Skip `"text"`, whose first quote is next, and return the text. PROV_OK or PROV_E_SYNTAX. */
 prov_status provi_parser_take_quoted(struct provi_parser *parser, prov_str *text);
 

@@ -100,7 +100,7 @@ static prov_status take_argument(struct provi_parser *parser, const char *option
     size_t start = parser->at;
     parser->apostrophe_at = provi_parser_sees(parser, '\'') ? start : 0;
     parser->apostrophe_option = option;
-    *raw = provi_parser_take_while(parser, is_bare_char);
+    *raw = provi_str_take_while(parser->text, &parser->at, is_bare_char);
     bool is_odd = raw->len && (unsigned char)raw->data[0] >= 0x80;
     if (is_odd && provi_is_curly_quote(*raw))
         return expect_straight_quotes(parser, start, option);
@@ -127,21 +127,32 @@ static prov_status parse_letter(struct provi_parser *parser, const char *option,
     return PROV_OK;
 }
 
-static prov_status parse_secret(struct provi_parser *parser, const char *option, prov_str *value)
+/* The argument of --key, --uid or --pwd. */
+static prov_status parse_secret(struct provi_parser *parser, enum provi_option option,
+                                struct prov_rule_target *target)
 {
+    prov_str *const values[] = {
+        [PROVI_OPTION_KEY] = &target->key,
+        [PROVI_OPTION_UID] = &target->uid,
+        [PROVI_OPTION_PWD] = &target->pwd,
+    };
+    const char *name = provi_option_names[option];
     prov_str raw;
     bool is_quoted;
     size_t start = parser->at;
-    prov_status status = take_argument(parser, option, &raw, &is_quoted);
+    prov_status status = take_argument(parser, name, &raw, &is_quoted);
     if (status != PROV_OK)
         return status;
     parser->has_secrets = true;
+    target->has_key |= option == PROVI_OPTION_KEY;
+    target->has_uid |= option == PROVI_OPTION_UID;
+    target->has_pwd |= option == PROVI_OPTION_PWD;
     const prov_str shown = {raw.data - is_quoted, raw.len + 2 * (size_t)is_quoted};
     status = provi_parser_add_secret(parser, shown);
     if (status == PROV_OK)
-        status = decode(parser->rule, raw, is_quoted ? PLAIN : OCTAL, value);
+        status = decode(parser->rule, raw, is_quoted ? PLAIN : OCTAL, values[option]);
     if (status == PROV_E_INVALID)
-        return provi_parser_fail(parser, start, "control character in the argument of %s", option);
+        return provi_parser_fail(parser, start, "control character in the argument of %s", name);
     return status == PROV_OK ? PROV_OK : provi_fail_nomem(parser->err);
 }
 
@@ -155,7 +166,7 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
     size_t start = parser->at;
     if (provi_parser_sees(parser, ']'))
         return provi_parser_expected(parser, start, "an option");
-    prov_str word = provi_parser_take_while(parser, is_bare_char);
+    prov_str word = provi_str_take_while(parser->text, &parser->at, is_bare_char);
     const enum provi_option option = provi_option_find(word);
     const bool is_allowed =
         option < PROVI_OPTIONS && kinds_of[option] & 1u << parser->settings->kind;
@@ -167,17 +178,8 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
     prov_status status = PROV_OK;
     switch (option) {
     case PROVI_OPTION_KEY:
-        target->has_key = 1;
-        status = parse_secret(parser, name, &target->key);
-        break;
     case PROVI_OPTION_UID:
-        target->has_uid = 1;
-        status = parse_secret(parser, name, &target->uid);
-        break;
-    case PROVI_OPTION_PWD:
-        target->has_pwd = 1;
-        status = parse_secret(parser, name, &target->pwd);
-        break;
+    case PROVI_OPTION_PWD: status = parse_secret(parser, option, target); break;
     case PROVI_OPTION_POST: status = parse_letter(parser, name, &target->post); break;
     case PROVI_OPTION_ALIAS: status = parse_letter(parser, name, &target->alias); break;
     case PROVI_OPTION_SRV: target->srv = 1; break;
@@ -246,7 +248,7 @@ static prov_status parse_url(struct provi_parser *parser, struct prov_rule_targe
     struct provi_url url;
     struct provi_url_fault fault;
     size_t start = parser->at;
-    prov_str text = provi_parser_take_while(parser, is_url_char);
+    prov_str text = provi_str_take_while(parser->text, &parser->at, is_url_char);
     bool ends_so = text.len && text.data[text.len - 1] == ';';
     if (parser->settings->kind == PROV_RULE_REPORT && ends_so)
         text.len--; /* the vendor's samples end in ';' */
@@ -274,7 +276,7 @@ prov_status provi_parse_target(struct provi_parser *parser)
     prov_status status = PROV_OK;
     bool has_options = provi_parser_take(parser, '[');
     if (has_options) { /* `[2001:db8::1]/x` begins a URL */
-        prov_str address = provi_parser_take_while(parser, provi_is_ipv6_char);
+        prov_str address = provi_str_take_while(parser->text, &parser->at, provi_is_ipv6_char);
         has_options = address.len == 0 || !provi_parser_sees(parser, ']');
         parser->at = has_options ? start + 1 : start;
         provi_parser_skip_blanks(parser);
