@@ -18,7 +18,7 @@
 #include "host.h"
 #include "options.h"
 #include "parameters.h"
-#include "words.h"
+#include "show/words.h"
 
 static prov_status write_bytes(void *ctx, const void *data, size_t len, struct prov_error *err)
 {

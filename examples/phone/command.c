@@ -10,12 +10,12 @@
 #include "bundle.h"
 #include "call.h"
 #include "host.h"
-#include "json.h"
+#include "show/json.h"
 #include "licence.h"
 #include "parameters.h"
 #include "phone.h"
-#include "sip.h"
-#include "web.h"
+#include "sip/sip.h"
+#include "web/web.h"
 
 enum { WORD_CAP = 32 };
 

@@ -11,7 +11,7 @@
 
 #include "host.h"
 #include "phone.h"
-#include "words.h"
+#include "show/words.h"
 
 enum { RECORD_CAP = CONTACT_N_OFFERS * (CONTACT_TEXT_CAP + 64), STATUS_CAP = 512, TIME_CAP = 32 };
 

@@ -10,9 +10,9 @@
 #include "common/parameter.h"
 #include "common/text.h"
 
-#include "json.h"
+#include "show/json.h"
 #include "phone.h"
-#include "words.h"
+#include "show/words.h"
 
 enum { PATH_SHOWN = 256 };
 

@@ -12,10 +12,10 @@
 #include "image.h"
 #include "licence.h"
 #include "common/json_event.h"
-#include "json.h"
+#include "show/json.h"
 #include "options.h"
 #include "phone.h"
-#include "web.h"
+#include "web/web.h"
 
 /* A real phone returns false until SNTP or a DHCP option has provided the time. */
 static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)

@@ -15,7 +15,7 @@
 #include "flash.h"
 #include "lease.h"
 #include "problem.h"
-#include "show.h"
+#include "show/show.h"
 #include "wire.h"
 
 /** The context of the callbacks; must outlive the agent. */

@@ -14,12 +14,12 @@
 #include "contact.h"
 #include "control.h"
 #include "dhcp.h"
-#include "json.h"
+#include "show/json.h"
 #include "phone.h"
-#include "sip.h"
-#include "status.h"
+#include "sip/sip.h"
+#include "show/status.h"
 #include "waiting.h"
-#include "web.h"
+#include "web/web.h"
 
 /* The clock may be set while waiting, so check now and then. */
 enum { MAX_WAIT_MS = 60000 };

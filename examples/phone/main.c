@@ -4,8 +4,9 @@
  * provision-phone, a virtual phone: a complete host of libprovision, to try the library, to test
  * servers, and to copy from.
  *
- * phone.c connects the parts of a phone: a store, a host, an agent, doors. host.c has the
- * callbacks, loop.c waits for events and runs the phone, show.c and json.c report what happens.
+ * phone.c connects the parts of a phone: a store, a host, an agent, doors. host.c has callbacks,
+ * loop.c waits for events and runs the phone. show/ prints events and states, web/ is the door for
+ * HTTP, sip/ the one for SIP.
  */
 #include <provision/provision.h>
 

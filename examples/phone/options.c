@@ -8,8 +8,8 @@
 #include <provision/provision.h>
 
 #include "clock.h"
-#include "sip.h"
-#include "web.h"
+#include "sip/sip.h"
+#include "web/web.h"
 
 static const char *const help[] = {
     "Usage: provision-phone --mac MAC --model MODEL [--store FILE] [OPTION]...\n"

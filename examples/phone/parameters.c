@@ -13,7 +13,7 @@
 
 #include "dhcp.h"
 #include "host.h"
-#include "json.h"
+#include "show/json.h"
 
 enum { TIME_CAP = 32, ORIGIN_CAP = 2304 };
 

@@ -15,11 +15,11 @@
 #include "certificate.h"
 #include "control.h"
 #include "dhcp.h"
-#include "json.h"
+#include "show/json.h"
 #include "licence.h"
 #include "parameters.h"
-#include "sip.h"
-#include "web.h"
+#include "sip/sip.h"
+#include "web/web.h"
 
 int phone_complain(const struct phone *phone, const struct prov_error *err, int exit_status)
 {

@@ -8,7 +8,7 @@
 #include "common/names.h"
 #include "common/text.h"
 
-#include "show.h"
+#include "show/show.h"
 
 enum { FIELD_CAP = 160, LINE_CAP = 1024 };
 

@@ -8,7 +8,7 @@
  * those of the request; the same datagram again has the same answer; a stream has the same answers
  * however it is divided.
  */
-#include "sip_priv.h"
+#include "sip/priv.h"
 
 #include <stdlib.h>
 #include <string.h>
