@@ -4,8 +4,8 @@
  * Every parameter of the library, grouped as on the phones' web pages. Sources: MPP
  * Administration Guide 11.3 (7832, 8832) and MPP XML Reference Guide; SPA100/200 Provisioning
  * Guide and SPA300/500 Administration Guide for the older names; exported configurations for names
- * no guide prints. The guides do not say which parameters need a reboot: marked are those that a
- * network stack reads when it starts.
+ * that no guide has. The guides do not say which parameters need a reboot: those that a network
+ * stack reads when it starts are marked.
  *
  * table.c and meaning.c include this list, each with its own definition of
  *
@@ -19,7 +19,7 @@
 /* clang-format off */
 
 /* Configuration profile */
-PARAM(BOOL, "Provision_Enable", "Yes", NONE, "gates every resync, requested ones too")
+PARAM(BOOL, "Provision_Enable", "Yes", NONE, "No: every resync is refused, also a requested one")
 PARAM(BOOL, "Resync_On_Reset", "Yes", NONE, "resync after power-up")
 PARAM_OF(UNSIGNED, "Resync_Random_Delay", "2", NONE,
          "longest random delay of the first resync after power-up, in units of 20 s", .max = 65535)
@@ -34,22 +34,22 @@ PARAM(DELAYS, "Resync_Error_Retry_Delay",
       "seconds from a failed resync or report to the next attempt; 0: none")
 PARAM_OF(UNSIGNED, "Forced_Resync_Delay", "14400", NONE,
          "seconds all lines are idle, or a resync has waited, before it starts", .max = 65535)
-PARAM(BOOL, "Resync_From_SIP", "Yes", NONE, "obey a NOTIFY that asks for a resync")
+PARAM(BOOL, "Resync_From_SIP", "Yes", NONE, "accept a NOTIFY that requests a resync")
 PARAM(BOOL, "Resync_After_Upgrade_Attempt", "Yes", NONE, "resync after any attempt at an upgrade")
 PARAM(TRIGGER, "Resync_Trigger_1", NULL, NONE,
       "condition; if any trigger is set, one has to be true for an automatic resync")
 PARAM(TRIGGER, "Resync_Trigger_2", NULL, NONE, "second such condition")
 PARAM(BOOL, "User_Configurable_Resync", "Yes", NONE,
-      "the phone's menu offers a resync with a rule of the user's")
+      "the phone's menu offers a resync with the user's rule")
 PARAM(BOOL, "Resync_Fails_On_FNF", "Yes", NONE,
       "a file the server does not have is a failure; No: the rule counts as done")
 PARAM_OF(ENUM, "Profile_Authentication_Type", "Basic Http Authentication", NONE,
          "which credentials the profile account uses",
          .choices = "Disabled|Basic Http Authentication|XSI Authentication")
-PARAM(RULE, "Profile_Rule", "/$PSN.xml", NONE, "where the first profile is")
-PARAM(RULE, "Profile_Rule_B", NULL, NONE, "second profile")
-PARAM(RULE, "Profile_Rule_C", NULL, NONE, "third profile")
-PARAM(RULE, "Profile_Rule_D", NULL, NONE, "fourth profile")
+PARAM(RULE, "Profile_Rule", "/$PSN.xml", NONE, "rule of the first profile")
+PARAM(RULE, "Profile_Rule_B", NULL, NONE, "rule of the second profile")
+PARAM(RULE, "Profile_Rule_C", NULL, NONE, "rule of the third profile")
+PARAM(RULE, "Profile_Rule_D", NULL, NONE, "rule of the fourth profile")
 PARAM_OF(CODES, "DHCP_Option_To_Use", "66,160,159,150,60,43,125", NONE,
          "DHCP options that may name the server, in order", .min = 1, .max = 254)
 PARAM_OF(CODES, "DHCPv6_Option_To_Use", "17,160,159", NONE, "the same for DHCPv6", .min = 1,
@@ -57,7 +57,7 @@ PARAM_OF(CODES, "DHCPv6_Option_To_Use", "17,160,159", NONE, "the same for DHCPv6
 PARAM(TEXT, "Log_Request_Msg", "$PN $MAC Requesting resync $SCHEME://$SERVIP:$PORT$PATH", NONE,
       "logged when a request starts; empty: nothing")
 PARAM(TEXT, "Log_Success_Msg", "$PN $MAC Successful resync $SCHEME://$SERVIP:$PORT$PATH", NONE,
-      "logged when a resync ends well; empty: nothing")
+      "logged when a resync succeeds; empty: nothing")
 PARAM(TEXT, "Log_Failure_Msg", "$PN $MAC Resync failed: $ERR", NONE,
       "logged when a resync fails; empty: nothing")
 SYNONYM("Log_Resync_Request_Msg", "Log_Request_Msg")
@@ -66,14 +66,14 @@ SYNONYM("Log_Resync_Failure_Msg", "Log_Failure_Msg")
 PARAM_OF(ENUM, "Transport_Protocol", "none", NONE, "SPA525G2 only; not used",
          .choices = "none|tftp|http|https")
 PARAM(BOOL, "HTTPS_Name_Validate", "Yes", NONE,
-      "not used: the server's certificate has to name the server")
+      "not used: the server's name is always checked")
 PARAM(TEXT, "IKM_HTTP_Encrypt_Content", NULL, SECRET, "keying material of RFC 8188")
 
 /* Upload of the configuration */
-PARAM(REPORT, "Report_Rule", NULL, NONE, "where reports go, up to two targets separated by blanks")
+PARAM(REPORT, "Report_Rule", NULL, NONE, "up to two targets of reports, separated by blanks")
 PARAM_OF(ENUM, "HTTP_Report_Method", "POST", NONE, "method of a report by HTTP",
          .choices = "POST|PUT")
-PARAM_OF(ENUM, "Report_To_Server", "On Request", NONE, "when to report, besides requests",
+PARAM_OF(ENUM, "Report_To_Server", "On Request", NONE, "when to report without a request",
          .choices = "On Request|On Local Change|Periodically")
 SYNONYM("Report_to_Server", "Report_To_Server")
 PARAM_OF(UNSIGNED, "Periodic_Upload_To_Server", "3600", NONE,
@@ -83,45 +83,45 @@ PARAM_OF(UNSIGNED, "Upload_Delay_On_Local_Change", "60", NONE,
          "seconds from a local change to its report", .min = 10, .max = 900)
 
 /* Firmware upgrade */
-PARAM(BOOL, "Upgrade_Enable", "Yes", NONE, "gates every upgrade")
+PARAM(BOOL, "Upgrade_Enable", "Yes", NONE, "No: every upgrade is refused")
 PARAM(DELAYS, "Upgrade_Error_Retry_Delay", "3600", NONE,
       "seconds from a failed upgrade to the next attempt; 0: none")
-PARAM(UPGRADE, "Upgrade_Rule", NULL, NONE, "which firmware, and where; names the server")
-PARAM(UPGRADE, "Cisco_Headset_Upgrade_Rule", NULL, NONE, "host: where headset firmware is")
+PARAM(UPGRADE, "Upgrade_Rule", NULL, NONE, "rule of the firmware; must name the server")
+PARAM(UPGRADE, "Cisco_Headset_Upgrade_Rule", NULL, NONE, "host: rule of headset firmware")
 PARAM(TEXT, "Downgrade_Rev_Limit", NULL, NONE, "lowest firmware version accepted; empty: any")
 PARAM(TEXT, "Log_Upgrade_Request_Msg",
       "$PN $MAC -- Requesting upgrade $SCHEME://$SERVIP:$PORT$PATH", NONE,
       "logged when an upgrade starts; empty: nothing")
 PARAM(TEXT, "Log_Upgrade_Success_Msg",
       "$PN $MAC -- Successful upgrade $SCHEME://$SERVIP:$PORT$PATH -- $ERR", NONE,
-      "logged when an upgrade ends well; empty: nothing")
+      "logged when an upgrade succeeds; empty: nothing")
 PARAM(TEXT, "Log_Upgrade_Failure_Msg", "$PN $MAC -- Upgrade failed: $ERR", NONE,
       "logged when an upgrade fails; empty: nothing")
 PARAM(BOOL, "Peer_Firmware_Sharing", "Yes", NONE, "host: fetch images from phones nearby")
 PARAM(SERVER, "Peer_Firmware_Sharing_Log_Server", NULL, NONE,
-      "host: address:port that hears of it")
+      "host: address:port for its log messages")
 PARAM(TEXT, "License_Keys", NULL, NONE, "SPA only; not used")
-PARAM(RULE, "Trans_Auth_Rule", NULL, NONE, "where the licence for other firmware is")
+PARAM(RULE, "Trans_Auth_Rule", NULL, NONE, "rule of the licence for other firmware")
 PARAM_OF(ENUM, "Trans_Auth_Type", "Classic", NONE, "kind of that licence", .choices = "Classic|WxC")
 PARAM(DELAYS, "Transition_Authorization_Error_Retry_Delay", "1800", NONE,
       "seconds from a failed authorization to the next attempt; 0: none")
-PARAM(TEXT, "Transition_Authorization_Status", NULL, READ_ONLY, "how the last attempt ended")
+PARAM(TEXT, "Transition_Authorization_Status", NULL, READ_ONLY, "result of the last attempt")
 
 /* Certificates, HTTP, problem reports */
-PARAM(RULE, "Custom_CA_Rule", NULL, NONE, "where trusted certificates of one's own are")
+PARAM(RULE, "Custom_CA_Rule", NULL, NONE, "rule of a file of trusted certificates")
 SYNONYM("Custom_CA_RULE", "Custom_CA_Rule")
 SYNONYM("Custom_CA_URL", "Custom_CA_Rule")
 PARAM(TEXT, "Custom_CA_Option", NULL, NONE, "SPA500 only; not used")
-PARAM(TEXT, "Custom_CA_Provisioning_Status", NULL, READ_ONLY, "how the last attempt ended")
+PARAM(TEXT, "Custom_CA_Provisioning_Status", NULL, READ_ONLY, "result of the last attempt")
 PARAM(TEXT, "Custom_CA_Info", "Not Installed", READ_ONLY, "subject of that certificate")
 PARAM(BOOL, "MIC_Cert_Refresh_Enable", "No", NONE, "renew the device's certificate")
 PARAM_OF(RULE, "MIC_Cert_Refresh_Rule", "http://sudirenewal.cisco.com/", NONE,
-         "where it is renewed", .max = 1024)
+         "rule of the renewal service", .max = 1024)
 PARAM(TEXT, "MIC_Cert_Provisioning_Status", NULL, READ_ONLY,
-      "how the last renewal ended")
+      "result of the last renewal")
 PARAM(TEXT, "MIC_Cert_Info", NULL, READ_ONLY, "the issuer of that certificate")
 PARAM(TEXT, "HTTP_User_Agent_Name", "$VERSION ($MA)", NONE, "User-Agent of HTTP requests")
-PARAM(RULE, "PRT_Upload_Rule", NULL, NONE, "host: where problem reports go")
+PARAM(RULE, "PRT_Upload_Rule", NULL, NONE, "host: target of problem reports")
 PARAM_OF(ENUM, "PRT_Upload_Method", "POST", NONE, "host: method of a problem report",
          .choices = "POST|PUT")
 PARAM_OF(UNSIGNED, "PRT_Max_Timer", NULL, OR_EMPTY,
@@ -155,37 +155,36 @@ PARAM(TEXT, "GPP_SD", NULL, SECRET, "$SD, in options of a rule only")
 
 /* System */
 PARAM(TEXT, "MAC_Address", NULL, READ_ONLY, "host: the device's own address")
-PARAM(SERVER, "Syslog_Server", NULL, NONE, "host[:port] that hears the log messages")
-PARAM_OF(ENUM, "Syslog_Identifier", "None", NONE, "what names the device in them",
+PARAM(SERVER, "Syslog_Server", NULL, NONE, "host[:port] for log messages")
+PARAM_OF(ENUM, "Syslog_Identifier", "None", NONE, "identifier of the device in them",
          .choices = "None|$MA|$MAU|$MAC|$SN")
 PARAM(SERVER, "Debug_Server", NULL, NONE, "host[:port] of a copy of them")
 PARAM(TEXT, "Debug_Level", "NOTICE", NONE, "host: which messages to send")
 PARAM(HOSTS, "Restricted_Access_Domains", NULL, NONE,
       "comma list of the domains of servers that may be used; empty: all")
 PARAM(BOOL, "Enable_Web_Server", "Yes", REBOOT, "the phone's web page; action URLs need it")
-PARAM(BOOL, "Enable_Web_Admin_Access", "Yes", NONE, "administrators may use page and URLs")
-PARAM(BOOL, "Enable_Direct_Action_Url", "Yes", NONE, "obey the URLs /admin/resync and the like")
+PARAM(BOOL, "Enable_Web_Admin_Access", "Yes", NONE, "the administrator may use page and URLs")
+PARAM(BOOL, "Enable_Direct_Action_Url", "Yes", NONE, "accept action URLs, such as /admin/resync")
 PARAM_OF(UNSIGNED, "Web_Server_Port", "80", REBOOT, "host: port of the web page", .min = 1,
          .max = 65535)
 PARAM(TEXT, "Admin_Password", NULL, SECRET, "the administrator's, for web page and action URLs")
 PARAM(TEXT, "User_Password", NULL, SECRET, "the user's, for the web page and Cisco XML")
-PARAM(BOOL, "CISCO_XML_EXE_Enable", "No", NONE, "obey Cisco XML sent to /CGI/Execute")
+PARAM(BOOL, "CISCO_XML_EXE_Enable", "No", NONE, "accept Cisco XML sent to /CGI/Execute")
 PARAM_OF(ENUM, "CISCO_XML_EXE_Auth_Mode", "Local Credential", NONE,
-         "whose credentials that needs: nobody's, the user's if there is a User_Password, or those "
-         "of XML_User_Name",
+         "login for that: none, user with User_Password if it is set, or XML_User_Name",
          .choices = "Trusted|Local Credential|Remote Credential")
 PARAM(TEXT, "XML_User_Name", NULL, NONE, "user for Cisco XML with Remote Credential")
 PARAM(TEXT, "XML_Password", NULL, SECRET, "password of that user")
-PARAM(BOOL, "Block_Nonproxy_SIP", "No", NONE, "ignore SIP that comes from no proxy of the line")
+PARAM(BOOL, "Block_Nonproxy_SIP", "No", NONE, "ignore SIP except from the line's proxies")
 PARAM(HOST, "Primary_DNS", NULL, REBOOT, "host: address of a name server")
 PARAM(HOST, "Secondary_DNS", NULL, REBOOT, "host: address of a second one")
 PARAM_OF(ENUM, "Proxy_Mode", "Off", NONE, "use of an HTTP proxy; Auto is for the host",
          .choices = "Off|Auto|Manual")
 PARAM(HOST, "Proxy_Host", NULL, NONE, "the proxy")
 PARAM_OF(UNSIGNED, "Proxy_Port", NULL, OR_EMPTY, "its port, else 3128", .min = 1, .max = 65535)
-PARAM(TEXT, "PAC_URL", NULL, NONE, "host: where the proxy's configuration is")
-PARAM(BOOL, "Use_Auto_Discovery__WPAD_", "Yes", NONE, "host: look for that place")
-PARAM(BOOL, "Proxy_Server_Requires_Authentication", "No", NONE, "the proxy wants credentials")
+PARAM(TEXT, "PAC_URL", NULL, NONE, "host: URL of the proxy's configuration")
+PARAM(BOOL, "Use_Auto_Discovery__WPAD_", "Yes", NONE, "host: discover that URL")
+PARAM(BOOL, "Proxy_Server_Requires_Authentication", "No", NONE, "the proxy requires credentials")
 PARAM(TEXT, "Proxy_Username", NULL, NONE, "user at the proxy")
 PARAM(TEXT, "Proxy_Password", NULL, SECRET, "password at the proxy")
 PARAM(TEXT, "TLS_Client_Min_Version", NULL, NONE, "host: lowest TLS version")
@@ -194,9 +193,9 @@ SYNONYM("Phone-UI-user-mode", "Phone-UI-User-Mode")
 
 /* Lines */
 PARAM(BOOL, "Auth_Resync-Reboot_n_", "Yes", PER_LINE,
-      "a NOTIFY for resync or reboot has to prove who sends it")
+      "a NOTIFY for resync or reboot needs a login")
 PARAM(TEXT, "User_ID_n_", NULL, PER_LINE, "SIP user; $UIDn")
-PARAM(TEXT, "Password_n_", NULL, PER_LINE | SECRET, "SIP password; proves a NOTIFY")
+PARAM(TEXT, "Password_n_", NULL, PER_LINE | SECRET, "SIP password; also for the login of a NOTIFY")
 PARAM(BOOL, "Use_Auth_ID_n_", "No", PER_LINE, "the name for authentication is Auth_ID_n_")
 PARAM(TEXT, "Auth_ID_n_", NULL, PER_LINE, "name for authentication in place of User_ID_n_")
 PARAM(TEXT, "Proxy_n_", NULL, PER_LINE, "SIP proxy of the line; realm of its challenges")

@@ -584,7 +584,7 @@ static void test_meaning_belongs_to_its_entry(void **state)
 {
     (void)state;
     static const char *const cases[][2] = {
-        {"Provision_Enable", "gates every resync, requested ones too"},
+        {"Provision_Enable", "No: every resync is refused, also a requested one"},
         {"GPP_SA", "$SA, in options of a rule only"},
         {"Custom_CA_URL", "same as Custom_CA_Rule"},
         {"Recovery_URL", "SPA only; not used"}, /* the last one */
