@@ -97,37 +97,29 @@ class Https(Fixed, peers.Apache2):
         """)
 
 
-class Program:
-    """A program of the lab that is no peer: one command line, output in a file of the folder."""
+class Program(peers.HttpPeer):
+    """A program of the examples, which runs in the lab's folder; its output is NAME.log there."""
 
-    def __init__(self, lab, name, command, port, host=SERVER):
-        self.lab, self.name, self.command = lab, name, command
-        self.host, self.port, self.process = host, port, None
+    def __init__(self, lab, name, make_command, port, host=SERVER):
+        super().__init__(lab.files)
+        self.name, self.make_command, self.port, self.host = name, make_command, port, host
+        self.folder = lab.folder
+
+    def command(self):
+        return self.make_command()
+
+    def path(self, name):
+        return os.path.join(self.folder, f"{self.name}.log")
 
     def __enter__(self):
-        with open(os.path.join(self.lab.folder, self.name + ".log"), "ab") as output:
-            self.process = subprocess.Popen(  # pylint: disable=consider-using-with
-                self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                cwd=self.lab.folder, preexec_fn=peers.end_with_parent)
-        deadline = peers.START_TIMEOUT_S / peers.POLL_S
-        while self.process.poll() is None and deadline > 0:
-            with contextlib.suppress(OSError):
-                socket.create_connection((self.host, self.port), timeout=1).close()
-                return self
-            deadline -= 1
-            threading.Event().wait(peers.POLL_S)
-        self.stop()
+        self.launch()
+        if self.wait_until_ready():
+            return self
+        self.end()
         raise peers.PeerFailed(f"{self.name} does not start, see {self.name}.log")
 
     def stop(self):
-        if self.process is None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(peers.STOP_TIMEOUT_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self.end()
 
 
 class Lab:

@@ -87,13 +87,6 @@ static bool read_host(prov_str text, struct provi_url *url)
            url->path.len == 0 && url->host.len > 0;
 }
 
-/* Read the absolute URL of a page. */
-static bool read_page(prov_str text, struct provi_url *url)
-{
-    struct provi_url_fault fault;
-    return provi_url_split(text, false, url, &fault) && provi_url_is_http(url->scheme);
-}
-
 static bool is_ours(const struct prov_action_origin *origin, const struct provi_url *url)
 {
     struct provi_url own;
@@ -116,9 +109,11 @@ static prov_status check_page(const struct prov_action_origin *origin, const str
                               const char *field, prov_str value, struct prov_error *err)
 {
     struct provi_url page;
+    struct provi_url_fault fault;
     if (!value.data)
         return PROV_OK;
-    if (!read_page(provi_str_trim(value), &page) || !is_ours(origin, &page))
+    if (!provi_url_split(provi_str_trim(value), false, &page, &fault) ||
+        !provi_url_is_http(page.scheme) || !is_ours(origin, &page))
         return refuse(err, field, "a page of this device");
     uint16_t usual = provi_url_default_port(page.scheme);
     uint16_t port = page.port ? page.port : usual;

@@ -12,11 +12,6 @@
 
 enum { MAX_NAME = 48 };
 
-static prov_str default_of(prov_str name)
-{
-    return prov_str_from(prov_catalogue_default(prov_catalogue_find(name, NULL), NULL));
-}
-
 prov_status provi_action_setting(const struct prov_param_source *params, const char *name,
                                  uint32_t line, char *buf, size_t cap, prov_str *value,
                                  struct prov_error *err)
@@ -31,7 +26,7 @@ prov_status provi_action_setting(const struct prov_param_source *params, const c
     prov_status status =
         params && params->get ? params->get(params->ctx, found, buf, cap, &len) : PROV_E_NOT_FOUND;
     if (status == PROV_E_NOT_FOUND) {
-        *value = default_of(found);
+        *value = prov_str_from(prov_catalogue_default(prov_catalogue_find(found, NULL), NULL));
         return PROV_OK;
     }
     if (status == PROV_OK && len <= cap) {

@@ -64,15 +64,10 @@ static uint64_t hash(const struct prov_device *device)
     return sum;
 }
 
-static bool is_boot_cause(uint32_t cause)
-{
-    return cause == PROV_CAUSE_NONE || cause == PROV_CAUSE_POWER_UP ||
-           cause == PROV_CAUSE_AFTER_UPGRADE || cause == PROV_CAUSE_HOST;
-}
-
 static prov_status copy_options(struct provi_env *env, struct prov_agent_options *options,
                                 struct prov_error *err)
 {
+    const uint32_t cause = options->boot_cause;
     prov_status status = provi_abi_in(&env->host, sizeof env->host, options->host, err);
     if (status == PROV_OK)
         status = provi_abi_in(&env->dialect, sizeof env->dialect, options->dialect, err);
@@ -92,8 +87,10 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
         return provi_fail_invalid(err, "options.syslog_format");
     if (!provi_str_is_sound(options->dhcp_server) || !provi_str_is_sound(options->source_ip))
         return provi_fail_invalid(err, "options.dhcp_server or source_ip");
-    if (!is_boot_cause(options->boot_cause))
-        return provi_fail_invalid(err, "options.boot_cause is none of a boot");
+    if (cause != PROV_CAUSE_NONE && cause != PROV_CAUSE_POWER_UP &&
+        cause != PROV_CAUSE_AFTER_UPGRADE && cause != PROV_CAUSE_HOST)
+        return provi_fail_invalid(err, "options.boot_cause: 0, POWER_UP, AFTER_UPGRADE or HOST is "
+                                       "expected");
     if (options->decode_policy & ~POLICIES || options->derivations & ~(uint32_t)PROV_DERIVE_ALL)
         return provi_fail_invalid(err, "options.decode_policy or derivations: unknown bit");
     env->params = (struct provi_params){&env->host, &env->dialect, &env->catalogue, &env->refusal};

@@ -62,13 +62,6 @@ static prov_status drive_transports(struct provi_env *env, struct prov_error *er
     return first;
 }
 
-static void boot(struct provi_jobs *jobs)
-{
-    provi_jobs_notify(jobs, PROVI_JOB_BOOT);
-    if (!jobs->fetcher->env->is_doomed)
-        provi_jobs_notify(jobs, PROVI_JOB_BOOTED);
-}
-
 prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err)
 {
     struct provi_env *env = &agent->env;
@@ -76,8 +69,11 @@ prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err)
     env->is_processing = true;
     agent->is_notified = false;
     prov_status status = drive_transports(env, err);
-    if (!env->is_doomed && !agent->jobs.is_booted)
-        boot(&agent->jobs);
+    if (!env->is_doomed && !agent->jobs.is_booted) {
+        provi_jobs_notify(&agent->jobs, PROVI_JOB_BOOT);
+        if (!env->is_doomed)
+            provi_jobs_notify(&agent->jobs, PROVI_JOB_BOOTED);
+    }
     if (!env->is_doomed)
         provi_scheduler_tick(agent);
     provi_jobs_process(&agent->jobs);

@@ -62,24 +62,21 @@ static void answer_triggers(struct prov_agent *agent, struct provi_settings *set
     prov_sched_step(&agent->sched, &event, &settings->sched, world, action);
 }
 
-/* When the next step is due; soon if a setting could not be read. */
-static int64_t next_step_ms(int64_t due_ms, bool is_makeshift, int64_t now_ms)
-{
-    int64_t soon_ms = now_ms + AGAIN_MS;
-    return is_makeshift && (due_ms < 0 || due_ms > soon_ms) ? soon_ms : due_ms;
-}
-
-/* One step of the scheduler, with the evaluation of triggers. */
+/* One step of the scheduler, with the evaluation of triggers. The next one is due soon if a setting
+ * could not be read. */
 static void step(struct prov_agent *agent, const struct prov_sched_event *event,
                  const struct prov_world *world)
 {
     struct provi_settings settings;
     struct prov_sched_action action = {.size = sizeof action, .due_ms = -1};
+    const int64_t soon_ms = world->mono_ms + AGAIN_MS;
     provi_settings_read(&settings, &agent->env);
     prov_sched_step(&agent->sched, event, &settings.sched, world, &action);
     while (action.type == PROV_SCHED_ASK_TRIGGERS)
         answer_triggers(agent, &settings, world, &action);
-    agent->due_ms = next_step_ms(action.due_ms, settings.is_makeshift, world->mono_ms);
+    agent->due_ms = action.due_ms;
+    if (settings.is_makeshift && (action.due_ms < 0 || action.due_ms > soon_ms))
+        agent->due_ms = soon_ms;
     if (action.type == PROV_SCHED_START)
         agent->resync.start_cause = action.cause;
 }
@@ -108,13 +105,6 @@ static void save(struct prov_agent *agent)
         provi_save_warn(&agent->env, record_name, &error);
 }
 
-static void erase(struct provi_env *env)
-{
-    struct prov_error error = {0};
-    if (provi_save_erase(env, record_name, &error) != PROV_OK)
-        provi_save_warn(env, record_name, &error);
-}
-
 static void load(struct prov_agent *agent)
 {
     struct provi_reading reading;
@@ -141,6 +131,7 @@ static void save_before_reboot(struct prov_agent *agent)
 static void save_back_off(struct prov_agent *agent)
 {
     struct prov_sched_action due = {.size = sizeof due};
+    struct prov_error error = {0};
     prov_sched_due(&agent->sched, &due);
     uint32_t retry = due.retry < due.n_retries ? due.retry : due.n_retries;
     if (retry == agent->saved_retry)
@@ -148,8 +139,8 @@ static void save_back_off(struct prov_agent *agent)
     agent->saved_retry = retry;
     if (retry)
         save(agent);
-    else
-        erase(&agent->env);
+    else if (provi_save_erase(&agent->env, record_name, &error) != PROV_OK)
+        provi_save_warn(&agent->env, record_name, &error);
 }
 
 static struct prov_sched_event boot_event(const struct provi_env *env)
@@ -187,30 +178,18 @@ static uint32_t refusal(struct prov_agent *agent, uint32_t cause)
     return action.type == PROV_SCHED_REFUSED ? action.why : (uint32_t)PROV_WHY_NOTHING;
 }
 
-/* Name of the setting that refuses @p cause. */
-static const char *refusing_setting(uint32_t why, uint32_t cause)
-{
-    if (why == PROV_WHY_DISABLED)
-        return "Provision_Enable";
-    return cause == PROV_CAUSE_MENU ? "User_Configurable_Resync" : "Resync_From_SIP";
-}
-
 static prov_status request(struct provi_job *job, struct provi_pending *request,
                            struct prov_error *err)
 {
     struct prov_agent *agent = agent_of(job->jobs);
     uint32_t why = refusal(agent, request->cause);
+    const char *gate =
+        request->cause == PROV_CAUSE_MENU ? "User_Configurable_Resync" : "Resync_From_SIP";
     if (why != PROV_WHY_NOTHING)
-        return provi_fail(err, PROV_E_POLICY, "%s is No", refusing_setting(why, request->cause));
+        return provi_fail(err, PROV_E_POLICY, "%s is No",
+                          why == PROV_WHY_DISABLED ? "Provision_Enable" : gate);
     provi_pending_move(&agent->resync.pending, request, &agent->env.alloc);
     return PROV_OK;
-}
-
-static void boot(struct prov_agent *agent)
-{
-    const struct prov_sched_event event = boot_event(&agent->env);
-    load(agent);
-    step_now(agent, &event);
 }
 
 /* End a request, or a resync that waits for lines or the host, before it starts. */
@@ -273,10 +252,14 @@ static void done(struct provi_resync_job *resync, const struct provi_resync_end 
 
 static void on_event(struct provi_job *job, enum provi_job_event event)
 {
-    if (event == PROVI_JOB_BOOT)
-        boot(agent_of(job->jobs));
-    else if (event == PROVI_JOB_REBOOTS)
-        save_before_reboot(agent_of(job->jobs));
+    struct prov_agent *agent = agent_of(job->jobs);
+    if (event == PROVI_JOB_BOOT) {
+        const struct prov_sched_event boot = boot_event(&agent->env);
+        load(agent);
+        step_now(agent, &boot);
+    } else if (event == PROVI_JOB_REBOOTS) {
+        save_before_reboot(agent);
+    }
 }
 
 static int64_t timeout_ms(const struct provi_job *job)
