@@ -19,6 +19,7 @@ static prov_status report(struct prov_error *err, prov_status status, CURLcode c
 {
     provi_fail(err, status, "%s %s", text, where);
     provi_error_native(err, PROV_ORIGIN_CURL, code);
+    provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;
 }
 
@@ -272,7 +273,6 @@ static prov_status report_other(const struct provi_curl_job *job, CURLcode code,
                                (long long)provi_curl_response_bytes(job));
         if (rows[i].status == PROV_E_NETWORK && job->first[0])
             provi_error_append(err, ": it starts with '%s'", job->first);
-        provi_error_flags(err, PROV_ERROR_RETRYABLE);
         return rows[i].status;
     }
     provi_fail(err, PROV_E_NETWORK, "libcurl failed with %d (%s) at %s", (int)code,

@@ -322,6 +322,10 @@ static void check_words(bool is_counted)
         curl_rig_get(&rig, "http", port, "/");
         bool is_unknown = strstr(row->words, "only Basic and") || strstr(row->words, "not say how");
         assert_int_equal(rig.err.reason, is_unknown ? PROV_AUTH_UNKNOWN_SCHEME : 0);
+        bool is_lasting = row->status == PROV_OK || row->status == PROV_E_LIMIT ||
+                          row->status == PROV_E_NOT_FOUND || row->status == PROV_E_AUTH ||
+                          row->status == PROV_E_REDIRECT || strstr(row->words, "HTTP 206");
+        assert_int_equal(!(rig.err.flags & PROV_ERROR_RETRYABLE), is_lasting);
         if (rig.status != row->status)
             print_error("%s: %s\n", row->name, prov_status_name(rig.status));
         n_wrong += rig.status != row->status || !has_words(row->name, &rig, port, row->words);
