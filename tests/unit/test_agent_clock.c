@@ -270,9 +270,56 @@ static void test_entropy_without_a_source(void **state)
         assert_int_equal(provi_env_entropy(&env), numbers[i]);
 }
 
+static unsigned n_saves, n_erases;
+static prov_status (*store_save)(void *, prov_str, const void *, size_t, struct prov_error *);
+
+static prov_status counted_save(void *ctx, prov_str name, const void *data, size_t len,
+                                struct prov_error *err)
+{
+    if (device_says(name, "sched")) {
+        n_saves += len > 0;
+        n_erases += len == 0;
+    }
+    return store_save(ctx, name, data, len, err);
+}
+
+/* Each write wears the flash: of a back-off only what changes it is saved, and its end once. */
+static void test_a_back_off_is_saved_when_it_grows(void **state)
+{
+    static const struct {
+        int64_t pass_s; /* to the resync */
+        bool is_answered;
+        unsigned n_saves, n_erases;
+    } steps[] = {
+        {0, false, 1, 0},    {3600, false, 2, 0}, {7200, false, 2, 0},
+        {7200, false, 2, 0}, {7200, true, 2, 1},  {3600, true, 2, 1},
+        {3600, false, 3, 1}, {3600, true, 3, 2},  {3600, true, 3, 2},
+    };
+    struct device d;
+    (void)state;
+    n_saves = n_erases = 0;
+    device_plug_in(&d, NULL, NULL, NULL);
+    store_save = d.host.host.save;
+    d.host.host.save = counted_save;
+    fake_host_set(&d.host, "Resync_Random_Delay", "0");
+    fake_host_set(&d.host, "Resync_Error_Retry_Delay", "3600,7200");
+    fake_host_set(&d.host, "Profile_Rule", URL);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    struct fake_answer *answer = fake_transport_add_text(&d.net, URL, PROFILE);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        answer->status = steps[i].is_answered ? PROV_OK : PROV_E_CONNECT;
+        device_pass(&d, steps[i].pass_s * 1000);
+        assert_int_equal(answer->n_asked, i + 1);
+        if (n_saves != steps[i].n_saves || n_erases != steps[i].n_erases)
+            fail_msg("step %zu: %u saved, %u erased", i, n_saves, n_erases);
+    }
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_back_off_is_saved_when_it_grows),
         cmocka_unit_test(test_spread_is_the_same_at_each_boot),
         cmocka_unit_test(test_retry_spread_comes_on_top_of_each_retry),
         cmocka_unit_test(test_floor_holds_what_the_parameters_say),

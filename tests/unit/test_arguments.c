@@ -236,6 +236,13 @@ static prov_status make_agent_with_log_format(void)
                      (struct prov_device){0}, NULL);
 }
 
+static prov_status make_agent_with_catalogue(void)
+{
+    const struct prov_catalogue hole = {sizeof hole, NULL, 1};
+    return try_agent((struct prov_agent_options){.catalogue = &hole}, (struct prov_device){0},
+                     NULL);
+}
+
 static prov_status make_agent_with_policy(void)
 {
     return try_agent((struct prov_agent_options){.decode_policy = 1 << 2}, (struct prov_device){0},
@@ -384,7 +391,7 @@ static void test_agent_with_a_number_nobody_knows_is_refused(void **state)
 {
     static prov_status (*const tries[])(void) = {
         make_agent_with_boot_cause, make_agent_with_user_agent, make_agent_with_log_format,
-        make_agent_with_policy, make_agent_with_derivation};
+        make_agent_with_policy,     make_agent_with_derivation, make_agent_with_catalogue};
     (void)state;
     refuse_each(tries, PROVI_LEN(tries));
 }
@@ -436,7 +443,9 @@ static prov_status ask_in_vain(prov_agent *agent)
     assert_int_equal(prov_agent_trace_get(NULL, 0, &trace), PROV_E_INVALID);
     const struct prov_agent_request request = {
         .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = {rule, sizeof rule}};
-    assert_int_equal(prov_agent_request(agent, &request, NULL), PROV_E_LIMIT);
+    struct prov_error error = {.size = sizeof error};
+    assert_int_equal(prov_agent_request(agent, &request, &error), PROV_E_LIMIT);
+    assert_string_equal(error.message, "rule of 300 bytes, at most 299");
     assert_int_equal(prov_agent_run_once(agent, &request, NULL), PROV_E_LIMIT);
     assert_false(prov_agent_is_busy(agent));
     return PROV_OK;
