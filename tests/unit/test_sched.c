@@ -509,8 +509,8 @@ static void test_cause_prvst_as_documented(void **state)
         assert_int_equal(prov_cause_prvst(cause), prvst[cause]);
 }
 
-/* A device in the middle of a back-off, written down. */
-static size_t save_one(unsigned char *saved)
+/* A device in the middle of a back-off, written down at @p now_ms. */
+static size_t save_one_at(unsigned char *saved, int64_t now_ms)
 {
     struct sched_device device;
     size_t len;
@@ -518,10 +518,34 @@ static size_t save_one(unsigned char *saved)
     device.server.ok = false;
     sched_device_tell(&device, PROV_SCHED_BOOT, PROV_CAUSE_POWER_UP);
     sched_device_run(&device, 1000000);
-    assert_int_equal(prov_sched_save(&device.sched, 1000000, NULL, 0, &len), PROV_E_LIMIT);
+    assert_int_equal(prov_sched_save(&device.sched, now_ms, NULL, 0, &len), PROV_E_LIMIT);
     assert_uint_in_range(len, 1, PROV_SCHED_SAVED_MAX);
-    assert_int_equal(prov_sched_save(&device.sched, 1000000, saved, len, &len), PROV_OK);
+    assert_int_equal(prov_sched_save(&device.sched, now_ms, saved, len, &len), PROV_OK);
     return len;
+}
+
+static size_t save_one(unsigned char *saved)
+{
+    return save_one_at(saved, 1000000);
+}
+
+/* What is overdue, by whatever time, is due at once after a reboot. */
+static void test_save_of_what_is_overdue(void **state)
+{
+    enum { REMAINING = 32 };
+    unsigned char saved[PROV_SCHED_SAVED_MAX], later[PROV_SCHED_SAVED_MAX];
+    uint64_t left_ms = 0;
+    (void)state;
+    size_t len = save_one(saved);
+    for (unsigned byte = 0; byte < 8; byte++)
+        left_ms |= (uint64_t)saved[REMAINING + byte] << (8 * byte);
+    assert_true(left_ms > 0);
+    for (int64_t over_ms = -1; over_ms < 3; over_ms++) {
+        assert_int_equal(save_one_at(later, 1000000 + (int64_t)left_ms + over_ms), len);
+        assert_int_equal(later[REMAINING], over_ms < 0);
+        for (unsigned byte = 1; byte < 8; byte++)
+            assert_int_equal(later[REMAINING + byte], 0);
+    }
 }
 
 static void test_save_gives_what_restore_took(void **state)
@@ -631,6 +655,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_due_before_boot_is_nothing),
         cmocka_unit_test(test_cause_prvst_as_documented),
         cmocka_unit_test(test_save_gives_what_restore_took),
+        cmocka_unit_test(test_save_of_what_is_overdue),
         cmocka_unit_test(test_restore_refuses_damage),
         cmocka_unit_test(test_restore_refuses_what_no_save_writes),
     };

@@ -38,7 +38,13 @@ static void poor_headers_scenario(void *ctx, struct dial *dial)
 
 static void test_headers_without_memory(void **state)
 {
+    struct provi_headers none = {0};
+    struct fault_alloc memory;
     (void)state;
+    fault_alloc_init(&memory, NULL);
+    assert_int_equal(provi_headers_copy(&none, &memory.alloc, NULL, 0, NULL), PROV_OK);
+    assert_null(none.list);
+    fault_alloc_assert_empty(&memory);
     assert_int_equal(dial_run("headers", poor_headers_scenario, NULL), 1);
 }
 
