@@ -319,6 +319,24 @@ static void test_a_gate_that_turns_out_closed_lets_nothing_through(void **state)
     device_unplug(&d);
 }
 
+/* A setting that cannot be read is read again soon, and delays no resync that is due before. */
+static void test_an_unreadable_number_delays_no_retry(void **state)
+{
+    struct prov_agent_options options = {.size = sizeof options, .floor_s = 5};
+    struct device d;
+    (void)state;
+    struct fake_answer *answer = plug_in_breakable(&d, "Resync_At_Random_Delay", PROV_E_IO);
+    answer->status = PROV_E_CONNECT;
+    fake_host_set(&d.host, "Resync_Error_Retry_Delay", "10");
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_settle(&d);
+    for (unsigned n = 1; n < 5; n++) {
+        assert_int_equal(answer->n_asked, n);
+        device_pass(&d, 10000);
+    }
+    device_unplug(&d);
+}
+
 /* A trigger that is there but cannot be evaluated for want of what it compares. */
 static bool is_macro_broken;
 
@@ -721,6 +739,7 @@ static void test_each_transport_is_driven(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_unreadable_number_delays_no_retry),
         cmocka_unit_test(test_a_rule_that_asks_nobody_yet_is_tried_again),
         cmocka_unit_test(test_the_last_rule_does_not_go_in_silence),
         cmocka_unit_test(test_another_change_is_not_blamed_for_empty_rules),
