@@ -634,6 +634,8 @@ static void test_curl_new_checks_its_options(void **state)
     assert_int_equal(prov_curl_new(&curl, &many, NULL), PROV_E_INVALID);
     assert_int_equal(prov_curl_new(&curl, NULL, NULL), PROV_OK);
     assert_int_equal(curl->max_connections, 64); /* as documented */
+    assert_string_equal(prov_curl_transport(curl)->schemes, "tftp,http,https,syslog");
+    assert_int_equal(prov_curl_transport(curl)->queues, 1);
     prov_curl_free(curl);
 
     struct prov_curl_options missing = {

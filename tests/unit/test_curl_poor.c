@@ -332,12 +332,15 @@ static void test_each_code_of_libcurl_has_words(void **state)
         {CURLE_WRITE_ERROR, PROV_E_NETWORK, "response is not HTTP from h:80"},
         {CURLE_OUT_OF_MEMORY, PROV_E_NOMEM, "out of memory"},
         {CURLE_OPERATION_TIMEDOUT, PROV_E_DNS, "no answer from the name server"},
+        {CURLE_SSL_CONNECT_ERROR, PROV_E_TLS, "TLS handshake broken off by h:80"},
         {CURLE_BAD_FUNCTION_ARGUMENT, PROV_E_NETWORK, "response is not HTTP from h:80"},
         {CURLE_INTERFACE_FAILED, PROV_E_CONNECT, "source_ip is no address of this device"},
         {CURLE_GOT_NOTHING, PROV_E_NETWORK, "connection closed without a response by h:80: does"},
         {CURLE_SEND_ERROR, PROV_E_NETWORK, "connection broken off by h:80: does this port"},
         {CURLE_RECV_ERROR, PROV_E_NETWORK, "connection broken off by h:80: does this port"},
         {CURLE_BAD_CONTENT_ENCODING, PROV_E_NETWORK, "broken encoding of the response from h:80"},
+        {CURLE_PEER_FAILED_VERIFICATION, PROV_E_TLS, "certificate refused by libcurl, "},
+        {CURLE_SSL_CLIENTCERT, PROV_E_TLS, "TLS handshake broken off by h:80"},
         {(CURLcode)100, PROV_E_LIMIT, "headers too large from h:80"},
     };
     const size_t n_known = sizeof known / sizeof known[0];
@@ -372,7 +375,8 @@ static void test_each_code_of_libcurl_has_words(void **state)
         if (err.origin == PROV_ORIGIN_CURL) /* a body without a header is of another protocol */
             assert_int_equal(err.native,
                              code == CURLE_WRITE_ERROR ? CURLE_UNSUPPORTED_PROTOCOL : code);
-        bool is_lasting = !is_known || status == PROV_E_LIMIT;
+        bool is_lasting =
+            !is_known || status == PROV_E_LIMIT || code == CURLE_PEER_FAILED_VERIFICATION;
         if (!(err.flags & PROV_ERROR_RETRYABLE) != is_lasting)
             fail_msg("%d: flags %u", code, (unsigned)err.flags);
     }

@@ -13,7 +13,9 @@
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
 #include "base/array.h"
+#include "base/record.h"
 #include "base/str.h"
 #include "dials.h"
 #include "disk.h"
@@ -423,9 +425,50 @@ static void test_values_can_be_forgotten(void **state)
     prov_store_close(store);
 }
 
+/* Numbers as every release writes and reads them. */
+static void test_numbers_in_records(void **state)
+{
+    static const struct {
+        uint64_t number;
+        const char *count; /* seven bits a byte, the lowest first */
+        const char *bytes; /* of a number of eight bytes */
+    } rows[] = {
+        {0, "00", "0000000000000000"},
+        {0x7f, "7f", "7f00000000000000"},
+        {0x80, "8001", "8000000000000000"},
+        {0x3fff, "ff7f", "ff3f000000000000"},
+        {0x4000, "808001", "0040000000000000"},
+        {UINT64_C(0x0123456789abcdef), "ef9bafcdf8acd19101", "efcdab8967452301"},
+        {UINT64_MAX, "ffffffffffffffffff01", "ffffffffffffffff"},
+    };
+    const struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct provi_record record;
+        char hex[64] = "";
+        provi_record_init(&record, &alloc, 64);
+        provi_record_count(&record, rows[i].number);
+        provi_record_number(&record, rows[i].number, 8);
+        assert_int_equal(record.status, PROV_OK);
+        for (size_t k = 0; k < record.bytes.len; k++)
+            snprintf(hex + 2 * k, 3, "%02x", (unsigned char)record.bytes.data[k]);
+        size_t len = strlen(rows[i].count);
+        if (strncmp(hex, rows[i].count, len) != 0 || strcmp(hex + len, rows[i].bytes) != 0)
+            fail_msg("row %zu: %s", i, hex);
+        struct provi_reading reading = {.bytes = record.bytes};
+        assert_true(provi_reading_count(&reading) == rows[i].number);
+        assert_true(provi_reading_number(&reading, 8) == rows[i].number);
+        assert_false(reading.is_short);
+        assert_null(provi_reading_bytes(&reading, 1));
+        assert_true(reading.is_short);
+        provi_buffer_free(&record.bytes, &alloc);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_numbers_in_records),
         cmocka_unit_test(test_records_are_no_parameters_and_outlive_the_process),
         cmocka_unit_test(test_records_share_the_fate_of_their_transaction),
         cmocka_unit_test(test_records_that_do_not_change_write_nothing),
