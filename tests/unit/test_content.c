@@ -33,6 +33,17 @@ static const struct row rows[] = {
     ROW(" \n\t", "text (starts with byte 0x20)"),
     ROW("na\xc3\xafve", "text (starts with 'na')"),
     ROW("\xe2\x82\xac 5", "text (starts with byte 0xe2)"),
+    /* Each length of UTF-8 at its edges. */
+    ROW("\xc2\x80\xdf\xbf", "text (starts with byte 0xc2)"),
+    ROW("\xe0\xa0\x80\xef\xbf\xbd", "text (starts with byte 0xe0)"),
+    ROW("\xf0\x90\x80\x80\xf4\x8f\xbf\xbd", "text (starts with byte 0xf0)"),
+    ROW("\xc1\xbf", "binary data (starts with byte 0xc1)"),
+    ROW("\xf5\x80\x80\x80", "binary data (starts with byte 0xf5)"),
+    ROW("\x80", "binary data (starts with byte 0x80)"),
+    ROW("\xdf\x7f", "binary data (starts with byte 0xdf)"),
+    ROW("\xdf\xc0", "binary data (starts with byte 0xdf)"),
+    ROW("a\x1f", "binary data (starts with 'a')"),
+    ROW("a\x7f", "text (starts with 'a')"),
     ROW("na\xefve", "binary data (starts with 'na')"),
     ROW("caf\xc3", "text (starts with 'caf')"), /* cut inside a character */
     ROW("\x01\x02", "binary data (starts with byte 0x01)"),
