@@ -124,7 +124,9 @@ static const struct {
     {"no usage", {.usage = ""}, NULL},
     {"any usage", {.usage = "anyExtendedKeyUsage"}, NULL},
     {"begins tonight", {.from_s = DAY_S / 2}, NULL},
-    {"begins later", {.from_s = 2 * DAY_S}, "valid by tomorrow"},
+    {"begins in a day", {.from_s = DAY_S}, NULL},
+    {"begins later", {.from_s = DAY_S + 1}, "valid by tomorrow"},
+    {"ends a second later", {.to_s = 10L * DAY_S + 1}, NULL},
 };
 
 static void test_answers_are_checked(void **state)
