@@ -133,7 +133,7 @@ static const struct provi_curl_number fixed[] = {
 CURLcode provi_https_set(struct provi_curl_job *job)
 {
     struct provi_tls *tls = job->curl->tls;
-    if (!is_our_openssl()) /* GCOV_EXCL_BR_LINE: the libcurl beneath is one */
+    if (!is_our_openssl()) /* GCOV_EXCL_BR_LINE: this libcurl uses OpenSSL */
         return CURLE_NOT_BUILT_IN;
     job->tls.tls = tls;
     job->tls.identity = job->identity;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
- * The environment of a device, which nearly every file above uses: the host's callbacks and
- * options, clock, entropy and transports. Each agent has one; nothing here depends on the agent.
+ * The environment of a device: the host's callbacks and options, clock, entropy and transports.
+ * Each agent has one, and most files use it; nothing here depends on the agent.
  *
  * The agent may be freed within any call into it. From then on neither host nor network is called,
  * and the memory is released when the outermost call returns.
@@ -20,9 +20,9 @@
 enum { PROVI_MAX_TRANSPORTS = 8 };
 
 /**
- * A clock that begins at 0 and never goes back, made from the host's monotonic clock. It stops
- * while the host's clock is a little behind. A large jump of the host's clock, either way, means
- * that it was set; then this one goes on from its present value.
+ * A clock that starts at 0 and never goes back, derived from the host's monotonic clock. It stops
+ * while the host's clock is slightly behind. A large jump of the host's clock, either way, means
+ * that it was set; this clock then continues from its present value.
  */
 struct provi_clock {
     int64_t host_ms; /* latest reading of the host's clock since it was set */
@@ -138,12 +138,12 @@ uint64_t provi_env_generation(const struct provi_env *env);
 void provi_env_world(struct provi_env *env, struct prov_world *world);
 
 /**
- * The answer of a host that was to copy a text or to say how long it is: PROV_E_HOST where that
- * cannot be true, or is a number of the host's own.
+ * Check the status of a host that copied a text or reported its length: PROV_E_HOST if it cannot be
+ * true, or is no status of the library.
  */
 prov_status provi_host_copied(prov_status status, size_t cap, size_t len);
 
-/** The same, with the subject of the call: a parameter, a record, a server. */
+/** The same, with the subject of the call in the message: a parameter, a record, a server. */
 prov_status provi_host_answer(prov_status status, prov_str subject, struct prov_error *err);
 
 #endif

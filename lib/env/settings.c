@@ -88,7 +88,7 @@ static void report_unreadable(struct provi_env *env, enum setting setting, struc
                error);
 }
 
-/* Warn of a Resync_At that is no time; for one from a file, its commit did. */
+/* Warn of a Resync_At that is no time. If a file set it, the commit has already warned. */
 static void warn_of_odd_time(struct provi_env *env, prov_str text, struct prov_error *why)
 {
     uint32_t odd_time = provi_crc32(0, text);
@@ -182,10 +182,10 @@ static prov_status check(const struct provi_env *env, enum setting setting,
 }
 
 /*
- * What counts of a parameter: the stored text, or its default if that does not fit its type.
+ * The text that applies: the stored one, or the default if the stored one does not fit the type.
  *
- * @return PROV_OK; PROV_E_LIMIT: it is said to be longer than any valid one; else why it cannot be
- *         read. @p text is the default then.
+ * @return PROV_OK; PROV_E_LIMIT: the host reports a length above that of any valid value; else why
+ * it cannot be read. @p text is the default then.
  */
 static prov_status read(struct provi_env *env, enum setting setting,
                         const struct prov_param_info *info, char *buf, size_t cap, prov_str *text)
@@ -216,7 +216,7 @@ static prov_status read(struct provi_env *env, enum setting setting,
     return PROV_OK;
 }
 
-/* The default needs no memory, and applies where there is none. */
+/* The default is not copied, and is used if there is no memory for a copy. */
 static void remember_list(struct provi_env *env, enum setting setting, prov_str fallback,
                           prov_str text)
 {
@@ -232,7 +232,7 @@ static void remember_list(struct provi_env *env, enum setting setting, prov_str 
         mark(&last->known, setting);
 }
 
-/* A copy: an event within the step may read the settings anew. */
+/* A copy, since an event within the step may read the settings again. */
 static prov_str copy_last_list(const struct provi_env *env, enum setting setting, char *buf)
 {
     prov_str last = last_list(env, setting, info_of(env, setting));
@@ -342,7 +342,7 @@ static void read_plain(struct provi_settings *settings, struct provi_env *env,
     settings->is_makeshift |= settings->sched.unreadable;
 }
 
-/* In a transaction the host reports the generation that the commit leads to. */
+/* In a transaction the host reports the generation after the commit. */
 static bool is_as_last(const struct provi_env *env)
 {
     uint64_t last = env->last_settings.generation;

@@ -14,7 +14,7 @@
 #include "fetch/fetcher.h"
 
 enum {
-    MAX_QUESTIONS = 2,      /* in one job: the host may correct a wrong answer once */
+    MAX_QUESTIONS = 2,      /* in one job: the host may correct one wrong answer */
     MAX_ORIGIN_BYTES = 300, /* a host name of 255 bytes, with scheme and port */
 };
 
@@ -45,10 +45,8 @@ static enum prov_credentials kind_of(const struct provi_env *env, prov_str type)
                                                                     : PROV_CREDENTIALS_XSI_LOGIN;
 }
 
-/*
- * An invalid value counts as Basic, the default. While the parameter cannot be read, its last value
- * counts: a failing store must not release credentials that the settings withhold.
- */
+/* An invalid value means Basic, the default. While the parameter cannot be read, its last value
+ * applies: credentials that the settings withhold must not be sent because the store fails. */
 enum prov_credentials provi_account_kind(const struct provi_env *env)
 {
     char buf[SHORT_VALUE_CAP];
@@ -122,7 +120,7 @@ static bool may_go(const struct provi_account *account, const struct prov_reques
     return provi_str_eq_nocase(provi_secret_str(&account->origin), write_origin(request, origin));
 }
 
-/* Its texts were checked when the host gave them. */
+/* prov_agent_set_credentials() has checked the texts. */
 static prov_status lend_account(const struct provi_account *account, const struct prov_alloc *alloc,
                                 struct provi_login *login, struct prov_error *err)
 {
@@ -174,7 +172,7 @@ void provi_login_free(struct provi_login *login, struct provi_env *env)
     provi_buffer_free(&login->pwd, &env->alloc);
 }
 
-/* Allocated when needed: most devices never need one. NULL: no memory. */
+/* Allocated at first use: most devices have no account. NULL: no memory. */
 static struct provi_account *make(struct provi_fetcher *fetcher)
 {
     if (!fetcher->account)
@@ -190,10 +188,8 @@ static void forget(struct provi_fetcher *fetcher)
     provi_secret_clear(&account->origin, &fetcher->env->alloc);
 }
 
-/*
- * Credentials are for the server that the rule names: they do not help behind a redirect, nor with
- * a server that offers no scheme which the transport supports.
- */
+/* Credentials are for the server that the rule names. They are of no use after a redirect to
+ * another server, or if the transport supports none of the server's schemes. */
 static bool is_worth_asking(const struct provi_fetcher *fetcher, const struct provi_fetch *fetch)
 {
     return fetch->status == PROV_E_AUTH && fetch->code == 401 && !fetch->has_own_login &&
@@ -210,7 +206,7 @@ void provi_account_explain(const struct provi_env *env, const struct provi_fetch
         provi_error_append(err, "; the rule has none, and Profile_Authentication_Type is Disabled");
 }
 
-/* The credentials sent were wrong: discard them. The answer will be for this server alone. */
+/* The server rejected the credentials: discard them. The answer is used for this server only. */
 static bool begin_question(struct provi_fetcher *fetcher, const struct provi_fetch *fetch)
 {
     struct provi_account *account = make(fetcher);

@@ -18,7 +18,7 @@
 #include "persist/validators.h"
 #include "rule/check.h"
 
-/* More than the longest name in the catalogue, with its line number. */
+/* the longest name in the catalogue with its line number is shorter */
 enum { MAX_PROPER_NAME = 128 };
 
 void provi_apply_init(struct provi_apply *apply, struct provi_fetcher *fetcher, uint32_t job,
@@ -208,10 +208,8 @@ static bool differs(const struct provi_stage_entry *entry, const struct prov_par
     return value_differs(entry, stored) || (host->stores_access && access_differs(entry, stored));
 }
 
-/*
- * Where the user's value wins, the server's value goes to the layer below it, and is compared with
- * the one there. Otherwise each resync would find a difference.
- */
+/* Where the user's value has priority, the server's value is stored below it and compared with the
+ * value there. Otherwise each resync would find a difference. */
 PROVI_COLD static prov_status find_below(const struct provi_apply *apply, size_t index,
                                          struct prov_param *stored)
 {
@@ -236,7 +234,7 @@ static uint32_t needs_of(const struct prov_param_info *info)
 }
 
 /* Copy the old value, which the commit replaces, for the event. */
-static prov_status keep_old(struct provi_buffer *old, const struct prov_alloc *alloc,
+static prov_status copy_old(struct provi_buffer *old, const struct prov_alloc *alloc,
                             const struct prov_param *stored)
 {
     prov_str value = stored->has_value ? stored->value : PROVI_LIT("");
@@ -245,7 +243,7 @@ static prov_status keep_old(struct provi_buffer *old, const struct prov_alloc *a
     return status == PROV_OK ? provi_buffer_add(old, alloc, value.data, value.len) : status;
 }
 
-/* A value that the agent sets itself is no fault of a file. */
+/* A value in a file for a parameter that the agent sets itself needs no warning. */
 PROVI_COLD static prov_status warn_unused(struct provi_apply *apply, size_t index)
 {
     const uint32_t line = apply->stage.entries[index].line;
@@ -272,7 +270,7 @@ static prov_status compare(struct provi_apply *apply, struct provi_buffer *old, 
         return PROV_OK;
     apply->n_changed++;
     apply->needs |= needs_of(provi_stage_info(&apply->stage, index));
-    return env->host.event ? keep_old(old, &env->alloc, &stored) : PROV_OK;
+    return env->host.event ? copy_old(old, &env->alloc, &stored) : PROV_OK;
 }
 
 static prov_status find_changes(struct provi_apply *apply, struct provi_buffer *old)
@@ -298,17 +296,18 @@ static bool needs_confirmation(const struct provi_apply *apply)
     return !apply->save_with && provi_confirm_is_wanted(apply->fetcher->env);
 }
 
-/* Of names, values and accesses in order: comments and blanks of the file do not count. */
+/* Covers names, values and accesses in order, not comments and blanks of the file. */
 static void digest(struct provi_apply *apply)
 {
     uint64_t hash = provi_stage_hash(&apply->stage, 0);
     apply->digest = (struct provi_digest){{0}};
-    for (size_t i = 0; i < sizeof hash; i++) /* a record has it: the same on each processor */
+    for (size_t i = 0; i < sizeof hash;
+         i++) /* it is saved in a record, so it does not depend on the byte order */
         apply->digest.bytes[i] = (unsigned char)(hash >> 8 * i);
     apply->has_digest = true;
 }
 
-/* Values differ: check whether they are in quarantine, or were committed already. */
+/* Values differ: check whether they are in quarantine, or already committed. */
 static prov_status check_known(struct provi_apply *apply, bool *is_known, struct prov_error *err)
 {
     const struct provi_records *records = apply->fetcher->records;
@@ -335,7 +334,7 @@ static prov_status record_changes(const struct provi_apply *apply, struct prov_e
     return status;
 }
 
-/* The source of the values that have none of their own. */
+/* The source of values that have no source of their own. */
 static struct prov_source origin_of(const struct provi_apply *apply)
 {
     struct prov_source origin = {
@@ -444,7 +443,8 @@ static void report_change(struct provi_apply *apply, const struct prov_param *pa
         .old_value = old_value,
         .new_value = param->has_value ? param->value : old_value,
     };
-    /* A status, which the agent writes without secrets, may begin as the options of a rule do. */
+    /* The agent writes a status without secrets, but its text may look like the options of a
+     * rule. */
     const bool is_status = param->info && param->info->flags & PROV_PARAM_READ_ONLY;
     if (!change.is_secret && !is_status &&
         !(redact_value(env, &change.old_value, &shown->old_value) &&
@@ -504,7 +504,7 @@ static bool is_empty_rule(struct provi_env *env, const char *name)
     return is_empty;
 }
 
-/* Without rules the device asks no server any more, as with Provision_Enable No: warn of it. */
+/* Without rules the device requests no files any more, as with Provision_Enable No: warn. */
 static void warn_of_no_rules(struct provi_apply *apply)
 {
     const struct provi_stage *staged = &apply->stage;

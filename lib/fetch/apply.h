@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** From parameters to the host's store: check, stage, commit what changed. */
+/** Transactions on the host's store: check values, stage them, commit those that changed. */
 #ifndef PROVI_FETCH_APPLY_H
 #define PROVI_FETCH_APPLY_H
 
@@ -12,7 +12,7 @@
 struct provi_fetcher;
 struct provi_scratch;
 
-/** One transaction in the making. */
+/** A transaction that is being prepared. */
 struct provi_apply {
     struct provi_fetcher *fetcher;
     uint32_t job;       /* enum prov_job, for events */
@@ -22,11 +22,12 @@ struct provi_apply {
     struct provi_scratch *scratch; /* for checks of rules among the values; NULL: none yet */
     uint64_t n_params;
     uint64_t n_warnings;
-    /* The file, if it is to be compared with the rule's last one; NULL: it is not. */
+    /* Set if the file is to be compared with the last one of the rule. */
     const struct provi_digest *source; /* borrowed */
     size_t rule_number;
     prov_str etag; /* of that file; borrowed */
-    /* Saves a record within the commit; NULL: the undo log is saved, if it has to be confirmed. */
+    /* Saves a record in the same transaction. NULL: the undo log is saved, if the change has to be
+     * confirmed. */
     prov_status (*save_with)(void *ctx, struct prov_error *err);
     void *save_ctx;
 
@@ -46,29 +47,28 @@ prov_status provi_apply_assign(struct provi_apply *apply, prov_str name, prov_st
                                struct prov_error *err);
 
 /**
- * The same as the handler of a parser, which must know the agent's catalogue and outlive what is
- * staged: its names are not copied. Nothing else may be staged.
+ * A handler for a parser that stages each value. The parser must have the agent's catalogue and
+ * outlive the staged values, since their names are not copied. Nothing else may be staged.
  */
 struct prov_profile_handler provi_apply_handler(struct provi_apply *apply);
 
 /**
  * Make a parser with that handler.
  *
- * @param has_key  The file is decrypted on its way, so a message must not show any of it.
+ * @param has_key  The file is encrypted, so messages must not contain any of it.
  * @return As prov_profile_parser_new().
  */
 prov_status provi_apply_parser(struct provi_apply *apply, prov_str alias_map, bool has_key,
                                prov_profile_parser **out, struct prov_error *err);
 
 /**
- * Commit what differs from the host's store, all or nothing, and report each change.
+ * Commit the values that differ from the host's store, all or none, and report each change.
  *
- * Values that differ are not written if they were rolled back, nor if they are those
- * that the same file brought last, to a store that holds the same since: it has its own way to
- * write them.
+ * Nothing is written if these values were rolled back, or if the same file brought them last and
+ * the store is unchanged since: such a store changes values when it writes them.
  *
  * @return PROV_OK, also when nothing was written; PROV_E_QUARANTINED; PROV_E_UNSUPPORTED;
- *         PROV_E_NOMEM; what the host returned.
+ *         PROV_E_NOMEM; the host's status.
  */
 prov_status provi_apply_commit(struct provi_apply *apply, struct prov_error *err);
 

@@ -62,7 +62,7 @@ static const struct provi_messages *messages_of(const struct provi_attempt *atte
     return attempt->messages ? attempt->messages : &provi_resync_messages;
 }
 
-/* Request and result message come in pairs: a rule without a request logs only its failure. */
+/* The result is logged if the request was; without a request, only a failure is logged. */
 static void log_result(struct provi_attempt *attempt)
 {
     bool asked = attempt->fetch.is_announced;
@@ -79,7 +79,7 @@ static void log_result(struct provi_attempt *attempt)
     provi_macro_vars_set_err(attempt->fetcher->env->macro_vars, PROVI_LIT(""));
 }
 
-/* Without the query: a line and column behind it would look like a part of it. */
+/* Without the query: a line and column after it would look like a part of it. */
 static prov_str source_of(const struct provi_attempt *attempt)
 {
     prov_str url = provi_buffer_str(&attempt->fetch.shown_url);
@@ -152,7 +152,7 @@ static prov_status open_parser(struct provi_attempt *attempt, char alias, bool h
         status = provi_apply_parser(&attempt->apply, provi_buffer_str(&alias_map), has_key,
                                     &attempt->parser, &attempt->error);
     if (status == PROV_E_SYNTAX)
-        provi_error_source(&attempt->error, prov_str_from(name)); /* the alias map's place */
+        provi_error_source(&attempt->error, prov_str_from(name)); /* the place in the alias map */
     provi_buffer_free(&alias_map, &env->alloc);
     attempt->fetch.next = prov_profile_parser_sink(attempt->parser);
     return status;
@@ -189,7 +189,7 @@ static prov_status open_content(struct provi_attempt *attempt)
     return attempt->content->begin(attempt->content->sink.ctx, &attempt->error);
 }
 
-/* The path of a further file: in the folder of the first one. */
+/* The path of a further file, in the folder of the first one. */
 static prov_status find_file(struct provi_attempt *attempt, prov_str *path)
 {
     const struct prov_alloc *alloc = &attempt->fetcher->env->alloc;
@@ -260,7 +260,7 @@ static void fetch_again(struct provi_attempt *attempt)
         fail(attempt, status);
 }
 
-/* Nobody was there, and it is left to others to name the server. */
+/* The server did not respond, the rule names no server, and the list has a further one. */
 static bool has_next_server(const struct provi_attempt *attempt)
 {
     prov_status status = attempt->fetch.status;
@@ -296,7 +296,8 @@ static void ask_next_server(struct provi_attempt *attempt)
     fetch_again(attempt);
 }
 
-/* A person has to enter a code; a host that has a transport of its own does it in its way. */
+/* gds:// has to wait until the user enters a code, unless the host has a transport for that
+ * scheme. */
 static bool waits_for_code(struct provi_attempt *attempt)
 {
     struct provi_fetcher *fetcher = attempt->fetcher;
@@ -399,7 +400,8 @@ static prov_status use(struct provi_attempt *attempt)
     return status;
 }
 
-/* "Not modified" is said of values that meanwhile changed here: fetch them whole. */
+/* "Not modified" refers to values that were changed on the device meanwhile: fetch the whole
+ * file. */
 static bool is_outdated(const struct provi_attempt *attempt)
 {
     const struct provi_fetch *fetch = &attempt->fetch;
@@ -414,7 +416,7 @@ static bool is_forgiven(const struct provi_attempt *attempt)
            !provi_param_bool(&attempt->fetcher->env->params, "Resync_Fails_On_FNF");
 }
 
-/* The server has what it had; that may be what was rolled back. */
+/* The file on the server is unchanged; it may be the one that was rolled back. */
 static prov_status accept_not_modified(struct provi_attempt *attempt)
 {
     const struct provi_fetch *fetch = &attempt->fetch;
@@ -424,7 +426,7 @@ static prov_status accept_not_modified(struct provi_attempt *attempt)
                : PROV_OK;
 }
 
-/* Whether a file was cut on its way or before. */
+/* Explain whether the file was truncated in this transfer or before. */
 static void explain_content(const struct provi_attempt *attempt, struct prov_error *err)
 {
     const struct provi_fetch *fetch = &attempt->fetch;
@@ -491,7 +493,7 @@ void provi_attempt_cancel(struct provi_attempt *attempt)
 void provi_attempt_end(struct provi_attempt *attempt)
 {
     if (attempt->is_cancelled) {
-        provi_account_begin(attempt->fetcher); /* ends the wait for an answer */
+        provi_account_begin(attempt->fetcher); /* ends the wait for credentials */
         fail(attempt, provi_fail_cancelled(&attempt->error));
         return;
     }

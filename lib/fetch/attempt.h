@@ -31,7 +31,7 @@ struct provi_attempt {
     struct provi_fetcher *fetcher;
     uint32_t job;                          /* enum prov_job, for events */
     const struct provi_messages *messages; /* NULL: those of a resync */
-    struct provi_choice choice;            /* with a `rule`: made already */
+    struct provi_choice choice;            /* with a `rule`: the choice is made */
     bool is_assigned;                      /* its assignments were carried out */
     size_t target;                         /* of a report rule: 0 or 1 */
     size_t rule_number;                    /* in the validators; or PROVI_NO_RULE */
@@ -41,9 +41,9 @@ struct provi_attempt {
     prov_str servers; /* for a rule that names none, separated by commas; borrowed */
     const struct provi_content *content; /* NULL: a profile; borrowed */
     bool is_here;                        /* the device has the file: apply it without a request */
-    bool is_in_use;                      /* and has applied it: nothing to do */
-    /* `$ERR` of an attempt that is refused before it begins, with the reason in `error`; or empty.
-       Static. */
+    bool is_in_use;                      /* the device has applied that file: nothing to do */
+    /* `$ERR` of an attempt that is refused before the start, with the reason in `error`; or empty.
+     * Static. */
     prov_str refusal;
 
     struct provi_fetch fetch;
@@ -67,8 +67,8 @@ struct provi_attempt {
 };
 
 /**
- * Begin; all members that are not set before the start are zero. If `outcome` is NONE afterwards, a
- * fetch is under way.
+ * Start; all members that are not set before the start are zero. If `outcome` is NONE afterwards, a
+ * fetch is running.
  */
 void provi_attempt_start(struct provi_attempt *attempt);
 
@@ -96,7 +96,7 @@ void provi_attempt_cancel(struct provi_attempt *attempt);
 /** The link is lost: the transfer under way, if any, ends as PROV_E_NETWORK. */
 void provi_attempt_lose_link(struct provi_attempt *attempt);
 
-/** The error of work that the host cancelled. */
+/** Fail with the error of an attempt that the host cancelled. */
 prov_status provi_fail_cancelled(struct prov_error *err);
 
 /** The result of an attempt that ended; borrows from @p attempt. */

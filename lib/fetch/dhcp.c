@@ -47,7 +47,7 @@ static prov_status add_server(struct provi_dhcp *dhcp, const struct prov_alloc *
     struct provi_buffer *servers = &dhcp->servers;
     size_t len;
     prov_status status = prov_dhcp_server_get(offer, index, NULL, 0, &len);
-    if (status != PROV_E_LIMIT) /* without room, its length or why there is none */
+    if (status != PROV_E_LIMIT) /* the expected answer without a buffer */
         return status;
     status = provi_buffer_add(servers, alloc, ",", servers->len ? 1 : 0);
     if (status == PROV_OK)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The offers of DHCP: the one in force, and the one for the next resync. */
+/** DHCP offers: the one in use, and the one for the next resync. */
 #ifndef PROVI_FETCH_DHCP_H
 #define PROVI_FETCH_DHCP_H
 
@@ -14,9 +14,9 @@ struct provi_fetcher;
 /** An offer, copied. */
 struct provi_dhcp {
     struct provi_buffer servers; /* as prov_dhcp_server_get() writes them, separated by commas */
-    struct provi_secret rule;    /* replaces a Profile_Rule that names no server */
+    struct provi_secret rule;    /* replaces a Profile_Rule without a server */
     struct provi_buffer shown;   /* the rule, else the servers, without secrets */
-    int64_t at_ms;               /* when it came */
+    int64_t at_ms;               /* time of the offer */
 };
 
 /** Set the server of `prov_agent_options.dhcp_server`. PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM. */
@@ -27,7 +27,7 @@ prov_status provi_dhcp_set_server(struct provi_fetcher *fetcher, prov_str server
 prov_status provi_dhcp_offer(struct provi_fetcher *fetcher, const struct prov_dhcp_offer *offer,
                              struct prov_error *err);
 
-/** A resync begins: from now on the latest offer counts, until the next one begins. */
+/** At the start of a resync: use the latest offer until the next resync starts. */
 void provi_dhcp_adopt(struct provi_fetcher *fetcher);
 
 /** Servers of the offer in force, with commas; empty: none. Borrowed until the next resync. */

@@ -18,7 +18,7 @@
 
 enum { MAX_SHOWN_BYTES = 128 }; /* of a header field */
 
-static void keep_server_ip(struct provi_fetch *fetch, prov_str ip)
+static void copy_server_ip(struct provi_fetch *fetch, prov_str ip)
 {
     if (ip.len && ip.len < sizeof fetch->server_ip) {
         memcpy(fetch->server_ip, ip.data, ip.len);
@@ -62,7 +62,7 @@ static void announce(struct provi_fetch *fetch)
     report(fetch, PROV_EVENT_REQUEST);
 }
 
-/* Progress is reported with the first bytes, the last ones, and a few times a second between. */
+/* Progress is reported with the first and the last bytes, and a few times a second in between. */
 #define PROGRESS_MS 250
 
 static void report_progress(struct provi_fetch *fetch)
@@ -82,7 +82,7 @@ const char *provi_fetch_time_name(const struct provi_fetch *fetch)
     return fetch->extra && fetch->extra->is_of_host ? "timeout_ms" : "resync_timeout_ms";
 }
 
-/* The time of a transfer that waited in a queue begins, at the latest now. */
+/* Start the time of a transfer that waited in a queue. */
 static void begin_time(struct provi_fetch *fetch)
 {
     if (fetch->deadline_ms < 0)
@@ -192,7 +192,7 @@ static prov_status open_decoder(struct provi_fetch *fetch, prov_str content_enco
     return prov_decoder_new(&fetch->decoder, &options, fetch->next, err);
 }
 
-/* Record that the content is at fault: the log has one message for all such faults. */
+/* Record that the content caused the failure: all such failures have one log message. */
 static prov_status check_content(struct provi_fetch *fetch, prov_status status)
 {
     if (status != PROV_OK)
@@ -211,7 +211,7 @@ static prov_status on_address(void *ctx, prov_str server_ip, uint16_t port, uint
                              peer == PROV_PEER_PROXY ? PROV_PURPOSE_PROXY : PROV_PURPOSE_FILE, err);
     if (status == PROV_OK) {
         begin_time(fetch);
-        keep_server_ip(fetch, server_ip);
+        copy_server_ip(fetch, server_ip);
         announce(fetch);
     }
     provi_env_leave(env);
@@ -225,8 +225,8 @@ static bool is_same_origin(const struct prov_request *request, const struct prov
            provi_str_eq_nocase(url->host, request->host) && port == request->port;
 }
 
-/* @p shown is taken. */
-static void keep_hop(struct provi_fetch *fetch, const struct provi_buffer *shown)
+/* Moves @p shown. */
+static void set_hop(struct provi_fetch *fetch, const struct provi_buffer *shown)
 {
     provi_buffer_free(&fetch->hop, &fetch->fetcher->env->alloc);
     fetch->hop = *shown;
@@ -243,7 +243,7 @@ void provi_fetch_name_hops(const struct provi_fetch *fetch, struct prov_error *e
                            PROVI_STR(hop));
 }
 
-/* The permissions of the target are checked as those of the first server were. */
+/* The permissions are checked as for the first server. */
 static prov_status accept_redirect(struct provi_fetch *fetch, prov_str url, struct prov_error *err)
 {
     struct provi_env *env = fetch->fetcher->env;
@@ -262,7 +262,7 @@ static prov_status accept_redirect(struct provi_fetch *fetch, prov_str url, stru
     if (status == PROV_OK)
         status = provi_permit(env, "server", parts.host, provi_buffer_str(&shown), err);
     if (status == PROV_OK)
-        keep_hop(fetch, &shown);
+        set_hop(fetch, &shown);
     else
         provi_buffer_free(&shown, &env->alloc);
     return status;
@@ -284,28 +284,28 @@ static void forget_connection(struct provi_fetch *fetch)
     fetch->connection = NULL;
 }
 
-/* Out of memory, there is none: it is for display only. */
-static void keep_connection(struct provi_fetch *fetch, const struct prov_connection *given)
+/* For display only: left out if there is no memory. */
+static void copy_connection(struct provi_fetch *fetch, const struct prov_connection *given)
 {
     size_t size = sizeof *fetch->connection + given->tls_version.len + given->cert_subject.len +
                   given->cert_names.len;
     forget_connection(fetch);
-    struct provi_connection *kept = provi_alloc(&fetch->fetcher->env->alloc, size);
-    if (!kept)
+    struct provi_connection *copy = provi_alloc(&fetch->fetcher->env->alloc, size);
+    if (!copy)
         return;
-    *kept = (struct provi_connection){.facts = *given, .size = size};
-    prov_str *const texts[] = {&kept->facts.tls_version, &kept->facts.cert_subject,
-                               &kept->facts.cert_names};
-    char *at = (char *)(kept + 1);
+    *copy = (struct provi_connection){.facts = *given, .size = size};
+    prov_str *const texts[] = {&copy->facts.tls_version, &copy->facts.cert_subject,
+                               &copy->facts.cert_names};
+    char *at = (char *)(copy + 1);
     for (size_t i = 0; i < PROVI_LEN(texts); at += texts[i]->len, i++)
         *texts[i] = (prov_str){memcpy(at, texts[i]->len ? texts[i]->data : "", texts[i]->len),
                                texts[i]->len};
-    fetch->connection = kept;
+    fetch->connection = copy;
 }
 
 static void on_connected(void *ctx, const struct prov_connection *connection)
 {
-    keep_connection(ctx, connection);
+    copy_connection(ctx, connection);
 }
 
 static int64_t ms_since_start(const struct provi_fetch *fetch)
@@ -328,17 +328,18 @@ const struct prov_delivery *provi_fetch_delivery(struct provi_fetch *fetch)
     return &fetch->delivery;
 }
 
-/* Copy a server's text for display; out of memory, or if it is not printable, there is none. */
-static void keep_shown(struct provi_fetch *fetch, struct provi_buffer *kept, prov_str text)
+/* Copy a server's text for display. It is left out if it is not printable or there is no memory. */
+static void copy_printable(struct provi_fetch *fetch, struct provi_buffer *out, prov_str text)
 {
     for (size_t i = 0; i < text.len; i++)
         if (text.data[i] < 0x20 || text.data[i] > 0x7e)
             return;
     if (text.len > 0)
-        provi_buffer_add(kept, &fetch->fetcher->env->alloc, text.data, text.len);
+        provi_buffer_add(out, &fetch->fetcher->env->alloc, text.data, text.len);
 }
 
-/* RFC 9110, section 8.8.3: no blanks, no control characters, which must not get into a request. */
+/* RFC 9110, section 8.8.3: without blanks and control characters, which must not be sent in a
+ * request. */
 static bool is_etag(prov_str text)
 {
     for (size_t i = 0; i < text.len; i++)
@@ -347,8 +348,8 @@ static bool is_etag(prov_str text)
     return true;
 }
 
-/* An ETag is valid for the requested URL only. Out of memory, there is none. */
-static void keep_etag(struct provi_fetch *fetch, const struct prov_response *response)
+/* An ETag is valid for the requested URL only. Without memory it is left out. */
+static void copy_etag(struct provi_fetch *fetch, const struct prov_response *response)
 {
     if (response->url.len == 0 && is_etag(response->etag))
         provi_buffer_add(&fetch->etag, &fetch->fetcher->env->alloc, response->etag.data,
@@ -382,19 +383,19 @@ static void warn_of_coding(struct provi_fetch *fetch)
 static void accept_head(struct provi_fetch *fetch, const struct prov_response *response)
 {
     begin_time(fetch);
-    keep_server_ip(fetch, response->server_ip);
+    copy_server_ip(fetch, response->server_ip);
     announce(fetch);
     fetch->code = response->code;
     fetch->total = response->length;
     fetch->retry_after_s = response->retry_after_s;
-    keep_shown(fetch, &fetch->content_type, response->content_type);
-    keep_shown(fetch, &fetch->coding, response->content_encoding);
+    copy_printable(fetch, &fetch->content_type, response->content_type);
+    copy_printable(fetch, &fetch->coding, response->content_encoding);
     if (response->has_shown_password && response->code < 400)
         warn(fetch, PROV_WARN_PLAIN_PASSWORD, PROVI_LIT("Basic"));
     fetch->is_not_modified = response->code == 304 && fetch->request.request.if_none_match.len > 0;
     if (fetch->is_not_modified)
         return;
-    keep_etag(fetch, response);
+    copy_etag(fetch, response);
     fetch->offset = response->offset;
     if (fetch->offset && fetch->offset != fetch->request.request.offset) {
         fetch->status = provi_fail(&fetch->error, PROV_E_NETWORK,
@@ -455,7 +456,7 @@ static void accept_end(struct provi_fetch *fetch, prov_status status, const stru
     fetch->is_not_modified &= status == PROV_OK;
     if (fetch->is_not_modified)
         return;
-    if (status == PROV_OK && !fetch->decoder) /* an empty body needs no head */
+    if (status == PROV_OK && !fetch->decoder) /* an empty body has no file header */
         fetch->status = open_decoder(fetch, PROVI_LIT(""), false, &fetch->error);
     if (fetch->status == PROV_OK)
         fetch->status = check_content(
@@ -539,7 +540,7 @@ static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
     return extra->offset ? PROV_OK : ask_with(fetch, extra->etag, err);
 }
 
-/* The path, secrets masked; only the path of a URL made by the agent may contain any. */
+/* The path with secrets masked; only a path in a URL made by the agent may contain any. */
 static prov_str shown_path(const struct provi_fetch *fetch)
 {
     const struct prov_request *request = &fetch->request.request;
@@ -598,17 +599,17 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
                               ? ": expected prov_agent_enable_activation() before"
                               : "");
     bool is_ipv6 = provi_str_find(request->host, ':') < request->host.len;
-    if (is_ipv6 || provi_host_numbers(request->host)) { /* its own address */
-        keep_server_ip(fetch, request->host);
+    if (is_ipv6 || provi_host_numbers(request->host)) { /* the host is its address already */
+        copy_server_ip(fetch, request->host);
         announce(fetch);
     }
     fetch->start_ms = provi_env_now_ms(env);
     fetch->deadline_ms = -1;
     if (!transport->queues)
         begin_time(fetch);
-    if (env->is_doomed || fetch->is_cancelled) /* by the event above */
+    if (env->is_doomed || fetch->is_cancelled) /* cancelled in the event above */
         return PROV_E_CANCELLED;
-    if (fetch->is_link_lost) /* likewise */
+    if (fetch->is_link_lost) /* in the event above */
         return fail_lost_link(fetch, err);
     const struct provi_transfer_handler handler = {
         .address = on_address,

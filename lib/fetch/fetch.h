@@ -31,7 +31,7 @@ struct provi_fetch_extra {
     prov_str content_encoding;
     prov_str body;                       /* a small one without `upload`; empty: none */
     const struct prov_upload *upload;    /* NULL: none */
-    const struct provi_headers *headers; /* of HTTP requests, the agent's among them; NULL: these */
+    const struct provi_headers *headers; /* of HTTP requests, all of them; NULL: the agent's */
     uint8_t method;                      /* enum prov_method */
     prov_str path;                       /* for a target without a path; empty: none */
     bool is_http;                        /* no other scheme */
@@ -73,14 +73,14 @@ struct provi_fetch {
     bool is_started;
     int64_t start_ms;
     int64_t end_ms;
-    int64_t deadline_ms; /* of the transfer; negative: its time has not begun */
+    int64_t deadline_ms; /* of the transfer; negative: not started */
 
-    /* The result. */
+    /* The result; all members are final when `is_ended` is set. */
     bool is_ended;
     bool is_link_lost;       /* during the transfer: provi_fetch_check_time() ends it */
     bool is_announced;       /* the request message was logged */
     bool is_content_bad;     /* the transfer succeeded, its content was rejected */
-    prov_status status;      /* so far; final when ended */
+    prov_status status;      /* current; final when ended */
     struct prov_error error; /* likewise */
     int32_t code;
     uint64_t offset;       /* position in the file of the first byte received */
@@ -111,19 +111,19 @@ struct provi_fetch {
 prov_status provi_fetch_start(struct provi_fetch *fetch, const struct prov_rule_target *target,
                               prov_str server, struct prov_error *err);
 
-/** End a transfer whose time is over, with PROV_E_TIMEOUT, or whose link was lost. */
+/** End the transfer with PROV_E_TIMEOUT if its time is over, or if the link was lost. */
 void provi_fetch_check_time(struct provi_fetch *fetch);
 
 /** Milliseconds until provi_fetch_check_time() is due; -1: no transfer is under way. */
 int64_t provi_fetch_timeout_ms(const struct provi_fetch *fetch);
 
-/** The limits in force. */
+/** The limits of this fetch. */
 const struct prov_limits *provi_fetch_limits(const struct provi_fetch *fetch);
 
-/** The limit that `left_ms` begins with, by its name in the public headers. */
+/** Name in the public headers of the limit that sets `left_ms`. */
 const char *provi_fetch_time_name(const struct provi_fetch *fetch);
 
-/** Milliseconds since its start, until its end. */
+/** Milliseconds from its start to now, or to its end. */
 int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch);
 
 /** Its progress; valid until the next call or provi_fetch_free(). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** State of a device that outlives a fetch: account, offers of DHCP, traces, log. */
+/** State of a device that is kept between fetches: account, DHCP offers, traces, log. */
 #ifndef PROVI_FETCH_FETCHER_H
 #define PROVI_FETCH_FETCHER_H
 
@@ -24,16 +24,20 @@ struct provi_fetcher {
     bool has_next_dhcp;
     uint32_t n_offers; /* of DHCP since the start */
     struct provi_traces traces;
-    int64_t last_attempt_ms;     /* when the last resync started; boot before the first */
-    int64_t last_upgrade_ms;     /* the same of upgrades */
-    int32_t upgst;               /* `$UPGST` of the upgrade under way; 0: none */
-    const char *upgrade_err;     /* `$UPGERR`; NULL: none */
-    bool has_activation;         /* gds:// waits for a code, unless a transport has that scheme */
-    bool is_code_wanted;         /* and did so in this resync */
+    int64_t last_attempt_ms; /* when the last resync started; boot before the first */
+    int64_t last_upgrade_ms; /* likewise, of upgrades */
+    int32_t upgst;           /* `$UPGST` of the upgrade under way; 0: none */
+    const char *upgrade_err; /* `$UPGERR`; NULL: none */
+    bool has_activation;     /* gds:// rules wait for a code, unless a transport has that scheme */
+    bool is_code_wanted;     /* a gds:// rule waited for a code in this resync */
     struct provi_syslog *syslog; /* NULL: no message yet */
     prov_str factory_servers;    /* of a resync, in place of those of DHCP; empty: those */
-    prov_str other_rule;         /* for a file that the server lacks; empty: none. Static */
-    /** Choose it for an attempt whose fetch has ended so. False: no, or no memory. NULL: never. */
+    prov_str
+        other_rule; /* requested where the server does not have the file; empty: none. Static */
+    /**
+     * Choose `other_rule` for an attempt whose fetch failed. False: it does not apply, or there is
+     * no memory. NULL: never.
+     */
     bool (*choose_other_place)(struct provi_attempt *attempt);
 };
 

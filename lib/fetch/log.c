@@ -30,9 +30,9 @@ struct line {
 };
 
 /*
- * RFC 3164, section 4.1, `<PRI>Mmm dd hh:mm:ss IDENTIFIER TEXT`: facility local0, local time; the
- * time is omitted without a valid clock, the identifier if there is none. In the vendor's guide the
- * identifier comes after the timestamp.
+ * RFC 3164, section 4.1: `<PRI>Mmm dd hh:mm:ss IDENTIFIER TEXT`, facility local0, local time.
+ * Without a valid clock the time is left out, and without an identifier the identifier. In the
+ * vendor's guide the identifier comes after the timestamp.
  */
 static int write_rfc3164(const struct line *line, const struct prov_world *world, char *buf,
                          size_t cap)
@@ -49,7 +49,7 @@ static int write_rfc3164(const struct line *line, const struct prov_world *world
                     (int)line->text.len, line->text.data);
 }
 
-/* RFC 5424, section 6: a host name has no blanks, and what is not known is `-`. */
+/* RFC 5424, section 6: a host name has no blanks, and an unknown field is `-`. */
 static int write_rfc5424(const struct line *line, const struct prov_world *world, char *buf,
                          size_t cap)
 {
@@ -70,7 +70,7 @@ static int write_rfc5424(const struct line *line, const struct prov_world *world
                     line->name ? line->name : "-", (int)line->text.len, line->text.data);
 }
 
-/* `None` and a text that cannot be expanded mean none. */
+/* The identifier is empty for `None` and for a text that cannot be expanded. */
 static void read_identifier(struct provi_env *env, struct provi_buffer *identifier)
 {
     prov_status status =
@@ -96,7 +96,7 @@ static prov_str write_datagram(struct provi_env *env, struct line *line, char *b
     return (prov_str){buf, size < MAX_DATAGRAM ? size : MAX_DATAGRAM - 1};
 }
 
-/* Empty: none. @p buf has room for PROVI_MAX_SERVER_BYTES and a NUL. */
+/* Empty: no server. @p buf has room for PROVI_MAX_SERVER_BYTES and a NUL. */
 static prov_str read_server(const struct provi_fetcher *fetcher, enum provi_log_server which,
                             char *buf)
 {
@@ -145,7 +145,7 @@ const struct provi_messages provi_resync_messages = {
     .failure = "Log_Failure_Msg",
 };
 
-/* Expand it, and log it if it is not empty. */
+/* Expand the message and log it, unless it is empty. */
 static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char *message,
                         bool has_failed)
 {
@@ -179,7 +179,7 @@ void provi_log_end(struct provi_fetcher *fetcher, uint32_t job,
     log_message(fetcher, job, has_failed ? messages->failure : messages->success, has_failed);
 }
 
-/* A host that logs each failure to send would never stop. */
+/* Reports no failure to send: a host that logs each event would cause an endless loop. */
 prov_status provi_log_host(struct provi_fetcher *fetcher, uint32_t severity, prov_str text,
                            struct prov_error *err)
 {

@@ -9,8 +9,8 @@
 struct provi_fetcher;
 
 /**
- * Messages of an operation: the parameter that holds it, or, with a blank in it, a text with
- * macros. NULL: none. A failure has the severity NOTICE if it is a text.
+ * Log messages of an operation. Each is the name of the parameter that holds it, or, if it contains
+ * a blank, a text with macros; NULL: none. Failures are logged as NOTICE if the message is a text.
  */
 struct provi_messages {
     const char *request;
@@ -18,10 +18,10 @@ struct provi_messages {
     const char *failure;
 };
 
-/** Where it is requested, in such a text. */
+/** The requested URL, in such a text. */
 #define PROVI_MESSAGE_URL "$SCHEME://$SERVIP:$PORT$PATH"
 
-/** Those of a resync. */
+/** The messages of a resync. */
 extern const struct provi_messages provi_resync_messages;
 
 /** Log that a file is requested. */
@@ -37,9 +37,9 @@ void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *nam
                     enum prov_severity severity, prov_str text);
 
 /**
- * Send a text of the host's own to the log servers, without an event.
+ * Send the host's text to the log servers, without an event.
  *
- * @return PROV_OK; PROV_E_STATE within the report of a message that was not sent; PROV_E_NOMEM.
+ * @return PROV_OK; PROV_E_STATE when called from the report of an unsent message; PROV_E_NOMEM.
  */
 prov_status provi_log_host(struct provi_fetcher *fetcher, uint32_t severity, prov_str text,
                            struct prov_error *err);

@@ -11,9 +11,11 @@
 
 #define LIST "Restricted_Access_Domains"
 
-enum { MAX_PROXY_BYTES = 300 }; /* as proxy.c writes it: a name of 255 bytes, brackets, port */
+enum {
+    MAX_PROXY_BYTES = 300
+}; /* a proxy as written by proxy.c: a name of 255 bytes, brackets, port */
 
-/* A message for a host that set none. */
+/* Sets the message if the host set none. */
 static prov_status accept_status(prov_status status, const char *what, prov_str subject,
                                  struct prov_error *err)
 {

@@ -20,7 +20,7 @@ struct provi_proxy {
 void provi_proxy_init(struct provi_proxy *proxy);
 
 /**
- * Read `Proxy_Mode` and its parameters. If the proxy is not known, there is none, and the host is
+ * Read `Proxy_Mode` and its parameters. If they do not name a proxy, none is used, and the host is
  * warned.
  *
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; the host's status.

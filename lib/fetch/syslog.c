@@ -15,9 +15,9 @@
 #include "transfer/transfer.h"
 
 enum {
-    LINK_WAIT_MS = 60000, /* for a host that does not report that the link is back */
+    LINK_WAIT_MS = 60000, /* if the host does not report that the link is back */
     MAX_QUEUED = 16,      /* further messages are dropped while a server cannot be reached */
-    PATIENCE_MS = 2000,   /* wait of a program that is about to end */
+    PATIENCE_MS = 2000,   /* how long a program that ends may wait for the last messages */
 };
 
 /* One datagram for one server; texts follow the struct. */
@@ -98,7 +98,7 @@ static void report_unsent(const struct provi_syslog_queue *queue, prov_str serve
     report(queue, server, "log message could not be sent", error);
 }
 
-/* Reported once until the queue is empty. */
+/* Report once that messages are dropped, until the queue is empty. */
 static void report_loss(struct provi_syslog_queue *queue)
 {
     struct prov_error error = {0};
@@ -353,7 +353,7 @@ bool provi_syslog_is_busy(const struct provi_fetcher *fetcher)
     return false;
 }
 
-/* A second report while the link is lost prolongs nothing. */
+/* A second report of a lost link does not prolong the wait. */
 void provi_syslog_lose_link(struct provi_fetcher *fetcher)
 {
     if (!fetcher->syslog)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The last evaluations of rules, explained: "why did it fetch that at 03:10". */
+/** The last evaluations of rules with an explanation: why a file was requested at 03:10. */
 #ifndef PROVI_FETCH_TRACE_H
 #define PROVI_FETCH_TRACE_H
 

@@ -26,7 +26,7 @@ enum {
 static const char record_name[] = "customca";
 static const char record_mark[] = "PVA1";
 
-/* The certificates that the host trusts, of those that the agent gave it. */
+/* The certificates that the host uses, as far as the agent installed them. */
 enum trust {
     TRUST_NONE,
     TRUST_INSTALLED, /* those fetched by the rule of `source` */
@@ -39,7 +39,7 @@ struct custom_ca {
     enum trust trust;
     struct provi_digest source;      /* of Custom_CA_Rule, as expanded */
     struct provi_digest next_source; /* the same, of the fetch under way */
-    prov_str pem_to_save;            /* saved with the transaction under way */
+    prov_str pem_to_save;            /* saved in the current transaction */
 };
 
 static struct provi_env *env_of(const struct custom_ca *ca)
@@ -88,10 +88,8 @@ static prov_status erase_pem(void *ctx, struct prov_error *err)
     return provi_save_erase(env_of(ctx), record_name, err);
 }
 
-/*
- * A name for a parameter: without blanks at its ends, which would not survive there, with `?` for
- * all that is not plain text, and never empty.
- */
+/* A name for a parameter: blanks at its ends are removed, characters that are not plain text become
+ * `?`, and it is never empty. */
 static const char *clean_name(char *name)
 {
     prov_str trimmed = provi_str_trim(prov_str_from(name));
@@ -113,7 +111,7 @@ static prov_status check(struct custom_ca *ca, prov_str pem, char *name, struct 
     return provi_host_status(status, err);
 }
 
-/* From the commit on the new ones are in force; if the host fails to install them, retry. */
+/* After the commit the new certificates apply; if the host fails to install them, retry. */
 static prov_status install(struct custom_ca *ca, prov_str pem, struct prov_error *err)
 {
     ca->trust = TRUST_UNKNOWN;
@@ -190,7 +188,7 @@ static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
     return is_same && !is_request ? PROV_OK : provi_rule_job_fetch(job, err);
 }
 
-/* After a failure the host's certificates stay in force. */
+/* After a failure the installed certificates remain in use. */
 static void ended(struct provi_rule_job *job, const struct prov_result *result)
 {
     struct custom_ca *ca = (struct custom_ca *)job;

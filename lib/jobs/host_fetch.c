@@ -29,7 +29,7 @@ struct host_fetch {
     struct provi_content content;
     struct provi_attempt attempt;
     bool is_started;
-    bool is_cancelled; /* a failure before the start */
+    bool is_cancelled; /* cancelled or failed before the start */
     bool is_read;      /* the server may have received bytes of the upload */
 };
 
@@ -222,7 +222,7 @@ static bool may_start(const struct fetch_job *job)
     return fetch && !fetch->is_started && (fetch->is_cancelled || !job->job.jobs->running);
 }
 
-/* One fetch in a turn, so that a resync may start between two. */
+/* Starts one fetch in a turn, so that a resync may start between two. */
 static void process(struct provi_job *base)
 {
     struct fetch_job *job = of(base);

@@ -51,7 +51,7 @@ static prov_status save_rollback(void *ctx, struct prov_error *err)
     return status;
 }
 
-/* Where no value had to be restored, no document goes to the quarantine. */
+/* If no value had to be restored, no document is quarantined. */
 static void end_rollback(struct provi_jobs *jobs, const struct provi_apply *apply)
 {
     struct provi_records *records = jobs->fetcher->records;

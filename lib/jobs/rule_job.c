@@ -256,9 +256,9 @@ static void finish(struct provi_rule_job *job)
     bool is_request = job->request.cause != PROV_CAUSE_NONE;
     struct prov_result result;
     provi_attempt_result(&run->attempt, &result);
-    if (!job->goes_on)
+    if (!job->is_intermediate)
         provi_job_ended(&job->job, &result);
-    job->goes_on = false;
+    job->is_intermediate = false;
     job->is_unfinished = false;
     job->job.jobs->is_reboot_wanted |= run->attempt.needs & PROV_NEEDS_REBOOT;
     type_of(job)->ended(job, &result);

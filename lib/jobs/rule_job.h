@@ -33,9 +33,9 @@ struct provi_rule_job_type {
     const char *rule_name;                 /* parameter */
     const char *request_name;              /* of a rule given with a request, in events */
     size_t max_bytes;                      /* of a file in memory */
-    bool may_be_empty;                     /* the file */
-    bool may_be_202;                       /* HTTP 202 is an answer; else it is a failure */
-    bool names_server;                     /* the rule: it leaves none open */
+    bool may_be_empty;                     /* the file may be empty */
+    bool may_be_202;                       /* HTTP 202 is a success; else it is a failure */
+    bool names_server;                     /* the rule always names a server */
     const struct provi_messages *messages; /* NULL: those of a resync */
     /** Whether a due decision has to wait. NULL: never. */
     bool (*waits)(const struct provi_rule_job *job);
@@ -66,10 +66,10 @@ struct provi_rule_job {
     struct provi_pending request; /* the request being decided or carried out; else empty */
     struct provi_pending pending; /* the next request */
     bool is_due;                  /* decide in the next turn */
-    bool goes_on;                 /* set by `accept`: the result is not final */
-    /* A resync ended the last attempt: the next one goes behind other jobs that are due. Else,
-       while a server does not answer, the first job and the resyncs would leave no time for the
-       last ones. */
+    bool is_intermediate;         /* set by `accept`: the result is not final */
+    /* A resync ended the last attempt, so the next one waits until other due jobs have run.
+     * Otherwise, while a server does not respond, the first job and the resyncs would leave no time
+     * for the last jobs. */
     bool is_unfinished;
     bool has_retry;
     bool is_unchanged; /* set by `accept`: the outcome is PROV_OUTCOME_UNCHANGED */
@@ -99,10 +99,9 @@ struct provi_choice provi_rule_job_choice(const struct provi_rule_job *job);
 void provi_rule_job_plan_retry(struct provi_rule_job *job);
 
 /**
- * Called from `decide`, when nothing has changed since the last attempt: a retry that is planned
- * stays planned.
+ * Called from `decide` when nothing has changed since the last attempt: keep a planned retry.
  *
- * @return false: none is, or its time has come.
+ * @return false: no retry is planned, or it is due.
  */
 bool provi_rule_job_waits(struct provi_rule_job *job);
 

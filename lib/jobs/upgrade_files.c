@@ -78,7 +78,7 @@ prov_status provi_upgrade_accept(struct provi_rule_job *job, prov_str file, stru
         return status;
     upgrade->record.step = PROV_UPGRADE_INSTALLED;
     status = provi_upgrade_activate(upgrade, err);
-    job->goes_on = status == PROV_OK;
+    job->is_intermediate = status == PROV_OK;
     return status;
 }
 
