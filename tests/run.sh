@@ -43,31 +43,95 @@ broken() {
     n_broken=$((n_broken + 1))
 }
 
-# build FOLDER COMPILER MESON-OPTION...: configures, which also finds new test files, and compiles
+# compile FOLDER COMPILER MESON-OPTION...: configures, which also finds new test files, and compiles
 # all, or TARGETS. A folder made with other options is made anew.
-build() {
+compile() {
     local folder=$1 compiler=$2 stamp options how=--reconfigure
     shift 2
     options="$compiler $*"
     stamp=$folder/.run-options
-    heading "build $folder ($options)"
     if [ "$(cat "$stamp" 2>/dev/null)" != "$options" ]; then
         rm -rf "$folder"
         how=
     fi
-    CC=$compiler meson setup $how "$folder" --werror -Ddefault_library=both "$@" \
-        >"$logs/setup.txt" 2>&1 || {
-        tail -n 30 "$logs/setup.txt"
-        broken "meson setup $folder"
-        return 1
-    }
-    echo "$options" >"$stamp"
     # shellcheck disable=SC2086
-    ninja -C "$folder" ${TARGETS:-} >"$logs/compile.txt" 2>&1 || {
-        tail -n 60 "$logs/compile.txt"
-        broken "compile $folder"
+    CC=$compiler meson setup $how "$folder" --werror -Ddefault_library=both "$@" &&
+        echo "$options" >"$stamp" && ninja -C "$folder" ${TARGETS:-}
+}
+
+# The same sources for another processor; 77 if there are no libraries of it.
+compile_foreign() {
+    local architecture=$1 folder=$PWD/build/foreign/$1
+    if [ "$install" = yes ]; then
+        need_sysroot "$folder" "$architecture"
+    fi
+    [ -e "$folder/unpacked" ] || return 77
+    cross_file "$folder/root" "$architecture" >"$folder/cross.ini"
+    compile "build/$architecture" gcc --cross-file "$folder/cross.ini" \
+        --buildtype=debugoptimized -Dexamples=disabled -Ddocs=disabled
+}
+
+# The same sources against another C library; 77 if it is missing.
+compile_musl() {
+    command -v musl-gcc >/dev/null || return 77
+    musl_headers "$PWD/build/musl-headers" && musl_build "$PWD/build/musl-headers" build/musl
+}
+
+# report FOLDER COMMAND...: keeps what the command prints, and passes its exit status on to built().
+report() {
+    local folder=$1
+    shift
+    "$@" >"$logs/$(basename "$folder").build" 2>&1
+    echo "$folder $?"
+}
+
+build() {
+    report "$1" compile "$@"
+}
+
+# All builds, in the order in which their tests run. This goes on in the background, at low
+# priority: compilers use the time in which tests wait.
+builds() {
+    local architecture
+    renice -n 19 "$BASHPID" >/dev/null
+    build build/test gcc --buildtype=debugoptimized
+    [ "$quick" = yes ] && return
+    build build/coverage gcc --buildtype=debug -Db_coverage=true -Db_ndebug=true
+    build build/clang clang --buildtype=release -Db_ndebug=true -Dsrv=disabled
+    build build/no-curl gcc --buildtype=debugoptimized -Dcurl=disabled -Dexamples=disabled \
+        -Ddocs=disabled
+    for architecture in $FOREIGN; do
+        report "build/$architecture" compile_foreign "$architecture"
+    done
+    build build/asan clang --buildtype=debugoptimized -Db_sanitize=address,undefined \
+        -Db_lundef=false
+    TARGETS=tests/unit/test_threads build build/tsan clang --buildtype=debugoptimized \
+        -Db_sanitize=thread -Db_lundef=false -Dexamples=disabled -Ddocs=disabled
+    build build/small gcc --buildtype=minsize -Dtests=disabled -Dexamples=disabled -Ddocs=disabled
+    report build/musl compile_musl
+}
+
+# built FOLDER: waits until it is made. False: it could not be.
+declare -A status_of
+built() {
+    local folder status log
+    while [ -z "${status_of[$1]:-}" ] && read -r folder status <&"$made"; do
+        status_of[$folder]=$status
+    done
+    log=$logs/$(basename "$1").build
+    heading "built $1: $(cat "$1/.run-options" 2>/dev/null)"
+    case ${status_of[$1]:-1} in
+    0) ;;
+    77)
+        echo "SKIPPED: no packages for it here"
         return 1
-    }
+        ;;
+    *)
+        tail -n 60 "$log"
+        broken "build $1"
+        return 1
+        ;;
+    esac
 }
 
 # check NAME FOLDER MESON-TEST-OPTION...: run tests and keep their results under NAME. Many wait for
@@ -88,8 +152,7 @@ check() {
 
 # How large a build for small devices is.
 sizes() {
-    build build/small gcc --buildtype=minsize -Dtests=disabled -Dexamples=disabled \
-        -Ddocs=disabled || return
+    built build/small || return
     heading "size at -Os"
     python3 tests/support/sizes.py . build/small || broken "size at -Os"
 }
@@ -115,48 +178,13 @@ recompile() {
     done
 }
 
-# Threads that share nothing.
-threads() {
-    TARGETS=tests/unit/test_threads build build/tsan clang --buildtype=debugoptimized \
-        -Db_sanitize=thread -Db_lundef=false -Dexamples=disabled -Ddocs=disabled &&
-        check threads build/tsan threads
-}
-
 # Which branches unit and integration tests take together.
 coverage() {
-    build build/coverage gcc --buildtype=debug -Db_coverage=true -Db_ndebug=true || return
+    built build/coverage || return
     find build/coverage -name '*.gcda' -delete
     check coverage build/coverage --setup=coverage --suite unit --suite fuzz --suite integration
     heading "branches taken"
     python3 tests/support/coverage.py . build/coverage || broken "branches taken"
-}
-
-# foreign ARCHITECTURE: the same sources for another processor, emulated.
-foreign() {
-    local architecture=$1 folder=$PWD/build/foreign/$1
-    if [ "$install" = yes ] && ! need_sysroot "$folder" "$architecture" ||
-        ! [ -e "$folder/unpacked" ]; then
-        heading "SKIPPED: no packages of $architecture here"
-        return
-    fi
-    cross_file "$folder/root" "$architecture" >"$folder/cross.ini"
-    build "build/$architecture" gcc --cross-file "$folder/cross.ini" \
-        --buildtype=debugoptimized -Dexamples=disabled -Ddocs=disabled &&
-        check "$architecture" "build/$architecture" --setup=emulated
-}
-
-# The same sources against another C library.
-musl() {
-    local folder=$PWD/build/musl-headers
-    if ! command -v musl-gcc >/dev/null; then
-        heading "SKIPPED: no musl-gcc here"
-        return
-    fi
-    heading "build build/musl (musl-gcc)"
-    musl_headers "$folder" && musl_build "$folder" build/musl >"$logs/compile.txt" 2>&1 || {
-        tail -n 60 "$logs/compile.txt"
-        broken "compile build/musl"
-    }
 }
 
 # Results are one JSON object a line. Adds up all runs, the steps that are not tests included.
@@ -178,28 +206,26 @@ fi
 rm -rf "$logs"
 mkdir -p "$logs"
 
-build build/test gcc --buildtype=debugoptimized && check plain build/test
+exec {made}< <(builds)
+
+built build/test && check plain build/test
 
 if [ "$quick" = no ]; then
-    build build/asan clang --buildtype=debugoptimized \
-        -Db_sanitize=address,undefined -Db_lundef=false && check asan build/asan --setup=asan
+    coverage
+    built build/clang && check clang build/clang --suite unit --suite fuzz
+    built build/no-curl && check no-curl build/no-curl --suite unit --suite fuzz --suite library
+    for architecture in $FOREIGN; do
+        built "build/$architecture" && check "$architecture" "build/$architecture" --setup=emulated
+    done
+    built build/asan && check asan build/asan --setup=asan
+    built build/tsan && check threads build/tsan threads
+    sizes
+    built build/musl
     [ -e build/test/.run-options ] && {
         recompile build/test
         check valgrind build/test --setup=valgrind
         costs build/test
     }
-    sizes
-    threads
-    coverage
-    build build/clang clang --buildtype=release -Db_ndebug=true -Dsrv=disabled &&
-        check clang build/clang --suite unit --suite fuzz
-    build build/no-curl gcc --buildtype=debugoptimized -Dcurl=disabled \
-        -Dexamples=disabled -Ddocs=disabled &&
-        check no-curl build/no-curl --suite unit --suite fuzz --suite library
-    musl
-    for architecture in $FOREIGN; do
-        foreign "$architecture"
-    done
 fi
 
 summary
