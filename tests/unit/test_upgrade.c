@@ -352,9 +352,10 @@ static void offer_images(struct fake_transport *net, const char *rule, char (*ur
 static void test_every_rule_comes_to_rest(void **state)
 {
     (void)state;
+    const unsigned step = test_takes_samples() ? 5 : 1; /* with one bank and with two */
     unsigned n_reboots = 0;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        for (size_t k = 0; k < 2 * sizeof versions / sizeof versions[0]; k++) {
+        for (size_t k = 0; k < 2 * sizeof versions / sizeof versions[0]; k += step) {
             struct device d;
             struct fake_banks banks = {.has_one_bank = k % 2};
             char urls[4][128];
@@ -381,7 +382,7 @@ static void test_every_rule_comes_to_rest(void **state)
             device_unplug(&d);
         }
     }
-    assert_true(n_reboots > 200);
+    assert_true(n_reboots > 200 / step);
 }
 
 /* A record whose checksum is right, but not what it holds. */
