@@ -54,6 +54,10 @@ compile() {
         rm -rf "$folder"
         how=
     fi
+    # Beside clang's debug information, lld takes a third of the time of the usual linker.
+    if [ "$compiler" = clang ] && command -v ld.lld >/dev/null; then
+        local -x CC_LD=lld
+    fi
     # shellcheck disable=SC2086
     CC=$compiler meson setup $how "$folder" --werror -Ddefault_library=both "$@" &&
         echo "$options" >"$stamp" && ninja -C "$folder" ${TARGETS:-}

@@ -10,7 +10,7 @@ PACKAGES_BUILD="gcc libc6-dev meson ninja-build pkg-config python3 ca-certificat
     libssl-dev zlib1g-dev libxml2-dev libcurl4-openssl-dev libc-ares-dev libmicrohttpd-dev?
     libosip2-dev?"
 
-PACKAGES_TEST="g++ clang libclang-rt-dev? llvm clang-format valgrind libcmocka-dev binutils openssl
+PACKAGES_TEST="g++ clang libclang-rt-dev? lld llvm clang-format valgrind libcmocka-dev binutils openssl
     python3-dev python3-cffi python3-pytest mypy cmake doxygen groff man-db zsh
     debhelper dpkg-dev lintian abigail-tools git
     curl sip-tester? apache2-bin dnsmasq-base strace pigz tzdata musl-tools strongswan-pki?
