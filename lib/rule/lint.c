@@ -175,7 +175,8 @@ static void check_joints(const struct lens *lens)
 {
     const char *text = lens->text.data;
     for (size_t i = 1; i + 3 <= lens->text.len && lens->rule->kind == PROV_RULE_REPORT; i++)
-        if (memcmp(text + i, "[--", 3) == 0 && !strchr(" \t?|", text[i - 1]))
+        if (memcmp(text + i, "[--", 3) == 0 && !provi_is_blank(text[i - 1]) &&
+            !strchr("?!|", text[i - 1]))
             warn(lens, PROV_LINT_JOINED_TARGETS, i,
                  "one target: expected a blank before the options of another");
 }
