@@ -174,7 +174,8 @@ static void check_warnings(void *ctx, const struct vector *vector)
     const struct prov_lint_listener listener = {.warn = hear_warning, .ctx = &out};
     prov_str param = vector_get(vector, "param");
     if (param.len)
-        prov_lint_param(param, vector_get(vector, "value"), &opt, &listener);
+        assert_int_equal(prov_lint_param(param, vector_get(vector, "value"), &opt, &listener),
+                         PROV_OK);
     else
         prov_lint_rule(vector_get(vector, "rule"), &world.vars, &opt, &listener, NULL);
     outcome_compare(vector, "warn", (prov_str){buf, out.len});
@@ -275,6 +276,11 @@ static void test_rule_takes_structs_of_other_releases(void **state)
     prov_str text = prov_str_from("/x");
     assert_int_equal(prov_rule_parse(&rule, text, &future.known, NULL), PROV_E_ABI);
     assert_null(rule);
+    const prov_str name = prov_str_from("Profile_Rule");
+    const struct prov_param_info *info = prov_catalogue_find(name, NULL);
+    const struct prov_lint_listener listener = {.warn = hear_warning};
+    assert_int_equal(prov_rule_check_value(info, text, &future.known, NULL), PROV_E_ABI);
+    assert_int_equal(prov_lint_param(name, text, &future.known, &listener), PROV_E_ABI);
     future.unknown = 0;
     assert_int_equal(prov_rule_parse(&rule, text, &future.known, NULL), PROV_OK);
     struct {
