@@ -134,7 +134,6 @@ static uint32_t secret_flag(struct walker *walker, size_t at)
 
 static void take_mask(struct walker *walker, struct step *step)
 {
-    step->kind = PROVI_SPAN_MASK;
     step->value = PROVI_LIT(PROVI_MASK);
     if (walker->at < walker->mask.end)
         walker->at = walker->mask.end;
@@ -151,7 +150,6 @@ static void take_macro(struct walker *walker, struct step *step)
         return;
     }
     if (walker->mask.start < walker->at + ref.len) { /* a secret begins in `$(NAME:p:q)` */
-        walker->at += ref.len;
         take_mask(walker, step);
         return;
     }

@@ -9,11 +9,10 @@
 #include "base/buffer.h"
 
 enum provi_span_kind {
-    PROVI_SPAN_NONE,    /* no macro; never in a table */
+    PROVI_SPAN_NONE,    /* no macro, or a mask; never in a table */
     PROVI_SPAN_VALUE,   /* a macro that was replaced by its value */
     PROVI_SPAN_UNKNOWN, /* a macro without a variable: it stays as written, the value is empty */
     PROVI_SPAN_DOLLAR,  /* `$$`, which is replaced by one `$` */
-    PROVI_SPAN_MASK,    /* `***` in place of a secret; in a table only with PROV_MACRO_MASK */
 };
 
 /** One macro. Text between two macros is literal. */

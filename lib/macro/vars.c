@@ -150,7 +150,6 @@ static prov_status read_param(struct prov_macro_vars *macro_vars, prov_str name,
     if (!macro_vars->scratch && grow_scratch(macro_vars, 0) != PROV_OK)
         return PROV_E_NOMEM;
     provi_wipe(macro_vars->scratch, macro_vars->secret_len);
-    macro_vars->secret_len = 0;
     prov_status status =
         params->get(params->ctx, name, macro_vars->scratch, macro_vars->scratch_cap, &len);
     if (status == PROV_E_LIMIT) {

@@ -217,11 +217,10 @@ static void begin(struct scan *scan, enum provi_profile_inside inside, const cha
     scan->at = behind;
 }
 
-/* Pass all bytes before the construct, and fail at its start. */
+/* Fail at the start of the construct; all bytes before it are passed. */
 static void too_long(struct scan *scan, const char *what, uint32_t limit)
 {
     prov_profile_parser *parser = scan->parser;
-    feed(scan, scan->fed);
     provi_fail(&parser->error, PROV_E_LIMIT, "%s (limit %u)", what, (unsigned)limit);
     provi_profile_stop(parser, parser->construct);
 }

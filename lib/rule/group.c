@@ -32,8 +32,7 @@ static bool take_op(struct provi_parser *parser, uint32_t *op)
     const bool is_word = rest.len && provi_is_alpha(rest.data[0]);
     for (size_t i = is_word ? 0 : N_WORDS; i < (is_word ? N_WORDS : PROVI_LEN(operators)); i++) {
         const char *text = operators[i].text;
-        if (rest.len == 0 || provi_lower(rest.data[0]) != text[0] ||
-            !(is_word ? provi_parser_take_keyword(parser, text)
+        if (!(is_word ? provi_parser_take_keyword(parser, text)
                       : provi_str_starts(rest, prov_str_from(text))))
             continue;
         parser->at += is_word ? 0 : strlen(text);

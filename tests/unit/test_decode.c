@@ -18,9 +18,9 @@
 /*
  * A folder of tests/vectors/decode holds `input`; `options` as decoding_init() reads them, if it
  * has any; and either `expect`, the decoded bytes, or `error`, with the name of the status and the
- * lines `offset` and `message`. Three more options are for the test: `found`, what decoding_found()
- * is to say, `whole_cuts`, how many ways there are to cut the input short and still have a whole
- * file, say by cutting off zero padding, and `warnings`, a number.
+ * lines `offset`, `subject` if there is one, and `message`. Three more options are for the test:
+ * `found`, what decoding_found() is to say, `whole_cuts`, how many ways there are to cut the input
+ * short and still have a whole file, say by cutting off zero padding, and `warnings`, a number.
  */
 
 struct golden_case {
@@ -85,8 +85,10 @@ static void check_bad(const struct golden_case *self, const struct capture *capt
                       const struct prov_error *err)
 {
     char found[sizeof self->error];
-    snprintf(found, sizeof found, "%s\noffset %llu\nmessage %s\n", prov_status_name(err->status),
-             (unsigned long long)err->offset, err->message);
+    bool has_subject = err->subject[0] != '\0';
+    snprintf(found, sizeof found, "%s\noffset %llu\n%s%s%smessage %s\n",
+             prov_status_name(err->status), (unsigned long long)err->offset,
+             has_subject ? "subject " : "", err->subject, has_subject ? "\n" : "", err->message);
     assert_string_equal(found, self->error);
     assert_int_equal(err->flags & PROV_ERROR_CUT, 0);
     assert_false(capture->is_finished);

@@ -488,6 +488,35 @@ static void test_facts_at_rest_hold_no_value(void **state)
     fault_alloc_assert_empty(&memory);
 }
 
+static const char password[] = "S3CRET";
+
+/* Every secret is the password; whether the buffer still holds it is counted. */
+static prov_status get_once(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    unsigned *n_leftovers = ctx;
+    bool is_secret = name.len == 6; /* GPP_SA */
+    *n_leftovers += !is_secret && memcmp(buf, password, sizeof password - 1) == 0;
+    *len = is_secret ? sizeof password - 1 : 0;
+    assert_true(cap > *len);
+    memcpy(buf, password, *len);
+    return provi_str_is(name, "GPP_B") ? PROV_E_NOT_FOUND : PROV_OK;
+}
+
+/* Whoever gives the next value does not see the secret before it in the buffer. */
+static void test_facts_wipe_a_secret_before_the_next_value(void **state)
+{
+    (void)state;
+    unsigned n_leftovers = 0;
+    const struct prov_param_source source = {.get = get_once, .ctx = &n_leftovers};
+    const struct prov_device device = {.size = sizeof device};
+    prov_macro_vars *macro_vars;
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &device, &source, NULL, NULL, NULL), PROV_OK);
+    const struct prov_vars vars = prov_macro_vars_view(macro_vars);
+    expect(&vars, "[--key $SA] $A [--key $GPP_SB] $B$A", "[--key S3CRET]  [--key S3CRET] ");
+    assert_int_equal(n_leftovers, 0);
+    prov_macro_vars_free(macro_vars);
+}
+
 static void test_macro_allocates_nothing(void **state)
 {
     (void)state;
@@ -580,6 +609,7 @@ int main(void)
         cmocka_unit_test(test_facts_refuse_a_value_past_all_bounds),
         cmocka_unit_test(test_a_host_that_answers_what_cannot_be_is_refused),
         cmocka_unit_test(test_facts_at_rest_hold_no_value),
+        cmocka_unit_test(test_facts_wipe_a_secret_before_the_next_value),
         cmocka_unit_test(test_macro_allocates_nothing),
         cmocka_unit_test(test_macro_keeps_its_promises_for_every_short_text),
     };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* The profile parser: golden cases, splits, cuts, faults, the contract of its functions. */
+#include "base/str.h"
 #include "profile/profile_priv.h"
 #include "realistic.h"
 #include "transcript.h"
@@ -277,6 +278,44 @@ static void test_parser_reads_plain_parameters_as_libxml2_does(void **state)
     realistic_free(&profile);
     golden_run(CASES, check_thoroughly, NULL);
     spoil_thoroughly(text, sizeof text - 1);
+}
+
+/* A value without the blanks at its ends, and with its line breaks as blanks. */
+static prov_status expect_trimmed(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    const char *wanted = ctx;
+    (void)err;
+    if (!provi_str_is(param->value, wanted))
+        fail_msg("found '%.*s', not '%s'", (int)param->value.len, param->value.data, wanted);
+    return PROV_OK;
+}
+
+static void check_trimmed(const char *value, size_t len, char *wanted)
+{
+    const struct prov_profile_handler handler = {.param = expect_trimmed, .ctx = wanted};
+    char text[96];
+    prov_profile_parser *parser;
+    int n = snprintf(text, sizeof text, "<flat-profile><GPP_A>%.*s</GPP_A></flat-profile>",
+                     (int)len, value);
+    assert_int_equal(prov_profile_parser_new(&parser, NULL, &handler, NULL), PROV_OK);
+    assert_int_equal(prov_profile_parser_write(parser, text, (size_t)n, NULL), PROV_OK);
+    assert_int_equal(prov_profile_parser_finish(parser, NULL), PROV_OK);
+    prov_profile_parser_free(parser);
+}
+
+/* Wherever the only blank is, in values of any length. */
+static void test_parser_finds_a_blank_at_any_place(void **state)
+{
+    (void)state;
+    for (size_t len = 2; len <= 18; len++) {
+        for (size_t at = 0; at < len; at++) {
+            char value[] = "abcdefghijklmnopqr", wanted[] = "abcdefghijklmnopqr";
+            value[at] = '\n';
+            wanted[at] = ' ';
+            wanted[at == len - 1 ? at : len] = '\0';
+            check_trimmed(value, len, at == 0 ? wanted + 1 : wanted);
+        }
+    }
 }
 
 /* Places, found out in another way */
@@ -673,6 +712,7 @@ int main(void)
         cmocka_unit_test(test_parser_two_splits_change_nothing),
         cmocka_unit_test(test_parser_place_in_pieces_changes_nothing),
         cmocka_unit_test(test_parser_reads_plain_parameters_as_libxml2_does),
+        cmocka_unit_test(test_parser_finds_a_blank_at_any_place),
         cmocka_unit_test(test_parser_cut_is_an_error),
         cmocka_unit_test(test_parser_places_are_exact),
         cmocka_unit_test(test_parser_places_of_a_usual_profile_are_exact),

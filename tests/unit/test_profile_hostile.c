@@ -136,6 +136,7 @@ static void parse_while_libxml2_fails(const char *text, struct dial *dial, struc
     heap_fail_by(NULL);
     assert_int_equal(heap_live(), 0);
     assert_int_equal(meal->status, meal->error.status);
+    assert_int_equal(meal->error.line > 0, meal->error.column > 0);
 }
 
 static void expect_no_memory(void *ctx, struct dial *dial)

@@ -292,6 +292,22 @@ static void test_rule_takes_structs_of_other_releases(void **state)
     prov_rule_free(rule);
 }
 
+/* The kind of a value is its parameter's, and needs no flag. */
+static void test_values_have_the_kind_of_their_parameter(void **state)
+{
+    (void)state;
+    const struct prov_rule_options opt = {
+        .size = sizeof opt, .kind = PROV_RULE_TRIGGER, .flags = PROV_RULE_SERVER_OPTIONAL};
+    const struct prov_rule_options odd = {.size = sizeof odd, .kind = 9, .flags = 1u << 31};
+    const prov_str name = prov_str_from("Upgrade_Rule"), text = prov_str_from("/x");
+    const struct prov_param_info *info = prov_catalogue_find(name, NULL);
+    const struct prov_lint_listener listener = {.warn = hear_warning};
+    assert_int_equal(prov_rule_check_value(info, text, &opt, NULL), PROV_E_SYNTAX);
+    assert_int_equal(prov_rule_check_value(info, text, &odd, NULL), PROV_E_SYNTAX);
+    assert_int_equal(prov_rule_check_value(info, prov_str_from("http://h/x"), &odd, NULL), PROV_OK);
+    assert_int_equal(prov_lint_param(name, text, &odd, &listener), PROV_OK);
+}
+
 static void test_rule_keeps_to_its_limit(void **state)
 {
     (void)state;
@@ -314,6 +330,7 @@ static void test_rule_keeps_to_its_limit(void **state)
         PROV_E_LIMIT);
     assert_int_equal(err.column, 5);
     assert_string_equal(err.subject, "A");
+    assert_string_equal(err.message, "expands to more than 10 bytes");
     world_free(&world);
 }
 
@@ -658,6 +675,7 @@ int main(void)
         cmocka_unit_test(test_rule_getters_answer_for_what_is_not_there),
         cmocka_unit_test(test_rule_refuses_bad_arguments),
         cmocka_unit_test(test_rule_takes_structs_of_other_releases),
+        cmocka_unit_test(test_values_have_the_kind_of_their_parameter),
         cmocka_unit_test(test_rule_keeps_to_its_limit),
         cmocka_unit_test(test_rule_tells_each_step_of_a_choice),
         cmocka_unit_test(test_explain_passes_a_refusal_on),

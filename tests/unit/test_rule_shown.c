@@ -23,7 +23,7 @@
 static void check_redacted(void *ctx, const struct vector *vector)
 {
     (void)ctx;
-    char buf[512];
+    char buf[1024];
     size_t len;
     prov_str in = vector_get(vector, "in");
     if (prov_rule_redact(in, buf, sizeof buf, &len) != PROV_OK ||

@@ -241,6 +241,24 @@ static void test_stage_wipes_values(void **state)
     teardown(&fixture);       /* the allocator looks at every block that comes back */
 }
 
+static void test_stage_wipes_values_that_were_compacted(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    struct prov_param param;
+    setup(&fixture, NULL, PLENTY);
+    add(&fixture.stage, "GPP_SA", secret, PROV_ACCESS_READ);
+    add(&fixture.stage, "GPP_SB", "b", PROV_ACCESS_KEEP);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(provi_stage_compact(&fixture.stage), PROV_OK);
+        assert_true(provi_stage_find(&fixture.stage, PROVI_LIT("GPP_SA"), &param));
+        assert_param(&param, "GPP_SA", secret, PROV_ACCESS_READ);
+        assert_true(provi_stage_find(&fixture.stage, PROVI_LIT("GPP_SB"), &param));
+        assert_param(&param, "GPP_SB", "b", PROV_ACCESS_KEEP);
+    }
+    teardown(&fixture);
+}
+
 static void test_stage_refuses_past_its_ceiling_and_stays_whole(void **state)
 {
     (void)state;
@@ -322,6 +340,7 @@ int main(void)
         cmocka_unit_test(test_stage_has_a_ceiling_of_its_own),
         cmocka_unit_test(test_stage_keeps_order_of_many_with_few_allocations),
         cmocka_unit_test(test_stage_wipes_values),
+        cmocka_unit_test(test_stage_wipes_values_that_were_compacted),
         cmocka_unit_test(test_stage_refuses_past_its_ceiling_and_stays_whole),
         cmocka_unit_test(test_stage_out_of_memory_changes_nothing),
     };

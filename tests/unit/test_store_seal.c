@@ -349,7 +349,7 @@ static void test_a_form_of_a_newer_release_is_refused(void **state)
 static void test_seals_are_checked(void **state)
 {
     (void)state;
-    static const uint32_t growths[] = {0, 15, 257, UINT32_MAX};
+    static const uint32_t growths[] = {0, 15, 257, UINT32_MAX}, accepted[] = {16, 256};
     static struct disk disk;
     prov_store *store;
     const struct prov_store_seal aes = seal_disk(&disk);
@@ -365,6 +365,12 @@ static void test_seals_are_checked(void **state)
         seal = aes;
         seal.growth_bytes = growths[i];
         assert_int_equal(open_with(&store, &disk, &seal, NULL), PROV_E_INVALID);
+    }
+    for (size_t i = 0; i < PROVI_LEN(accepted); i++) {
+        disk_init(&disk);
+        seal.growth_bytes = accepted[i];
+        assert_int_equal(open_with(&store, &disk, &seal, NULL), PROV_OK);
+        prov_store_close(store);
     }
 }
 
