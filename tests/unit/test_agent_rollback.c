@@ -15,6 +15,7 @@
 #include "persist/confirm.h"
 #include "persist/quarantine.h"
 #include "base/alloc.h"
+#include "dials.h"
 #include "disk.h"
 #include "confirm_device.h"
 
@@ -331,6 +332,71 @@ static void test_each_unconfirmed_document_is_quarantined(void **state)
     device_unplug(&d);
 }
 
+/* Likewise by a host that counts no generations: what it refused is known by its ETag. */
+static void test_a_refused_file_is_not_sent_again_without_generations(void **state)
+{
+    struct device d;
+    struct prov_agent_options options = confirm_options();
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.generation = NULL;
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    fake_host_set(&d.host, "GPP_A", "good");
+    device_mute(&d);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p", BAD)->etag = "\"bad\"";
+    device_ask(&d, NULL);
+    assert_true(confirm_is_bad(&d));
+    device_pass(&d, CONFIRM_S * 1000);
+    for (int i = 0; i < 3; i++) {
+        fake_host_take_events(&d.host);
+        device_ask(&d, NULL);
+        confirm_assert_reported(&d, "result Profile_Rule failed PROV_E_QUARANTINED\n");
+        assert_string_equal(fake_transport_find(&d.net, "http://h/p")->if_none_match,
+                            i ? "\"bad\"" : "");
+    }
+    confirm_assert_good(&d);
+    device_unplug(&d);
+}
+
+/* A boot that cannot read what to bring back says so, and leaves it to the next. */
+static void boot_with_short_memory(void *ctx, struct dial *dial)
+{
+    struct disk disk;
+    struct device d;
+    struct prov_agent_options options = confirm_options();
+    disk_copy(&disk, ctx);
+    device_plug_in(&d, disk_open_store(&disk, false), dial, NULL);
+    device_mute(&d);
+    if (device_make_agent(&d, &options) == PROV_OK) {
+        device_settle(&d);
+        bool is_warned = strstr(fake_host_take_events(&d.host),
+                                "log 4 a saved record cannot be usedPROV_E_NOMEM\n") != NULL;
+        d.memory.dial = NULL;
+        device_pass(&d, 60000);
+        if (!is_warned)
+            confirm_assert_good(&d);
+    }
+    device_unplug(&d);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    device_settle(&d);
+    confirm_assert_good(&d);
+    device_unplug(&d);
+}
+
+static void test_every_allocation_of_the_boot_before_a_rollback_may_fail(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    confirm_start_with_good(&d, &disk);
+    confirm_resync(&d, BAD);
+    device_unplug(&d);
+    assert_true(dial_run("a boot before a rollback", boot_with_short_memory, &disk) > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -347,6 +413,8 @@ int main(void)
         cmocka_unit_test(test_quarantine_keeps_the_newest),
         cmocka_unit_test(test_a_wanted_reboot_is_remembered_over_later_commits),
         cmocka_unit_test(test_each_unconfirmed_document_is_quarantined),
+        cmocka_unit_test(test_a_refused_file_is_not_sent_again_without_generations),
+        cmocka_unit_test(test_every_allocation_of_the_boot_before_a_rollback_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
