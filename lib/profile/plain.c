@@ -102,11 +102,12 @@ static char resolve(const char *at, const char *end, size_t *len)
     return '\0';
 }
 
-/* Resolve references in a text from @p at on; there is none before @p stop. */
+/* Resolve references in a text from @p at on; the first is at @p stop. Returns the end of the text,
+ * or the first reference if the text is too long: then it is not plain. */
 static const char *resolve_references(prov_profile_parser *parser, const char *at, const char *stop,
                                       prov_str *value)
 {
-    const char *end = parser->piece + parser->piece_len;
+    const char *end = parser->piece + parser->piece_len, *first = stop;
     struct provi_buffer *plain = &parser->plain;
     prov_status status = PROV_OK;
     size_t len;
@@ -127,7 +128,7 @@ static const char *resolve_references(prov_profile_parser *parser, const char *a
     }
     *value = provi_buffer_str(plain);
     return status == PROV_OK ? stop
-                             : at; /* libxml2 reads a value that is too long, and reports it */
+                             : first; /* libxml2 reads a value that is too long, and reports it */
 }
 
 /*
