@@ -139,6 +139,12 @@ static void run_rule(struct provi_text *out, const struct vector *vector, struct
     if (status == PROV_OK) {
         write_outcome(out, rule, opt.kind, term);
     } else {
+        prov_str subject = vector_get(vector, "subject"); /* the macro at fault, if one is */
+        if (err.status != status || !provi_str_is(subject, err.subject))
+            vector_die(vector, "status %d of %d, subject '%s'", err.status, status, err.subject);
+        if (err.line == 1 && err.offset + 1 != err.column)
+            vector_die(vector, "column %u at offset %llu", (unsigned)err.column,
+                       (unsigned long long)err.offset);
         provi_text_puts(out, "error ");
         provi_text_add_number(out, err.column);
         provi_text_puts(out, ": ");
