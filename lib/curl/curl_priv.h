@@ -82,6 +82,7 @@ struct provi_curl_wire {
     int64_t n_bytes;    /* received since */
     int64_t n_waiting;  /* not yet read, when last checked */
     int64_t n_before;   /* received over earlier connections of the hop */
+    uint64_t n_acts;    /* `n_acts` of the transport at the last count after a read */
 };
 
 struct provi_curl_job {
@@ -176,6 +177,8 @@ struct prov_curl {
     struct provi_curl_queue tftp;    /* jobs with a `tftp`; those without a transfer are dallying */
     struct provi_curl_kept_socket kept[PROVI_CURL_KEPT_SOCKETS]; /* sockets for log messages */
     size_t next_kept;                                            /* index of the oldest */
+    uint64_t n_acts;   /* calls in which libcurl acts on a socket or on time */
+    int64_t act_ms;    /* start of the last of them, or of the last end of a pause */
     size_t n_dropped;  /* number of running jobs without a transfer */
     size_t n_admitted; /* jobs that may have a connection; <= max_connections */
     size_t max_connections;

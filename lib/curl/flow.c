@@ -129,7 +129,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
     prov_str piece = {data, size * n};
     if (!job->transfer)
         return 0;
-    job->heard_ms = provi_curl_now_ms(job->curl);
+    job->heard_ms = job->curl->act_ms;
     if (provi_curl_response_is_file(job) && provi_curl_rate_hold(job, job->heard_ms))
         return CURL_WRITEFUNC_PAUSE;
     bool is_taken = job->chunks.is_there ? take_chunks(job, piece) : take_piece(job, piece);

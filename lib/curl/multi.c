@@ -84,6 +84,8 @@ prov_status provi_curl_multi_add(struct provi_curl_job *job, struct prov_error *
 void provi_curl_multi_act(struct prov_curl *curl, curl_socket_t fd, int events)
 {
     int n_running;
+    curl->n_acts++;
+    curl->act_ms = provi_curl_now_ms(curl);
     provi_curl_wire_inspect(curl, fd);
     if (curl->multi && curl->multi_code == CURLM_OK)
         curl->multi_code = curl_multi_socket_action(curl->multi, fd, events, &n_running);

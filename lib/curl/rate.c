@@ -44,7 +44,7 @@ void provi_curl_rate_go_on(struct prov_curl *curl)
     if (curl->max_bytes_per_s == 0)
         return;
     struct provi_curl_job *job;
-    int64_t now_ms = provi_curl_now_ms(curl);
+    int64_t now_ms = curl->act_ms = provi_curl_now_ms(curl);
     while ((job = find_rested(curl, now_ms))) {
         job->pause_ms = 0;
         CURLcode code = curl_easy_pause(job->easy, CURLPAUSE_CONT);

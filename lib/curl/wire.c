@@ -90,7 +90,17 @@ static void count(struct provi_curl_job *job)
     if (n_more <= 0)
         return;
     wire->n_bytes += n_more;
-    job->heard_ms = provi_curl_now_ms(job->curl);
+    job->heard_ms = job->curl->act_ms;
+}
+
+/* libcurl asks several times while it acts, and reads from the socket before the first of them. */
+static void count_once(struct provi_curl_job *job)
+{
+    struct provi_curl_wire *wire = &job->wire;
+    if (!wire->is_open || wire->n_acts == job->curl->n_acts)
+        return;
+    count(job);
+    wire->n_acts = job->curl->n_acts;
 }
 
 void provi_curl_wire_inspect(struct prov_curl *curl, int fd)
@@ -105,7 +115,7 @@ void provi_curl_wire_forget(struct provi_curl_job *job, int fd)
 {
     if (!job->wire.is_open || job->wire.fd != fd)
         return;
-    count(job);
+    count_once(job);
     job->wire.is_open = false;
 }
 
@@ -123,8 +133,7 @@ static bool is_over(const struct provi_curl_job *job, uint64_t allowed)
 /* The body of a response that is not the file is not needed. */
 bool provi_curl_wire_is_bounded(struct provi_curl_job *job)
 {
-    if (job->wire.is_open)
-        count(job);
+    count_once(job);
     bool is_answered = job->http_code >= 200 && !job->is_in_header;
     if (is_answered && !provi_curl_response_is_file(job) && is_over(job, 0))
         job->excess = PROVI_CURL_EXCESS_IGNORED;
@@ -135,7 +144,7 @@ bool provi_curl_wire_is_bounded(struct provi_curl_job *job)
 
 bool provi_curl_wire_check_header(struct provi_curl_job *job, size_t len)
 {
-    job->heard_ms = provi_curl_now_ms(job->curl);
+    job->heard_ms = job->curl->act_ms;
     job->n_header_bytes += len;
     if (job->n_header_bytes > MAX_BESIDE_BYTES)
         job->excess = PROVI_CURL_EXCESS_HEADERS;
