@@ -216,7 +216,11 @@ prov_status provi_records_join(const struct provi_stage *committed,
                                const struct provi_stage *staged, struct provi_stage *next,
                                struct prov_error *err)
 {
-    prov_status status = PROV_OK;
+    prov_status status =
+        provi_stage_reserve(next, provi_stage_n(committed) + provi_stage_n(staged),
+                            provi_stage_text_bytes(committed) + provi_stage_text_bytes(staged));
+    if (status != PROV_OK)
+        return provi_fail_nomem(err);
     for (size_t i = 0; i < provi_stage_n(committed) && status == PROV_OK; i++) {
         struct prov_param record = provi_stage_get(committed, i);
         if (!provi_stage_find(staged, record.name, NULL))
