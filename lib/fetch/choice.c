@@ -56,9 +56,9 @@ prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher 
     struct provi_buffer stored;
     provi_buffer_init(&stored, env->limits.max_rule_bytes, true);
     prov_status status = provi_param_read(&env->params, choice->rule_name, &env->alloc, &stored);
-    if (status == PROV_OK)
+    if (status == PROV_OK && stored.len) /* most rules are empty: nothing to choose from */
         status = choose(choice, fetcher, provi_buffer_str(&stored), err);
-    else
+    else if (status != PROV_OK)
         provi_param_fail(&env->params, choice->rule_name, status, err);
     provi_buffer_free(&stored, &env->alloc);
     if (status != PROV_OK || choice->substitute.len == 0 || !provi_choice_lacks_server(choice, 0))
