@@ -77,7 +77,8 @@ prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err)
     if (!env->is_doomed)
         provi_scheduler_tick(agent);
     provi_jobs_process(&agent->jobs);
-    provi_settings_forget(env);
+    if (!agent->resync.running)
+        provi_settings_forget(env);
     env->is_processing = false;
     return provi_env_leave(env) ? provi_fail_gone(err) : status;
 }

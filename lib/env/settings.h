@@ -44,14 +44,14 @@ struct provi_settings {
 };
 
 /**
- * Read all settings, and report each fault in them to the host once. Within a turn they are read
- * once, if the host's store has a generation and that stays the same.
+ * Read all settings, and report each fault in them to the host once. From the start of a resync to
+ * its end they are read once, if the host's store has a generation and that stays the same.
  */
 void provi_settings_read(struct provi_settings *settings, struct provi_env *env);
 
 /**
- * After a turn, a notification or a commit: the next call reads them, even if the generation of the
- * store has not changed.
+ * After a notification, a commit or a turn without a resync: the next call reads them, even if the
+ * generation of the store has not changed.
  */
 void provi_settings_forget(struct provi_env *env);
 

@@ -414,7 +414,7 @@ static uint64_t one_generation(void *store)
 }
 
 /* A resync is a request with its turn, and the turn of its end with a step before and one after. */
-static void test_settings_are_read_once_in_a_turn(void **state)
+static void test_settings_are_read_once_for_a_resync(void **state)
 {
     (void)state;
     for (int has_generation = 0; has_generation < 2; has_generation++) {
@@ -431,7 +431,9 @@ static void test_settings_are_read_once_in_a_turn(void **state)
         n_reads_of_periodic = 0;
         assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK);
         assert_false(prov_agent_is_busy(d.agent));
-        assert_int_equal(n_reads_of_periodic, has_generation ? 1 : 2);
+        assert_int_equal(n_reads_of_periodic, has_generation ? 0 : 2);
+        assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK); /* none runs: they are read */
+        assert_int_equal(n_reads_of_periodic, has_generation ? 1 : 3);
         device_unplug(&d);
     }
 }
@@ -749,7 +751,7 @@ int main(void)
         cmocka_unit_test(test_a_gate_that_turns_out_closed_lets_nothing_through),
         cmocka_unit_test(test_a_trigger_whose_macro_cannot_be_read_is_asked_again),
         cmocka_unit_test(test_a_list_that_cannot_be_read_counts_as_before),
-        cmocka_unit_test(test_settings_are_read_once_in_a_turn),
+        cmocka_unit_test(test_settings_are_read_once_for_a_resync),
         cmocka_unit_test(test_a_generation_that_stays_hides_no_setting),
         cmocka_unit_test(test_a_period_that_was_off_stays_off),
         cmocka_unit_test(test_the_number_of_the_host_is_reported_with_the_parameter),
