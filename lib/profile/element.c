@@ -459,6 +459,26 @@ void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_prof
     provi_profile_on_end(parser, NULL, NULL, NULL);
 }
 
+bool provi_profile_on_root(prov_profile_parser *parser, prov_str text)
+{
+    const prov_str tag = provi_str_trim(text);
+    const struct tag root = {
+        .name = parser->flat_profile,
+        .name_len = strlen("flat-profile"),
+        .start = tag.data,
+        .end = tag.data + tag.len,
+    };
+    if (parser->is_thorough)
+        return false;
+    if (!parser->has_root && provi_str_is(tag, "<flat-profile>"))
+        start(parser, &root, 0);
+    else if (parser->depth == 1 && provi_str_is(tag, "</flat-profile>"))
+        provi_profile_on_end(parser, NULL, NULL, NULL);
+    else
+        return tag.len == 0;
+    return true;
+}
+
 /* An error page in XML, sent with status 200, must not be accepted as a profile. */
 prov_status provi_profile_check_whole(prov_profile_parser *parser)
 {

@@ -20,6 +20,12 @@ prov_status provi_profile_stop(prov_profile_parser *parser, struct provi_profile
     return parser->failed = parser->error.status;
 }
 
+prov_status provi_profile_fail_nomem(prov_profile_parser *parser)
+{
+    provi_fail_nomem(&parser->error);
+    return provi_profile_stop(parser, (struct provi_profile_place){.line = 1, .column = 1});
+}
+
 /* libxml2 reports a full name table and lack of memory with the same code. */
 prov_status provi_profile_fail_names(prov_profile_parser *parser)
 {

@@ -25,7 +25,7 @@ static size_t slot_for(prov_str name)
             head = head << 8 | (unsigned char)name.data[i];
     }
     uint64_t mixed = (head * 31 + tail + name.len) * UINT64_C(0x9e3779b97f4a7c15);
-    return (size_t)(mixed >> 32) % PROVI_PROFILE_NAME_SLOTS;
+    return (size_t)(mixed >> (64 - PROVI_PROFILE_NAME_BITS));
 }
 
 static const char *keep(struct provi_profile_names *names, uint8_t *slot, prov_str name)
@@ -52,9 +52,9 @@ const xmlChar *provi_profile_intern(prov_profile_parser *parser, prov_str name)
             return (const xmlChar *)names->text + start[0];
     }
     const xmlChar *kept = (const xmlChar *)keep(names, &names->slots[at], name);
-    if (!kept)
+    if (!kept && provi_profile_xml_open(parser) == PROV_OK)
         kept = xmlDictLookup(parser->dict, (const xmlChar *)name.data, (int)name.len);
-    if (!kept)
+    if (!kept && parser->failed == PROV_OK)
         provi_profile_fail_names(parser);
     return kept;
 }

@@ -58,26 +58,18 @@ static size_t skip_lead(prov_profile_parser *parser, bool is_last)
     return (size_t)(at - parser->piece);
 }
 
-static prov_status fail_nomem(prov_profile_parser *parser)
-{
-    if (parser->failed != PROV_OK)
-        return parser->failed;
-    provi_fail_nomem(&parser->error);
-    return provi_profile_stop(parser, (struct provi_profile_place){.line = 1, .column = 1});
-}
-
 /* Allocate at the first byte: thousands of parsers may be waiting for their files. */
 static prov_status begin(prov_profile_parser *parser)
 {
-    if (!parser->piece)
-        parser->piece = provi_alloc(&parser->alloc, PROVI_PROFILE_PIECE + 1);
-    return parser->piece ? PROV_OK : fail_nomem(parser);
+    if (parser->piece)
+        return PROV_OK;
+    parser->piece = provi_alloc(&parser->alloc, PROVI_PROFILE_PIECE + 1);
+    parser->flat_profile = provi_profile_intern(parser, PROVI_LIT("flat-profile"));
+    return parser->piece ? PROV_OK : provi_profile_fail_nomem(parser);
 }
 
 static prov_status scan_piece(prov_profile_parser *parser, bool is_last)
 {
-    if (!parser->xml && provi_profile_xml_open(parser) != PROV_OK)
-        return fail_nomem(parser);
     char *piece = parser->piece;
     parser->counted = piece;
     piece[parser->piece_len] = '\0';

@@ -44,7 +44,8 @@ enum provi_profile_inside {
 
 /* Sizes of the table of the first names of a document. */
 enum {
-    PROVI_PROFILE_NAME_SLOTS = 128,
+    PROVI_PROFILE_NAME_BITS = 7,
+    PROVI_PROFILE_NAME_SLOTS = 1 << PROVI_PROFILE_NAME_BITS,
     PROVI_PROFILE_MAX_NAMES = 64,
     PROVI_PROFILE_NAMES_BYTES = 896,
 };
@@ -154,6 +155,9 @@ struct prov_profile_parser {
 
 /** Make the parser failed, with the error that provi_fail() just wrote to `parser->error`. */
 prov_status provi_profile_stop(prov_profile_parser *parser, struct provi_profile_place place);
+
+/** Fail for lack of memory, at the start of the document. */
+prov_status provi_profile_fail_nomem(prov_profile_parser *parser);
 
 /**
  * libxml2 reported a fault: fail with a message of the library. The message of libxml2 may quote a
@@ -288,6 +292,7 @@ const char *provi_profile_plain(prov_profile_parser *parser, const char *at, boo
 /** Check the limit on the memory for names. */
 prov_status provi_profile_check_kept(prov_profile_parser *parser);
 
+/** Create libxml2's parser, if there is none. On failure the parser has failed. */
 prov_status provi_profile_xml_open(prov_profile_parser *parser);
 void provi_profile_xml_close(prov_profile_parser *parser);
 
@@ -306,6 +311,15 @@ void provi_profile_on_end(void *ctx, const xmlChar *name, const xmlChar *prefix,
                           const xmlChar *uri);
 void provi_profile_on_text(void *ctx, const xmlChar *text, int len);
 void provi_profile_on_cdata(void *ctx, const xmlChar *text, int len);
+
+/**
+ * Read a tag of the flat profile without libxml2, as long as that is not open: most profiles need
+ * no XML parser for anything in them.
+ *
+ * @param text  In the piece: a part of the document that is not a parameter.
+ * @return False: libxml2 has to read it, since it is neither blank nor only such a tag.
+ */
+bool provi_profile_on_root(prov_profile_parser *parser, prov_str text);
 
 /** Process a parameter that was read without libxml2. */
 void provi_profile_on_plain(prov_profile_parser *parser, const struct provi_profile_plain *plain);

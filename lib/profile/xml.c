@@ -86,20 +86,35 @@ static int set_options(xmlParserCtxt *xml)
 #endif
 }
 
-/* Pass four blanks first: libxml2 guesses an encoding from four bytes. */
+/*
+ * Pass four blanks first: libxml2 guesses an encoding from four bytes. Then repeat the tags of the
+ * root that were read without libxml2; the callbacks ignore them, as they do after a failure.
+ */
+static bool begin(prov_profile_parser *parser)
+{
+    prov_str start =
+        parser->depth ? PROVI_LIT("    <flat-profile>") : PROVI_LIT("    <flat-profile/>");
+    if (!parser->has_root)
+        start.len = 4;
+    parser->failed = PROV_E_STATE;
+    bool is_well = set_options(parser->xml) == 0 &&
+                   xmlParseChunk(parser->xml, start.data, (int)start.len, 0) == XML_ERR_OK;
+    parser->failed = PROV_OK;
+    return is_well;
+}
+
 prov_status provi_profile_xml_open(prov_profile_parser *parser)
 {
     xmlSAXHandler sax = callbacks; /* libxml2 copies it, but its parameter is not const */
+    if (parser->xml)
+        return PROV_OK;
     prepare_once();
     parser->xml = xmlCreatePushParserCtxt(&sax, parser, NULL, 0, NULL);
-    if (!parser->xml)
-        return PROV_E_NOMEM;
+    if (!parser->xml || !begin(parser))
+        return provi_profile_fail_nomem(parser);
     parser->dict = dict_of(parser->xml);
-    if (set_options(parser->xml) != 0 || xmlParseChunk(parser->xml, "    ", 4, 0) != XML_ERR_OK)
-        return PROV_E_NOMEM;
-    parser->flat_profile = provi_profile_intern(parser, PROVI_LIT("flat-profile"));
     parser->ua = xmlDictLookup(parser->dict, (const xmlChar *)"ua", -1);
-    return parser->flat_profile && parser->ua ? PROV_OK : PROV_E_NOMEM;
+    return parser->ua ? PROV_OK : provi_profile_fail_nomem(parser);
 }
 
 void provi_profile_xml_close(prov_profile_parser *parser)
@@ -117,7 +132,7 @@ static prov_status fail_limit(prov_profile_parser *parser, const char *message, 
 
 prov_status provi_profile_check_kept(prov_profile_parser *parser)
 {
-    size_t n_names = (size_t)xmlDictSize(parser->dict) + parser->names.n;
+    size_t n_names = (parser->dict ? (size_t)xmlDictSize(parser->dict) : 0) + parser->names.n;
     size_t n_bytes = xmlDictGetUsage(parser->dict) + parser->names.starts[parser->names.n];
     size_t used = n_bytes + n_names * NAME_OVERHEAD;
     if (used > parser->limits.max_name_table_bytes)
@@ -145,15 +160,16 @@ static prov_status parse(prov_profile_parser *parser, const char *data, size_t l
 
 prov_status provi_profile_xml_feed(prov_profile_parser *parser, const char *data, size_t len)
 {
-    if (len == 0)
-        return PROV_OK;
-    return parse(parser, data, len, 0) == PROV_OK ? provi_profile_check_kept(parser)
-                                                  : parser->failed;
+    if (len == 0 || (!parser->xml && provi_profile_on_root(parser, (prov_str){data, len})))
+        return parser->failed;
+    if (provi_profile_xml_open(parser) == PROV_OK && parse(parser, data, len, 0) == PROV_OK)
+        provi_profile_check_kept(parser);
+    return parser->failed;
 }
 
 prov_status provi_profile_xml_end(prov_profile_parser *parser)
 {
     parser->fed_end = parser->piece;
     parser->known = parser->piece;
-    return parse(parser, NULL, 0, 1);
+    return parser->xml ? parse(parser, NULL, 0, 1) : PROV_OK;
 }
