@@ -28,6 +28,7 @@ enum setting {
     TRIGGER_1,
     TRIGGER_2,
     N_SETTINGS,
+    FIRST_NUMBER = AT_RANDOM_DELAY,
     FIRST_GATE = PROVISION_ENABLE,
 };
 
@@ -47,7 +48,9 @@ static const char *const names[N_SETTINGS] = {
     [TRIGGER_2] = "Resync_Trigger_2",
 };
 
-_Static_assert(RESYNC_AT + 1 == (int)PROVI_N_LISTS, "the lists come first");
+_Static_assert(FIRST_NUMBER == (int)PROVI_N_LISTS, "the lists come first");
+_Static_assert(FIRST_GATE - FIRST_NUMBER == (int)PROVI_N_NUMBERS, "then the numbers");
+_Static_assert(TRIGGER_1 - FIRST_GATE == (int)PROVI_N_GATES, "then the gates");
 _Static_assert(N_SETTINGS <= 16, "a bit for each in struct provi_last_settings");
 
 static void report(struct provi_env *env, enum setting setting, enum prov_severity severity,
@@ -329,14 +332,10 @@ static bool has_trigger(struct provi_settings *settings, struct provi_env *env,
 static void read_plain(struct provi_settings *settings, struct provi_env *env,
                        struct provi_plain_settings *plain)
 {
-    plain->at_random_s = number(settings, env, AT_RANDOM_DELAY);
-    plain->random_delay = number(settings, env, RANDOM_DELAY);
-    plain->forced_delay_s = number(settings, env, FORCED_DELAY);
-    plain->provision_enable = gate(settings, env, PROVISION_ENABLE);
-    plain->on_reset = gate(settings, env, ON_RESET);
-    plain->from_sip = gate(settings, env, FROM_SIP);
-    plain->after_upgrade = gate(settings, env, AFTER_UPGRADE);
-    plain->user_configurable = gate(settings, env, USER_CONFIGURABLE);
+    for (unsigned i = 0; i < PROVI_N_NUMBERS; i++)
+        plain->numbers[i] = number(settings, env, (enum setting)(FIRST_NUMBER + i));
+    for (unsigned i = 0; i < PROVI_N_GATES; i++)
+        plain->gates[i] = gate(settings, env, (enum setting)(FIRST_GATE + i));
     bool has_first = has_trigger(settings, env, TRIGGER_1);
     plain->has_triggers = has_trigger(settings, env, TRIGGER_2) || has_first;
     settings->is_makeshift |= settings->sched.unreadable;
@@ -389,14 +388,14 @@ void provi_settings_read(struct provi_settings *settings, struct provi_env *env)
         repeat_last(settings, env, &plain);
     else
         read_all(settings, env, &plain);
-    sched->at_random_s = plain.at_random_s;
-    sched->random_delay = plain.random_delay;
-    sched->forced_delay_s = plain.forced_delay_s;
-    sched->provision_enable = plain.provision_enable;
-    sched->on_reset = plain.on_reset;
-    sched->from_sip = plain.from_sip;
-    sched->after_upgrade = plain.after_upgrade;
-    sched->user_configurable = plain.user_configurable;
+    sched->at_random_s = plain.numbers[AT_RANDOM_DELAY - FIRST_NUMBER];
+    sched->random_delay = plain.numbers[RANDOM_DELAY - FIRST_NUMBER];
+    sched->forced_delay_s = plain.numbers[FORCED_DELAY - FIRST_NUMBER];
+    sched->provision_enable = plain.gates[PROVISION_ENABLE - FIRST_GATE];
+    sched->on_reset = plain.gates[ON_RESET - FIRST_GATE];
+    sched->from_sip = plain.gates[FROM_SIP - FIRST_GATE];
+    sched->after_upgrade = plain.gates[AFTER_UPGRADE - FIRST_GATE];
+    sched->user_configurable = plain.gates[USER_CONFIGURABLE - FIRST_GATE];
     sched->has_triggers = plain.has_triggers;
 }
 

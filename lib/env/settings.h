@@ -18,12 +18,13 @@
 
 struct provi_env;
 
-enum { PROVI_N_LISTS = 3 };
+enum { PROVI_N_LISTS = 3, PROVI_N_NUMBERS = 3, PROVI_N_GATES = 5 };
 
 /** Numbers, gates, and whether there is a trigger, as in struct prov_sched_settings. */
 struct provi_plain_settings {
-    uint32_t at_random_s, random_delay, forced_delay_s;
-    uint8_t provision_enable, on_reset, from_sip, after_upgrade, user_configurable, has_triggers;
+    uint32_t numbers[PROVI_N_NUMBERS];
+    uint8_t gates[PROVI_N_GATES];
+    uint8_t has_triggers;
 };
 
 /** The values read last, and the faults that were reported. All zero: none. */

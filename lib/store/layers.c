@@ -149,13 +149,15 @@ static prov_status add_committed(const struct prov_store *store, struct provi_ho
     return status;
 }
 
+/* Add the parameters that have not been added with those before. */
 static prov_status add_new(const struct prov_store *store, const struct provi_stage *changes,
-                           struct provi_holdings *next, struct prov_error *err)
+                           const struct provi_stage *before, struct provi_holdings *next,
+                           struct prov_error *err)
 {
     prov_status status = PROV_OK;
     for (size_t i = 0; status == PROV_OK && i < provi_stage_n(changes); i++) {
         prov_str name = provi_stage_name(changes, i);
-        if (provi_stage_find(&next->params, name, NULL))
+        if (provi_stage_index(before, name) < provi_stage_n(before))
             continue;
         struct provi_layered param;
         provi_join_staged(store, name, &param);
@@ -202,9 +204,9 @@ prov_status provi_join_params(const struct prov_store *store, struct provi_holdi
     if (status == PROV_OK)
         status = add_committed(store, next, err);
     if (status == PROV_OK)
-        status = add_new(store, &store->staged.server, next, err);
+        status = add_new(store, &store->staged.server, &store->committed.params, next, err);
     if (status == PROV_OK)
-        status = add_new(store, &store->staged.user, next, err);
+        status = add_new(store, &store->staged.user, &next->params, next, err);
     return status;
 }
 
