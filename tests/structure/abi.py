@@ -51,7 +51,7 @@ STRUCT = re.compile(r"^struct (prov_\w+) \{(.*?)^\};", re.M | re.S)
 MEMBER = re.compile(r"\(\*(\w+)\)|(\w+)(?:\[[^\]]*\])?\s*$")
 LAYOUT = re.compile(r"\bLAYOUT\((prov_\w+), (\w+)\)")
 CALL = re.compile(r"\b(?:IN|OUT)\((prov_\w+), ")
-FROZEN = re.compile(r"^Few and tiny ones are frozen for good: (.*?)\. Should", re.M | re.S)
+FROZEN = re.compile(r"^A few small structs never change: (.*?)\. If", re.M | re.S)
 
 
 def last_member(body):
