@@ -58,6 +58,6 @@ void provi_scheduler_insert(struct prov_agent *agent);
  *                         PROV_CAUSE_TRIGGER; an invalid trigger counts as not set.
  * @return False: one of them cannot be read at present, and none is true.
  */
-bool provi_triggers_ask(struct provi_fetcher *fetcher, uint32_t cause, bool *is_allowed);
+bool provi_triggers_evaluate(struct provi_fetcher *fetcher, uint32_t cause, bool *is_allowed);
 
 #endif

@@ -8,7 +8,7 @@
 #include "env/env.h"
 #include "fetch/log.h"
 
-static void want_turn(struct prov_agent *agent)
+static void request_turn(struct prov_agent *agent)
 {
     agent->is_notified = true;
     provi_deferral_recheck(&agent->env);
@@ -22,7 +22,7 @@ void prov_agent_notify(prov_agent *agent)
     provi_env_enter(&agent->env);
     provi_settings_forget(&agent->env);
     provi_jobs_notify(&agent->jobs, PROVI_JOB_NOTIFIED);
-    want_turn(agent);
+    request_turn(agent);
     provi_env_leave(&agent->env);
 }
 
@@ -124,7 +124,7 @@ static prov_status request_job(struct prov_agent *agent, const struct prov_agent
         status = job->type->request(job, &pending, err);
     provi_pending_clear(&pending, &agent->env.alloc);
     if (status == PROV_OK)
-        want_turn(agent);
+        request_turn(agent);
     return status;
 }
 

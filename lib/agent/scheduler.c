@@ -54,7 +54,7 @@ static void answer_triggers(struct prov_agent *agent, struct provi_settings *set
 {
     struct prov_sched_event event = {.size = sizeof event, .type = PROV_SCHED_TRIGGERS};
     bool is_allowed = false;
-    if (!provi_triggers_ask(&agent->fetcher, action->cause, &is_allowed)) {
+    if (!provi_triggers_evaluate(&agent->fetcher, action->cause, &is_allowed)) {
         event.type = PROV_SCHED_TICK;
         settings->sched.unreadable = 1;
     }

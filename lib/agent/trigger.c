@@ -53,7 +53,7 @@ static prov_status evaluate(struct provi_fetcher *fetcher, uint32_t cause, prov_
     return status;
 }
 
-static enum verdict ask(struct provi_fetcher *fetcher, uint32_t cause, unsigned number)
+static enum verdict evaluate_trigger(struct provi_fetcher *fetcher, uint32_t cause, unsigned number)
 {
     struct prov_error error = {0};
     struct provi_buffer text;
@@ -74,12 +74,12 @@ static enum verdict ask(struct provi_fetcher *fetcher, uint32_t cause, unsigned 
     return verdict;
 }
 
-bool provi_triggers_ask(struct provi_fetcher *fetcher, uint32_t cause, bool *is_allowed)
+bool provi_triggers_evaluate(struct provi_fetcher *fetcher, uint32_t cause, bool *is_allowed)
 {
     provi_operation_begin(fetcher, prov_cause_prvst(cause));
     unsigned n[TRUE + 1] = {0};
     for (unsigned number = 1; number <= N_TRIGGERS && n[TRUE] == 0; number++)
-        n[ask(fetcher, cause, number)]++;
+        n[evaluate_trigger(fetcher, cause, number)]++;
     bool is_open = n[ABSENT] == N_TRIGGERS && cause != PROV_CAUSE_TRIGGER;
     *is_allowed = n[TRUE] > 0 || is_open;
     return n[TRUE] > 0 || n[UNREADABLE] == 0;

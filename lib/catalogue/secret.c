@@ -137,7 +137,7 @@ static bool is_about_secret(prov_str name, size_t secret)
     return false;
 }
 
-static bool obeys(const struct word *word, prov_str name, size_t at)
+static bool fits_rule(const struct word *word, prov_str name, size_t at)
 {
     size_t end = at - word->back + strlen(word->text);
     switch (word->rule) {
@@ -173,7 +173,7 @@ bool provi_catalogue_is_secret(const struct prov_param_info *info, prov_str name
             continue;
         uint32_t letters = letters_at(name, at);
         for (size_t i = 0; i < PROVI_LEN(secrets); i++)
-            if (is_word(&secrets[i], name, at, letters) && obeys(&secrets[i], name, at))
+            if (is_word(&secrets[i], name, at, letters) && fits_rule(&secrets[i], name, at))
                 return true;
     }
     return false;

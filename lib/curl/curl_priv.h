@@ -407,7 +407,7 @@ int64_t provi_curl_now_ms(const struct prov_curl *curl);
 /** Whether reading more bytes now would exceed the rate; if so, sets `pause_ms`. */
 bool provi_curl_rate_hold(struct provi_curl_job *job, int64_t now_ms);
 /** Resume hops whose pause is over. Makes callbacks. */
-void provi_curl_rate_go_on(struct prov_curl *curl);
+void provi_curl_rate_resume(struct prov_curl *curl);
 /** Milliseconds until the next pause ends; -1: never. */
 int64_t provi_curl_rate_timeout_ms(const struct prov_curl *curl);
 
@@ -515,7 +515,7 @@ void provi_curl_names_free(struct provi_curl_job *job);
 /** Whether the hop must wait for an answer. */
 bool provi_curl_names_is_wanting(const struct provi_curl_job *job);
 /** Send the questions. Makes no callback. */
-prov_status provi_curl_names_ask(struct provi_curl_job *job, struct prov_error *err);
+prov_status provi_curl_names_start(struct provi_curl_job *job, struct prov_error *err);
 /** Process ready descriptors and timeouts. */
 void provi_curl_names_turn(struct provi_curl_job *job, size_t n_ready);
 /** Whether an answer was received, or timed out. */

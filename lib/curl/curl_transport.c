@@ -101,7 +101,7 @@ static prov_status admit_one(struct provi_curl_job *job, struct prov_error *err)
     if (!job->easy)
         status = provi_curl_easy_new(job, err);
     if (status == PROV_OK)
-        status = is_asking ? provi_curl_names_ask(job, err) : provi_curl_multi_add(job, err);
+        status = is_asking ? provi_curl_names_start(job, err) : provi_curl_multi_add(job, err);
     if (status == PROV_OK)
         provi_curl_queue_append(is_asking ? &curl->asking : &curl->running, job);
     return status;
@@ -198,7 +198,7 @@ static prov_status process(void *ctx, struct prov_error *err)
         return provi_fail(err, PROV_E_STATE, "process called from a callback of the transport");
     curl->is_processing = true;
     admit(curl);
-    provi_curl_rate_go_on(curl);
+    provi_curl_rate_resume(curl);
     turn(curl);
     collect(curl);
     provi_curl_multi_mend(curl);
@@ -320,7 +320,7 @@ const struct prov_transport *prov_curl_transport(prov_curl *curl)
     return curl ? &curl->transport : NULL;
 }
 
-static void drop_quiet(struct provi_curl_queue *queue)
+static void drop_jobs(struct provi_curl_queue *queue)
 {
     while (queue->first) {
         struct provi_curl_job *job = queue->first;
@@ -346,8 +346,8 @@ static void drop_all(struct prov_curl *curl)
         provi_curl_queue_remove(&curl->tftp, job);
         provi_curl_queue_append(&curl->waiting, job);
     }
-    drop_quiet(&curl->asking);
-    drop_quiet(&curl->waiting);
+    drop_jobs(&curl->asking);
+    drop_jobs(&curl->waiting);
 }
 
 void prov_curl_free(prov_curl *curl)

@@ -147,7 +147,7 @@ static int check_wire(void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t t
 
 /* Without a read function libcurl reads standard input. This one passes the body of the request, if
  * there is one. */
-static size_t give_body(char *data, size_t size, size_t n, void *ctx)
+static size_t read_body(char *data, size_t size, size_t n, void *ctx)
 {
     struct provi_curl_job *job = ctx;
     size_t len;
@@ -258,7 +258,7 @@ void provi_curl_set_flow(struct provi_curl_job *job)
     curl_easy_setopt(job->easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(job->easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(job->easy, CURLOPT_XFERINFOFUNCTION, check_wire);
-    curl_easy_setopt(job->easy, CURLOPT_READFUNCTION, give_body);
+    curl_easy_setopt(job->easy, CURLOPT_READFUNCTION, read_body);
     curl_easy_setopt(job->easy, CURLOPT_SEEKFUNCTION, rewind_body);
     curl_easy_setopt(job->easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(job->easy, CURLOPT_PREREQFUNCTION, before_request);

@@ -195,8 +195,8 @@ static bool write_question(struct provi_curl_job *job, bool for_services)
     return true;
 }
 
-static prov_status ask(struct provi_curl_job *job, enum provi_curl_record record,
-                       struct prov_error *err)
+static prov_status start_query(struct provi_curl_job *job, enum provi_curl_record record,
+                               struct prov_error *err)
 {
     struct provi_curl_names *names = job->names;
     const struct provi_curl_question question = {
@@ -211,7 +211,7 @@ static prov_status ask(struct provi_curl_job *job, enum provi_curl_record record
                                    &question, err);
 }
 
-prov_status provi_curl_names_ask(struct provi_curl_job *job, struct prov_error *err)
+prov_status provi_curl_names_start(struct provi_curl_job *job, struct prov_error *err)
 {
     bool for_services = is_wanting_services(job);
     if (!write_question(job, for_services))
@@ -219,7 +219,7 @@ prov_status provi_curl_names_ask(struct provi_curl_job *job, struct prov_error *
                           "%s of %zu bytes: a name of at most %d bytes was expected",
                           for_services ? "SRV name of a host" : "host", job->request->host.len,
                           PROVI_CURL_NAME_CAP - 1);
-    return ask(job, for_services ? PROVI_CURL_SERVICES : PROVI_CURL_ADDRESSES, err);
+    return start_query(job, for_services ? PROVI_CURL_SERVICES : PROVI_CURL_ADDRESSES, err);
 }
 
 static int64_t left_ms(const struct provi_curl_job *job)
@@ -300,7 +300,8 @@ bool provi_curl_names_diagnose(struct provi_curl_job *job)
         job->names = provi_alloc_zero(&job->curl->alloc, sizeof *job->names);
     if (!job->names || !write_question(job, false))
         return false;
-    job->names->is_diagnosing = ask(job, PROVI_CURL_NAMES, &err) == PROV_OK && left_ms(job) > 0;
+    job->names->is_diagnosing =
+        start_query(job, PROVI_CURL_NAMES, &err) == PROV_OK && left_ms(job) > 0;
     if (!job->names->is_diagnosing)
         end_question(job->names);
     return job->names->is_diagnosing;

@@ -39,7 +39,7 @@ static struct provi_curl_job *find_rested(const struct prov_curl *curl, int64_t 
     return job;
 }
 
-void provi_curl_rate_go_on(struct prov_curl *curl)
+void provi_curl_rate_resume(struct prov_curl *curl)
 {
     if (curl->max_bytes_per_s == 0)
         return;

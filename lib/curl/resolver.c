@@ -27,7 +27,7 @@ struct provi_curl_resolver {
     int outcome; /* ARES_…; ARES_ETIMEOUT until it is answered */
     bool is_answered;
     bool is_frank; /* accept a server's failure as the answer */
-    bool is_to_ask_again;
+    bool must_query_again;
 };
 
 static void watch(void *ctx, ares_socket_t fd, int readable, int writable)
@@ -46,7 +46,7 @@ static void record_outcome(struct provi_curl_resolver *resolver, int outcome)
 {
     resolver->outcome = outcome;
     if (outcome == ARES_ECONNREFUSED && !resolver->is_frank)
-        resolver->is_to_ask_again = true;
+        resolver->must_query_again = true;
     else
         resolver->is_answered = true;
 }
@@ -64,7 +64,7 @@ static struct provi_curl_service *place_for(struct provi_curl_dns_answer *answer
     return priority < last->priority ? last : NULL;
 }
 
-static void keep_service(struct provi_curl_dns_answer *answer, const struct ares_srv_reply *record)
+static void add_service(struct provi_curl_dns_answer *answer, const struct ares_srv_reply *record)
 {
     size_t len = strlen(record->host);
     struct provi_curl_service *service =
@@ -86,7 +86,7 @@ static void on_services(void *ctx, int outcome, int n_timeouts, unsigned char *d
     record_outcome(resolver,
                    outcome == ARES_SUCCESS ? ares_parse_srv_reply(data, len, &records) : outcome);
     for (const struct ares_srv_reply *record = records; record; record = record->next)
-        keep_service(resolver->question.answer, record);
+        add_service(resolver->question.answer, record);
     ares_free_data(records);
 }
 
@@ -141,7 +141,7 @@ static int open_channel(struct provi_curl_resolver *resolver)
     return question->n_servers ? set_servers(resolver->channel, question) : ARES_SUCCESS;
 }
 
-static void ask(struct provi_curl_resolver *resolver)
+static void start_query(struct provi_curl_resolver *resolver)
 {
     const struct provi_curl_question *question = &resolver->question;
     const struct ares_addrinfo_hints hints = {
@@ -170,7 +170,7 @@ prov_status provi_curl_resolver_new(struct provi_curl_resolver **out,
     resolver->outcome = ARES_ETIMEOUT;
     int code = open_channel(resolver);
     if (code == ARES_SUCCESS) {
-        ask(resolver);
+        start_query(resolver);
         *out = resolver;
         return PROV_OK;
     }
@@ -188,14 +188,14 @@ void provi_curl_resolver_free(struct provi_curl_resolver *resolver)
     provi_free(&alloc, resolver, sizeof *resolver);
 }
 
-static void ask_again(struct provi_curl_resolver *resolver)
+static void query_again(struct provi_curl_resolver *resolver)
 {
-    resolver->is_to_ask_again = false;
+    resolver->must_query_again = false;
     resolver->is_frank = true;
     ares_destroy(resolver->channel);
     int code = open_channel(resolver);
     if (code == ARES_SUCCESS)
-        ask(resolver);
+        start_query(resolver);
     else
         record_outcome(resolver, code);
 }
@@ -204,8 +204,8 @@ static void ask_again(struct provi_curl_resolver *resolver)
 void provi_curl_resolver_turn(struct provi_curl_resolver *resolver,
                               const struct provi_curl_ready *ready, size_t n_ready)
 {
-    if (resolver->is_to_ask_again)
-        ask_again(resolver);
+    if (resolver->must_query_again)
+        query_again(resolver);
     for (size_t i = 0; i < n_ready && resolver->channel; i++) {
         bool in = ready[i].events & (CURL_CSELECT_IN | CURL_CSELECT_ERR);
         bool out = ready[i].events & CURL_CSELECT_OUT;
@@ -220,7 +220,7 @@ void provi_curl_resolver_turn(struct provi_curl_resolver *resolver,
 int64_t provi_curl_resolver_timeout_ms(const struct provi_curl_resolver *resolver)
 {
     struct timeval most = {.tv_sec = TRY_MS / 1000}, left;
-    if (resolver->is_answered || resolver->is_to_ask_again)
+    if (resolver->is_answered || resolver->must_query_again)
         return 0;
     const struct timeval *wait = ares_timeout(resolver->channel, &most, &left);
     return (int64_t)wait->tv_sec * 1000 + (wait->tv_usec + 999) / 1000;

@@ -101,7 +101,7 @@ static bool read_upload(void *ctx, char *buf, size_t cap, size_t *len)
     return provi_curl_upload_read(ctx, buf, cap, len) == PROV_OK;
 }
 
-static struct provi_tftp_request ask_for(struct provi_curl_job *job, int64_t now_ms)
+static struct provi_tftp_request make_request(struct provi_curl_job *job, int64_t now_ms)
 {
     const struct prov_request *request = job->request;
     const struct prov_limits *limits = request->limits;
@@ -123,7 +123,7 @@ static struct provi_tftp_request ask_for(struct provi_curl_job *job, int64_t now
 }
 
 /* Send the request to the next reachable address. */
-static prov_status ask_next(struct provi_curl_job *job, struct prov_error *err)
+static prov_status request_from_next(struct provi_curl_job *job, struct prov_error *err)
 {
     struct provi_curl_tftp *tftp = job->tftp;
     int error = 0;
@@ -132,7 +132,7 @@ static prov_status ask_next(struct provi_curl_job *job, struct prov_error *err)
         tftp->n_tried++;
         if (!provi_curl_report_address(job, &server_of(job)->any))
             continue;
-        struct provi_tftp_request request = ask_for(job, now_ms);
+        struct provi_tftp_request request = make_request(job, now_ms);
         struct provi_tftp_action action;
         provi_tftp_start(&tftp->machine, &request, now_ms, &action);
         close_socket(job);
@@ -145,10 +145,10 @@ static prov_status ask_next(struct provi_curl_job *job, struct prov_error *err)
     return provi_curl_fail_datagram(job, server_of(job), error, err);
 }
 
-static void go_on(struct provi_curl_job *job)
+static void continue_with_next(struct provi_curl_job *job)
 {
     struct prov_error err = {.size = sizeof err};
-    prov_status status = ask_next(job, &err);
+    prov_status status = request_from_next(job, &err);
     if (status == PROV_OK)
         return;
     provi_curl_tftp_abandon(job);
@@ -162,7 +162,7 @@ prov_status provi_curl_tftp_begin(struct provi_curl_job *job, struct prov_error 
         return provi_fail_nomem(err);
     job->tftp->fd = -1;
     job->tftp->start_ms = provi_curl_now_ms(job->curl);
-    return ask_next(job, err);
+    return request_from_next(job, err);
 }
 
 static bool is_answered(const struct provi_tftp *machine)
@@ -210,7 +210,7 @@ static void carry_out(struct provi_curl_job *job, const struct provi_tftp_action
         return;
     bool is_silent = job->tftp->machine.outcome == PROVI_TFTP_NO_ANSWER;
     if (is_silent && job->tftp->n_tried < job->n_addresses)
-        go_on(job);
+        continue_with_next(job);
     else
         conclude_decided(job);
 }
@@ -232,7 +232,7 @@ static void on_refusal(struct provi_curl_job *job, int error, int64_t now_ms)
     if (!provi_curl_udp_is_refused(job->tftp->fd, error))
         return;
     if (!is_answered(&job->tftp->machine) && job->tftp->n_tried < job->n_addresses) {
-        go_on(job);
+        continue_with_next(job);
         return;
     }
     const struct provi_tftp_event event = {.now_ms = now_ms, .is_refused = true};

@@ -109,8 +109,8 @@ static prov_str write_origin(const struct prov_request *request, char *buf)
     return provi_text_end(&out, &len) == PROV_OK ? (prov_str){buf, len} : PROVI_LIT("?");
 }
 
-static bool may_go(const struct provi_account *account, const struct prov_request *request,
-                   bool is_foreign)
+static bool may_receive(const struct provi_account *account, const struct prov_request *request,
+                        bool is_foreign)
 {
     char origin[MAX_ORIGIN_BYTES];
     if (!account || account->uid.len == 0)
@@ -121,7 +121,7 @@ static bool may_go(const struct provi_account *account, const struct prov_reques
 }
 
 /* prov_agent_set_credentials() has checked the texts. */
-static prov_status lend_account(const struct provi_account *account, const struct prov_alloc *alloc,
+static prov_status copy_account(const struct provi_account *account, const struct prov_alloc *alloc,
                                 struct provi_login *login, struct prov_error *err)
 {
     prov_status status = provi_buffer_add(&login->uid, alloc, account->uid.data, account->uid.len);
@@ -131,7 +131,7 @@ static prov_status lend_account(const struct provi_account *account, const struc
 }
 
 /* The credentials of the first line, or of the user of the XSI services. */
-static prov_status lend_stored(struct provi_env *env, enum prov_credentials kind,
+static prov_status copy_stored(struct provi_env *env, enum prov_credentials kind,
                                struct provi_login *login, struct prov_error *err)
 {
     bool is_sip = kind == PROV_CREDENTIALS_XSI_SIP;
@@ -145,7 +145,7 @@ static prov_status lend_stored(struct provi_env *env, enum prov_credentials kind
     return status;
 }
 
-prov_status provi_account_lend(struct provi_fetcher *fetcher, struct prov_request *request,
+prov_status provi_account_fill(struct provi_fetcher *fetcher, struct prov_request *request,
                                bool is_foreign, struct provi_login *login, struct prov_error *err)
 {
     provi_buffer_init(&login->uid, PROVI_MAX_LOGIN_BYTES, true);
@@ -155,10 +155,10 @@ prov_status provi_account_lend(struct provi_fetcher *fetcher, struct prov_reques
     if (kind == PROV_CREDENTIALS_NONE)
         return PROV_OK;
     prov_status status = PROV_OK;
-    if (may_go(fetcher->account, request, is_foreign))
-        status = lend_account(fetcher->account, &fetcher->env->alloc, login, err);
+    if (may_receive(fetcher->account, request, is_foreign))
+        status = copy_account(fetcher->account, &fetcher->env->alloc, login, err);
     else if (!is_foreign)
-        status = lend_stored(fetcher->env, kind, login, err);
+        status = copy_stored(fetcher->env, kind, login, err);
     if (status != PROV_OK)
         return status;
     request->uid = provi_buffer_str(&login->uid);
@@ -224,7 +224,7 @@ static bool begin_question(struct provi_fetcher *fetcher, const struct provi_fet
     return account->is_asked;
 }
 
-static void ask_host(struct provi_env *env, const struct provi_fetch *fetch)
+static void request_credentials(struct provi_env *env, const struct provi_fetch *fetch)
 {
     const struct prov_question question = {
         .size = sizeof question,
@@ -258,13 +258,13 @@ bool provi_account_waits(const struct provi_fetcher *fetcher)
            provi_env_left_ms(fetcher->env, account->deadline_ms) > 0;
 }
 
-enum provi_account_advice provi_account_consult(struct provi_fetcher *fetcher,
+enum provi_account_step provi_account_next_step(struct provi_fetcher *fetcher,
                                                 const struct provi_fetch *fetch)
 {
     if (!fetcher->account || !fetcher->account->is_asked) {
         if (!is_worth_asking(fetcher, fetch) || !begin_question(fetcher, fetch))
             return PROVI_ACCOUNT_NONE;
-        ask_host(fetcher->env, fetch);
+        request_credentials(fetcher->env, fetch);
     }
     if (provi_account_waits(fetcher))
         return PROVI_ACCOUNT_WAIT;

@@ -58,19 +58,19 @@ struct provi_login {
  *                    in any case.
  * @return PROV_OK, also without credentials; PROV_E_NOMEM; PROV_E_LIMIT.
  */
-prov_status provi_account_lend(struct provi_fetcher *fetcher, struct prov_request *request,
+prov_status provi_account_fill(struct provi_fetcher *fetcher, struct prov_request *request,
                                bool is_foreign, struct provi_login *login, struct prov_error *err);
 void provi_login_free(struct provi_login *login, struct provi_env *env);
 
 /** The next step after a fetch that ended. */
-enum provi_account_advice {
+enum provi_account_step {
     PROVI_ACCOUNT_NONE,  /**< nothing: the account cannot help */
     PROVI_ACCOUNT_WAIT,  /**< wait for the host's answer */
     PROVI_ACCOUNT_AGAIN, /**< fetch again, with new credentials */
 };
 
 /** Ask the host for credentials if that may help, and check whether it has answered. */
-enum provi_account_advice provi_account_consult(struct provi_fetcher *fetcher,
+enum provi_account_step provi_account_next_step(struct provi_fetcher *fetcher,
                                                 const struct provi_fetch *fetch);
 
 /** Whether an answer is awaited. */

@@ -271,7 +271,7 @@ static bool has_next_server(const struct provi_attempt *attempt)
            provi_str_find(attempt->servers, ',') < attempt->servers.len;
 }
 
-static void complain_of_server(struct provi_attempt *attempt)
+static void warn_of_server(struct provi_attempt *attempt)
 {
     provi_error_source(&attempt->fetch.error, provi_buffer_str(&attempt->fetch.shown_url));
     const struct prov_log_entry entry = {
@@ -288,9 +288,9 @@ static void complain_of_server(struct provi_attempt *attempt)
                                            });
 }
 
-static void ask_next_server(struct provi_attempt *attempt)
+static void fetch_from_next_server(struct provi_attempt *attempt)
 {
-    complain_of_server(attempt);
+    warn_of_server(attempt);
     attempt->servers =
         provi_str_from_offset(attempt->servers, provi_str_find(attempt->servers, ',') + 1);
     fetch_again(attempt);
@@ -497,14 +497,14 @@ void provi_attempt_end(struct provi_attempt *attempt)
         fail(attempt, provi_fail_cancelled(&attempt->error));
         return;
     }
-    enum provi_account_advice advice = provi_account_consult(attempt->fetcher, &attempt->fetch);
-    if (advice == PROVI_ACCOUNT_AGAIN || is_outdated(attempt))
+    enum provi_account_step step = provi_account_next_step(attempt->fetcher, &attempt->fetch);
+    if (step == PROVI_ACCOUNT_AGAIN || is_outdated(attempt))
         fetch_again(attempt);
     else if (has_next_server(attempt))
-        ask_next_server(attempt);
+        fetch_from_next_server(attempt);
     else if (attempt->fetcher->choose_other_place && attempt->fetcher->choose_other_place(attempt))
         fetch_again(attempt);
-    else if (advice == PROVI_ACCOUNT_NONE)
+    else if (step == PROVI_ACCOUNT_NONE)
         end(attempt);
 }
 

@@ -473,7 +473,8 @@ static void on_done(void *ctx, prov_status status, const struct prov_error *err)
     provi_env_leave(env);
 }
 
-static prov_status ask_with(struct provi_fetch *fetch, prov_str etag, struct prov_error *err)
+static prov_status set_if_none_match(struct provi_fetch *fetch, prov_str etag,
+                                     struct prov_error *err)
 {
     prov_status status =
         provi_buffer_add(&fetch->asked, &fetch->fetcher->env->alloc, etag.data, etag.len);
@@ -482,7 +483,7 @@ static prov_status ask_with(struct provi_fetch *fetch, prov_str etag, struct pro
 }
 
 /* Make the request conditional: only a plain GET of HTTP can be answered by "not modified". */
-static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *err)
+static prov_status add_if_none_match(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct prov_request *request = &fetch->request.request;
     if (fetch->rule_number == PROVI_NO_RULE)
@@ -494,7 +495,7 @@ static prov_status ask_if_changed(struct provi_fetch *fetch, struct prov_error *
         return status;
     prov_str etag =
         provi_validators_etag(fetch->fetcher->records, fetch->rule_number, &fetch->source);
-    return ask_with(fetch, etag, err);
+    return set_if_none_match(fetch, etag, err);
 }
 
 /* Add the further options: a body, an offset, an ETag. */
@@ -537,7 +538,7 @@ static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
     }
     request->offset = extra->offset;
     request->if_range = extra->offset ? extra->etag : PROVI_LIT("");
-    return extra->offset ? PROV_OK : ask_with(fetch, extra->etag, err);
+    return extra->offset ? PROV_OK : set_if_none_match(fetch, extra->etag, err);
 }
 
 /* The path with secrets masked; only a path in a URL made by the agent may contain any. */
@@ -549,7 +550,7 @@ static prov_str shown_path(const struct provi_fetch *fetch)
 }
 
 /* Credentials in the rule are never replaced, even if they are wrong. */
-static prov_status lend_login(struct provi_fetch *fetch, struct prov_error *err)
+static prov_status add_login(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct prov_request *request = &fetch->request.request;
     if (fetch->has_own_login || !provi_url_is_http(request->scheme))
@@ -560,7 +561,7 @@ static prov_status lend_login(struct provi_fetch *fetch, struct prov_error *err)
         fetch->has_own_login = true;
         return PROV_OK;
     }
-    return provi_account_lend(fetch->fetcher, request, fetch->is_foreign, &fetch->login, err);
+    return provi_account_fill(fetch->fetcher, request, fetch->is_foreign, &fetch->login, err);
 }
 
 /* Permissions, credentials and further options of a request, and its macro variables. */
@@ -577,9 +578,9 @@ static prov_status prepare(struct provi_fetch *fetch, struct prov_error *err)
     if (status == PROV_OK)
         status = provi_permit_proxy(fetcher->env, request->proxy, err);
     if (status == PROV_OK)
-        status = lend_login(fetch, err);
+        status = add_login(fetch, err);
     if (status == PROV_OK)
-        status = fetch->extra ? add_extra(fetch, err) : ask_if_changed(fetch, err);
+        status = fetch->extra ? add_extra(fetch, err) : add_if_none_match(fetch, err);
     if (status == PROV_OK)
         provi_macro_vars_set_url(fetcher->env->macro_vars, request->scheme, request->host,
                                  request->port, shown_path(fetch));

@@ -37,7 +37,7 @@ static void cancel(struct provi_job *job)
     provi_deferral_end(provi_job_env(job), PROV_STAGE_REBOOT);
 }
 
-static void ask_for_reboot(struct provi_job *job)
+static void request_reboot(struct provi_job *job)
 {
     struct provi_env *env = provi_job_env(job);
     if (!is_reboot_due(job->jobs) || !provi_deferral_lines_are_idle(env, PROV_STAGE_REBOOT) ||
@@ -78,7 +78,7 @@ const struct provi_job_type provi_reboot_job = {
     .place = PROVI_PLACE_REBOOT,
     .verb = PROV_VERB_REBOOT,
     .request = request,
-    .process = ask_for_reboot,
+    .process = request_reboot,
     .timeout_ms = timeout_ms,
     .cancel = cancel,
     .status = status,

@@ -201,7 +201,7 @@ static enum prov_outcome stronger(enum prov_outcome a, enum prov_outcome b)
     return rank[a] >= rank[b] ? a : b;
 }
 
-static void keep_decisive(struct provi_resync *resync)
+static void copy_decisive(struct provi_resync *resync)
 {
     const struct provi_env *env = resync->attempt.fetcher->env;
     struct prov_result result;
@@ -217,7 +217,7 @@ static void absorb(struct provi_resync *resync)
     enum prov_outcome before = resync->result.outcome;
     resync->result.outcome = stronger(before, attempt->outcome);
     if (resync->result.outcome != before)
-        keep_decisive(resync);
+        copy_decisive(resync);
     resync->servers = attempt->servers;
     resync->left_ms = provi_attempt_left_ms(attempt);
     resync->result.needs |= attempt->needs;

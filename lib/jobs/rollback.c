@@ -137,7 +137,7 @@ static void boot(struct provi_job *job)
     if (!provi_confirm_load(records))
         return;
     if (records->confirm.may_reboot && records->env->boot_cause == PROV_CAUSE_HOST) {
-        provi_confirm_go_on(records);
+        provi_confirm_resume(records);
         return;
     }
     records->confirm.is_of_boot = true;

@@ -86,7 +86,7 @@ static prov_status resolve(struct provi_upgrade *upgrade, struct prov_error *err
 {
     struct provi_upgrade_record *record = &upgrade->record;
     prov_status status =
-        upgrade->is_asked ? PROV_OK : provi_upgrade_ask(upgrade, &record->image, err);
+        upgrade->is_asked ? PROV_OK : provi_upgrade_inspect(upgrade, &record->image, err);
     upgrade->is_asked = false;
     if (status != PROV_OK)
         return status;
@@ -102,7 +102,7 @@ static prov_status resolve(struct provi_upgrade *upgrade, struct prov_error *err
         upgrade->is_condemned = is_running; /* it was not confirmed before this boot */
         status = fail_boot(upgrade, err);
         if (status == PROV_OK && is_running)
-            provi_upgrade_want_reboot(upgrade);
+            provi_upgrade_request_reboot(upgrade);
         return status;
     }
     if (upgrade->answer.presence == PROV_UPGRADE_PRESENT)
@@ -135,7 +135,7 @@ void provi_upgrade_boot(struct provi_upgrade *upgrade)
         record->step == PROV_UPGRADE_INSTALLED || record->step == PROV_UPGRADE_TESTING;
     if (upgrade->is_unresolved) {
         struct prov_error error = {0};
-        upgrade->is_asked = provi_upgrade_ask(upgrade, &record->image, &error) == PROV_OK;
+        upgrade->is_asked = provi_upgrade_inspect(upgrade, &record->image, &error) == PROV_OK;
         if (record->is_rebooting || record->step == PROV_UPGRADE_TESTING ||
             (upgrade->is_asked && upgrade->answer.presence == PROV_UPGRADE_RUNNING))
             provi_upgrade_env(upgrade)->boot_cause = PROV_CAUSE_AFTER_UPGRADE;
@@ -157,5 +157,5 @@ void provi_upgrade_check_time(struct provi_upgrade *upgrade)
     upgrade->is_condemned = true;
     if (fail_boot(upgrade, &error) != PROV_OK)
         provi_upgrade_warn_unsaved(upgrade, &error);
-    provi_upgrade_want_reboot(upgrade);
+    provi_upgrade_request_reboot(upgrade);
 }

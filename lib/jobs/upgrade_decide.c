@@ -229,7 +229,7 @@ static prov_status decide_on_image(struct provi_upgrade *upgrade, struct provi_r
     struct provi_upgrade_record *record = &upgrade->record;
     struct prov_error error = {0};
     bool is_request = upgrade->next.is_on_request;
-    prov_status status = provi_upgrade_ask(upgrade, &upgrade->next, &error);
+    prov_status status = provi_upgrade_inspect(upgrade, &upgrade->next, &error);
     uint32_t presence = status == PROV_OK ? upgrade->answer.presence : PROV_UPGRADE_ABSENT;
     if (presence == PROV_UPGRADE_WAIT && !is_request)
         return wait_for_host(upgrade, plan);

@@ -143,8 +143,8 @@ void provi_upgrade_conclude(struct provi_upgrade *upgrade, bool has_failed, prov
     provi_job_ended(&upgrade->rule.job, &result);
 }
 
-prov_status provi_upgrade_ask(struct provi_upgrade *upgrade,
-                              const struct provi_upgrade_image *image, struct prov_error *err)
+prov_status provi_upgrade_inspect(struct provi_upgrade *upgrade,
+                                  const struct provi_upgrade_image *image, struct prov_error *err)
 {
     const struct prov_upgrade_target target = provi_upgrade_target(upgrade, image);
     struct prov_upgrade_answer *answer = &upgrade->answer;
@@ -173,7 +173,7 @@ void provi_upgrade_abort(struct provi_upgrade *upgrade)
         upgrade->host.abort(upgrade->host.ctx, &target);
 }
 
-void provi_upgrade_want_reboot(struct provi_upgrade *upgrade)
+void provi_upgrade_request_reboot(struct provi_upgrade *upgrade)
 {
     struct provi_jobs *jobs = upgrade->rule.job.jobs;
     jobs->is_reboot_wanted = true;
@@ -190,7 +190,7 @@ prov_status provi_upgrade_activate(struct provi_upgrade *upgrade, struct prov_er
         return provi_fail_cancelled(err);
     status = provi_host_status(upgrade->host.activate(upgrade->host.ctx, &target, err), err);
     if (status == PROV_OK)
-        provi_upgrade_want_reboot(upgrade);
+        provi_upgrade_request_reboot(upgrade);
     return status;
 }
 

@@ -137,13 +137,13 @@ struct prov_upgrade_target provi_upgrade_target(const struct provi_upgrade *upgr
                                                 const struct provi_upgrade_image *image);
 
 /** Ask the host where an image is; `answer` has it. */
-prov_status provi_upgrade_ask(struct provi_upgrade *upgrade,
-                              const struct provi_upgrade_image *image, struct prov_error *err);
+prov_status provi_upgrade_inspect(struct provi_upgrade *upgrade,
+                                  const struct provi_upgrade_image *image, struct prov_error *err);
 
 /** Save the record, and have the host boot the image next. */
 prov_status provi_upgrade_activate(struct provi_upgrade *upgrade, struct prov_error *err);
 void provi_upgrade_abort(struct provi_upgrade *upgrade);
-void provi_upgrade_want_reboot(struct provi_upgrade *upgrade);
+void provi_upgrade_request_reboot(struct provi_upgrade *upgrade);
 
 void provi_upgrade_fill_shown(struct provi_upgrade *upgrade);
 void provi_upgrade_report(struct provi_upgrade *upgrade);

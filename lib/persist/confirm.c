@@ -82,7 +82,7 @@ static prov_status add_document(struct provi_records *records, const struct prov
     return PROV_OK;
 }
 
-static prov_status keep(struct provi_records *records, struct prov_error *err)
+static prov_status save_record(struct provi_records *records, struct prov_error *err)
 {
     const struct provi_confirm *confirm = &records->confirm;
     struct provi_record record;
@@ -105,7 +105,7 @@ prov_status provi_confirm_save(struct provi_records *records, const struct provi
     if (add_document(records, document) != PROV_OK)
         return provi_fail_nomem(err);
     confirm->may_reboot |= needs_reboot;
-    return keep(records, err);
+    return save_record(records, err);
 }
 
 /* A failed transaction may leave values in the undo log while other commits wait for confirmation.
@@ -129,17 +129,17 @@ void provi_confirm_committed(struct provi_records *records, bool has_succeeded)
     }
 }
 
-static void keep_or_warn(struct provi_records *records)
+static void save_or_warn(struct provi_records *records)
 {
     struct prov_error error = {0};
-    if (keep(records, &error) != PROV_OK)
+    if (save_record(records, &error) != PROV_OK)
         provi_save_warn(records->env, name, &error);
 }
 
 void provi_confirm_before_reboot(struct provi_records *records)
 {
     if (records->confirm.is_on)
-        keep_or_warn(records);
+        save_or_warn(records);
 }
 
 static prov_status read_record(struct provi_records *records, struct provi_reading *reading)
@@ -176,10 +176,10 @@ bool provi_confirm_load(struct provi_records *records)
     return false;
 }
 
-void provi_confirm_go_on(struct provi_records *records)
+void provi_confirm_resume(struct provi_records *records)
 {
     records->confirm.may_reboot = false;
-    keep_or_warn(records);
+    save_or_warn(records);
     report_begun(records);
 }
 

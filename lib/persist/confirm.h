@@ -61,7 +61,7 @@ bool provi_confirm_load(struct provi_records *records);
 /**
  * The requested reboot is over: continue to wait. From now on an unrequested reboot ends the wait.
  */
-void provi_confirm_go_on(struct provi_records *records);
+void provi_confirm_resume(struct provi_records *records);
 
 /** Erase the record, so that the next boot finds none; may be called inside a transaction. */
 prov_status provi_confirm_forget(struct provi_env *env, struct prov_error *err);

@@ -60,8 +60,8 @@ static prov_status check_of(prov_str bytes, struct provi_digest *check, struct p
     return provi_digest_end(&digester, check, err);
 }
 
-static prov_status keep(struct provi_env *env, const char *name, prov_str bytes,
-                        struct prov_error *err)
+static prov_status save_bytes(struct provi_env *env, const char *name, prov_str bytes,
+                              struct prov_error *err)
 {
     const struct prov_host *host = &env->host;
     if (!host->save || !host->load)
@@ -81,14 +81,14 @@ prov_status provi_save_end(struct provi_record *record, struct provi_env *env, c
         status = provi_fail(err, record->status, "a record to be kept: %s",
                             prov_status_text(record->status));
     if (status == PROV_OK)
-        status = keep(env, name, provi_buffer_str(&record->bytes), err);
+        status = save_bytes(env, name, provi_buffer_str(&record->bytes), err);
     provi_buffer_free(&record->bytes, &env->alloc);
     return status;
 }
 
 prov_status provi_save_erase(struct provi_env *env, const char *name, struct prov_error *err)
 {
-    return keep(env, name, (prov_str){0}, err);
+    return save_bytes(env, name, (prov_str){0}, err);
 }
 
 static prov_status recall(struct provi_env *env, const char *name, struct provi_buffer *out)

@@ -175,7 +175,7 @@ void provi_validators_set(struct provi_records *records, size_t rule,
         all->is_changed = !is_kept && (all->is_changed || is_new);
 }
 
-static prov_status keep(struct provi_records *records, struct prov_error *err)
+static prov_status save_record(struct provi_records *records, struct prov_error *err)
 {
     static const struct provi_validator nothing;
     struct provi_record record;
@@ -197,7 +197,7 @@ void provi_validators_save(struct provi_records *records)
     struct prov_error error = {0};
     if (!records->validators.is_changed)
         return;
-    records->validators.is_changed = keep(records, &error) != PROV_OK;
+    records->validators.is_changed = save_record(records, &error) != PROV_OK;
     if (records->validators.is_changed)
         provi_save_warn(records->env, name, &error);
 }
@@ -213,7 +213,7 @@ void provi_validators_stage(struct provi_records *records, size_t rule,
         return;
     struct provi_validator *before = all->files[rule];
     all->files[rule] = &file;
-    if (keep(records, NULL) == PROV_OK)
+    if (save_record(records, NULL) == PROV_OK)
         all->staged_generation = file.generation;
     all->files[rule] =
         before; /* restored once the record is saved: the values are not committed yet */
@@ -241,7 +241,7 @@ void provi_validators_stage_carried(struct provi_records *records, uint64_t befo
     if (!records->env->host.save || after == before)
         return;
     unsigned changed = set_generation(records, before, after);
-    if (changed && keep(records, NULL) == PROV_OK)
+    if (changed && save_record(records, NULL) == PROV_OK)
         all->staged_generation = after;
     for (size_t i = 0; i < PROVI_N_RULES; i++) /* undone here: the values are not committed yet */
         if (changed & 1u << i)

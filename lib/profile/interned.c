@@ -28,7 +28,7 @@ static size_t slot_for(prov_str name)
     return (size_t)(mixed >> (64 - PROVI_PROFILE_NAME_BITS));
 }
 
-static const char *keep(struct provi_profile_names *names, uint8_t *slot, prov_str name)
+static const char *add(struct provi_profile_names *names, uint8_t *slot, prov_str name)
 {
     uint16_t start = names->starts[names->n];
     char *kept = names->text + start;
@@ -51,7 +51,7 @@ const xmlChar *provi_profile_intern(prov_profile_parser *parser, prov_str name)
         if (len == name.len && memcmp(names->text + start[0], name.data, len) == 0)
             return (const xmlChar *)names->text + start[0];
     }
-    const xmlChar *kept = (const xmlChar *)keep(names, &names->slots[at], name);
+    const xmlChar *kept = (const xmlChar *)add(names, &names->slots[at], name);
     if (!kept && provi_profile_xml_open(parser) == PROV_OK)
         kept = xmlDictLookup(parser->dict, (const xmlChar *)name.data, (int)name.len);
     if (!kept && parser->failed == PROV_OK)

@@ -12,14 +12,14 @@
 
 enum { MAX_SHOWN = 40 }; /* bytes of the text found */
 
-bool provi_parser_sees(const struct provi_parser *parser, char c)
+bool provi_parser_is_at(const struct provi_parser *parser, char c)
 {
     return parser->at < parser->text.len && parser->text.data[parser->at] == c;
 }
 
 bool provi_parser_take(struct provi_parser *parser, char c)
 {
-    if (!provi_parser_sees(parser, c))
+    if (!provi_parser_is_at(parser, c))
         return false;
     parser->at++;
     return true;

@@ -49,7 +49,7 @@ static bool is_word_char(char c)
 
 static prov_status parse_operand(struct provi_parser *parser, struct provi_operand *operand)
 {
-    if (provi_parser_sees(parser, '"')) {
+    if (provi_parser_is_at(parser, '"')) {
         *operand = (struct provi_operand){.type = PROV_RULE_STRING};
         prov_status status = provi_parser_take_quoted(parser, &operand->text);
         return status == PROV_OK ? provi_parser_add_hidden(parser, operand->text) : status;
@@ -175,7 +175,7 @@ static prov_status parse_assignment(struct provi_parser *parser)
     if (!provi_parser_take(parser, '='))
         return provi_parser_expected(parser, parser->at, "'=' after a parameter name");
     provi_parser_skip_blanks(parser);
-    if (!provi_parser_sees(parser, '"'))
+    if (!provi_parser_is_at(parser, '"'))
         return provi_parser_expected(parser, parser->at, "a value in '\"'");
     struct prov_rule_assignment assignment = {.name = name};
     prov_status status = provi_parser_take_quoted(parser, &assignment.value);
@@ -196,7 +196,7 @@ prov_status provi_parse_assignments(struct provi_parser *parser)
         if (status != PROV_OK)
             return status;
         provi_parser_skip_blanks(parser);
-        if (!provi_parser_take(parser, ';') && !provi_parser_sees(parser, ')'))
+        if (!provi_parser_take(parser, ';') && !provi_parser_is_at(parser, ')'))
             return provi_parser_expected(parser, parser->at, "';' after an assignment");
         provi_parser_skip_blanks(parser);
     } while (!provi_parser_take(parser, ')'));

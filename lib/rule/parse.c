@@ -65,13 +65,13 @@ static prov_status parse_alternative(struct provi_parser *parser, struct provi_t
     const bool is_report = parser->settings->kind == PROV_RULE_REPORT;
     const size_t max_targets = is_report ? MAX_REPORT_TARGETS : 1;
     provi_parser_skip_blanks(parser);
-    while (provi_parser_sees(parser, '(') && parser->n[PROVI_LIST_ASSIGNMENTS] == n_before) {
+    while (provi_parser_is_at(parser, '(') && parser->n[PROVI_LIST_ASSIGNMENTS] == n_before) {
         prov_status status = parse_group(parser, term);
         if (status != PROV_OK)
             return status;
         provi_parser_skip_blanks(parser);
     }
-    for (size_t n = 0; parser->at < parser->text.len && !provi_parser_sees(parser, '|'); n++) {
+    for (size_t n = 0; parser->at < parser->text.len && !provi_parser_is_at(parser, '|'); n++) {
         if (n == max_targets)
             return provi_parser_expected(parser, parser->at,
                                          is_report ? "'|' or the end after two targets"
@@ -89,7 +89,7 @@ static prov_status parse_trigger(struct provi_parser *parser, struct provi_term 
 {
     term->has_condition = true;
     provi_parser_skip_blanks(parser);
-    if (provi_parser_sees(parser, '('))
+    if (provi_parser_is_at(parser, '('))
         return provi_parser_expected(parser, parser->at, "a comparison without parentheses");
     return provi_parse_comparisons(parser, false);
 }

@@ -21,7 +21,7 @@ struct provi_parser {
     struct prov_error *err;       /* NULL: only the status is needed */
 };
 
-bool provi_parser_sees(const struct provi_parser *parser, char c);
+bool provi_parser_is_at(const struct provi_parser *parser, char c);
 void provi_parser_skip_blanks(struct provi_parser *parser);
 
 /** Whether a text begins with a typographic quote, which a rule does not accept as a quote. */

@@ -94,11 +94,11 @@ static prov_status take_argument(struct provi_parser *parser, const char *option
 {
     char what[64];
     provi_parser_skip_blanks(parser);
-    *is_quoted = provi_parser_sees(parser, '"');
+    *is_quoted = provi_parser_is_at(parser, '"');
     if (*is_quoted)
         return provi_parser_take_quoted(parser, raw);
     size_t start = parser->at;
-    parser->apostrophe_at = provi_parser_sees(parser, '\'') ? start : 0;
+    parser->apostrophe_at = provi_parser_is_at(parser, '\'') ? start : 0;
     parser->apostrophe_option = option;
     *raw = provi_str_take_while(parser->text, &parser->at, is_bare_char);
     bool is_odd = raw->len && (unsigned char)raw->data[0] >= 0x80;
@@ -164,7 +164,7 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
         [PROV_RULE_REPORT] = "--key, --uid, --pwd, --delta, --status or ']'",
     };
     size_t start = parser->at;
-    if (provi_parser_sees(parser, ']'))
+    if (provi_parser_is_at(parser, ']'))
         return provi_parser_expected(parser, start, "an option");
     prov_str word = provi_str_take_while(parser->text, &parser->at, is_bare_char);
     const enum provi_option option = provi_option_find(word);
@@ -277,7 +277,7 @@ prov_status provi_parse_target(struct provi_parser *parser)
     bool has_options = provi_parser_take(parser, '[');
     if (has_options) { /* `[2001:db8::1]/x` begins a URL */
         prov_str address = provi_str_take_while(parser->text, &parser->at, provi_is_ipv6_char);
-        has_options = address.len == 0 || !provi_parser_sees(parser, ']');
+        has_options = address.len == 0 || !provi_parser_is_at(parser, ']');
         parser->at = has_options ? start + 1 : start;
         provi_parser_skip_blanks(parser);
     }

@@ -61,7 +61,7 @@ bool provi_at_is_due(const struct provi_step *step)
            at->position_s >= pick_s(step, at->day);
 }
 
-void provi_at_serve(struct provi_step *step)
+void provi_at_record_day(struct provi_step *step)
 {
     step->state->at_day = step->at.day;
     step->state->has_at_day = 1;

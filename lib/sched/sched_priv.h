@@ -151,7 +151,7 @@ void provi_at_locate(struct provi_step *step);
 bool provi_at_is_due(const struct provi_step *step);
 
 /** Record that today has had its resync. */
-void provi_at_serve(struct provi_step *step);
+void provi_at_record_day(struct provi_step *step);
 
 /** When the next resync is expected; PROVI_NEVER while the clock is unset. */
 int64_t provi_at_expected_ms(const struct provi_step *step);
@@ -176,7 +176,7 @@ struct provi_hold provi_start_hold(const struct provi_step *step, uint32_t cause
 uint32_t provi_gate(const struct provi_step *step, uint32_t cause);
 
 /** Whether the triggers permit @p cause; in the other dialect, whether they start it. */
-bool provi_asks_triggers(const struct provi_step *step, uint32_t cause);
+bool provi_needs_triggers(const struct provi_step *step, uint32_t cause);
 
 /** Restart at the beginning of lists whose text has changed. */
 void provi_timers_refresh(struct provi_step *step);

@@ -45,7 +45,7 @@ static void admit_due(struct provi_step *step)
         state->admitted_from_ms = 0;
         if (step->is_late)
             delay_admitted(step);
-        if (provi_asks_triggers(step, cause))
+        if (provi_needs_triggers(step, cause))
             state->phase = PROVI_PHASE_ASKING;
     }
 }
@@ -75,7 +75,7 @@ static uint32_t settle(struct provi_step *step)
     if (state->phase == PROVI_PHASE_RUNNING || step->settings.unreadable)
         return PROV_SCHED_WAIT;
     drop_forbidden(step);
-    if (state->phase == PROVI_PHASE_ASKING && !provi_asks_triggers(step, state->admitted))
+    if (state->phase == PROVI_PHASE_ASKING && !provi_needs_triggers(step, state->admitted))
         state->phase = PROVI_PHASE_WAITING;
     if (state->admitted && step->is_late && state->admitted_from_ms == 0)
         delay_admitted(step);

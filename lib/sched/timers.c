@@ -42,7 +42,7 @@ uint32_t provi_gate(const struct provi_step *step, uint32_t cause)
     return is_open ? PROV_WHY_NOTHING : PROV_WHY_FORBIDDEN;
 }
 
-bool provi_asks_triggers(const struct provi_step *step, uint32_t cause)
+bool provi_needs_triggers(const struct provi_step *step, uint32_t cause)
 {
     if (!step->settings.has_triggers)
         return false;
@@ -317,7 +317,7 @@ uint32_t provi_timers_consume(struct provi_step *step, int64_t *since_ms)
         return cause;
     }
     if (provi_at_is_due(step)) {
-        provi_at_serve(step);
+        provi_at_record_day(step);
         return PROV_CAUSE_AT;
     }
     if (step->dialect.triggers_start && state->trigger_due_ms <= state->now_ms) {

@@ -105,7 +105,7 @@ static prov_status read_all(struct prov_store *store, prov_str *text, struct pro
     return status;
 }
 
-static prov_status understand(struct prov_store *store, prov_str text, struct prov_error *err)
+static prov_status read_file_text(struct prov_store *store, prov_str text, struct prov_error *err)
 {
     if (text.len == 0)
         return provi_fail(err, PROV_E_TRUNCATED, "the file is empty");
@@ -154,7 +154,7 @@ static prov_status load(struct prov_store *store, const char *path, struct prov_
     if (status == PROV_OK)
         status = unseal(store, &text, err);
     if (status == PROV_OK)
-        status = understand(store, provi_buffer_str(&text), err);
+        status = read_file_text(store, provi_buffer_str(&text), err);
     provi_buffer_free(&text, &store->alloc);
     if (status == PROV_OK && provi_stage_compact(&store->committed.params) != PROV_OK)
         status = provi_fail_nomem(err);

@@ -186,7 +186,7 @@ static prov_status write_fresh(struct prov_store *store, struct text *text, stru
  * kept next to the backup, for inspection. Returns the new name, or NULL if there is no file to
  * keep.
  */
-static const char *keep_present(struct prov_store *store)
+static const char *copy_present(struct prov_store *store)
 {
     const struct prov_files *files = &store->files;
     bool is_damaged = store->state == PROVI_STORE_DAMAGED;
@@ -208,7 +208,7 @@ static int32_t sync_folder(const struct prov_store *store)
 }
 
 /* Undo the rename. @return errno. */
-static int32_t bring_back(const struct prov_store *store, const char *kept)
+static int32_t undo_rename(const struct prov_store *store, const char *kept)
 {
     const struct prov_files *files = &store->files;
     if (kept)
@@ -221,7 +221,7 @@ static int32_t bring_back(const struct prov_store *store, const char *kept)
 /* The new file was renamed into place, but may not be durable. */
 static void undo_replace(struct prov_store *store, const char *kept)
 {
-    int32_t error = bring_back(store, kept);
+    int32_t error = undo_rename(store, kept);
     if (error == 0)
         error = sync_folder(store);
     if (error != 0 && store->state != PROVI_STORE_DAMAGED)
@@ -231,7 +231,7 @@ static void undo_replace(struct prov_store *store, const char *kept)
 static prov_status replace(struct prov_store *store, struct prov_error *err)
 {
     const struct prov_files *files = &store->files;
-    const char *kept = keep_present(store);
+    const char *kept = copy_present(store);
     int32_t error = files->rename(files->ctx, store->paths.fresh, store->paths.file);
     if (error != 0) {
         provi_store_fail_io(err, "rename the new file", error);

@@ -42,7 +42,7 @@ static prov_status reserve(struct provi_sources *sources, const struct prov_allo
     return PROV_OK;
 }
 
-static prov_str keep_text(char **at, prov_str text)
+static prov_str copy_text(char **at, prov_str text)
 {
     if (text.len == 0)
         return (prov_str){0};
@@ -71,8 +71,8 @@ prov_status provi_sources_add(struct provi_sources *sources, const struct prov_a
     if (status != PROV_OK)
         return status;
     char *at = provi_arena_alloc_bytes(texts, text_len);
-    kept.rule = keep_text(&at, kept.rule);
-    kept.url = keep_text(&at, kept.url);
+    kept.rule = copy_text(&at, kept.rule);
+    kept.url = copy_text(&at, kept.url);
     sources->list[sources->n++] = kept;
     *number = sources->n;
     return PROV_OK;
@@ -91,8 +91,8 @@ void provi_sources_move(struct provi_sources *sources, struct provi_arena *texts
     for (size_t i = 0; i < sources->n; i++) {
         struct prov_source *source = &sources->list[i];
         char *at = provi_arena_alloc_bytes(texts, source->rule.len + source->url.len);
-        source->rule = keep_text(&at, source->rule);
-        source->url = keep_text(&at, source->url);
+        source->rule = copy_text(&at, source->rule);
+        source->url = copy_text(&at, source->url);
     }
 }
 

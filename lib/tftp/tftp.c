@@ -80,7 +80,7 @@ static void send_ack(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_act
     send_new(t, len, now_ms, action);
 }
 
-static void ask(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+static void send_request(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
 {
     const struct provi_tftp_request *request = &t->request;
     /* Some servers ignore requests with options: after a few, every other request has none. */
@@ -178,15 +178,16 @@ static void answer_again(struct provi_tftp *t, int64_t now_ms, struct provi_tftp
 }
 
 /* Send no options from now on. */
-static void ask_barely(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_action *action)
+static void request_without_options(struct provi_tftp *t, int64_t now_ms,
+                                    struct provi_tftp_action *action)
 {
     t->is_bare = true;
-    ask(t, now_ms, action);
+    send_request(t, now_ms, action);
 }
 
 /* The server agreed to options and violates them; no byte of the file was passed on. */
-PROVI_COLD static void ask_anew(struct provi_tftp *t, int64_t now_ms,
-                                struct provi_tftp_action *action)
+PROVI_COLD static void request_anew(struct provi_tftp *t, int64_t now_ms,
+                                    struct provi_tftp_action *action)
 {
     t->stale_port = t->port;
     t->port = t->request.port;
@@ -194,7 +195,7 @@ PROVI_COLD static void ask_anew(struct provi_tftp *t, int64_t now_ms,
     t->progress_ms = now_ms;
     t->block_bytes = PROVI_TFTP_PLAIN_BLOCK_BYTES;
     t->file_bytes = -1;
-    ask_barely(t, now_ms, action);
+    request_without_options(t, now_ms, action);
 }
 
 static void on_next_block(struct provi_tftp *t, int64_t now_ms,
@@ -208,7 +209,7 @@ static void on_next_block(struct provi_tftp *t, int64_t now_ms,
     /* Some servers return 0 for a size that they do not have. */
     if (t->file_bytes > 0 && bytes.len > (uint64_t)t->file_bytes - t->n_bytes) {
         if (t->n_blocks == 0)
-            ask_anew(t, now_ms, action);
+            request_anew(t, now_ms, action);
         else
             break_off(t, PROVI_TFTP_OVERRUN, PROVI_TFTP_ERROR_ILLEGAL, action);
         return;
@@ -277,7 +278,7 @@ static void on_first_oack(struct provi_tftp *t, const struct provi_tftp_event *e
         return;
     }
     if (!provi_tftp_read_options(packet->rest, &options)) {
-        ask_barely(t, event->now_ms, action);
+        request_without_options(t, event->now_ms, action);
         return;
     }
     pin(t, event);
@@ -319,7 +320,7 @@ static void on_first_ack(struct provi_tftp *t, const struct provi_tftp_event *ev
 static void on_first(struct provi_tftp *t, const struct provi_tftp_event *event,
                      const struct provi_tftp_packet *packet, struct provi_tftp_action *action)
 {
-    /* The end of the transfer before ask_anew(). A server with a single port has restarted the
+    /* The end of the transfer before request_anew(). A server with a single port has restarted the
      * transfer there; it repeats at most one block of the old size. */
     if (t->stale_port != 0 && event->port == t->stale_port) {
         bool has_one_port = t->stale_port == t->request.port;
@@ -337,7 +338,7 @@ static void on_first(struct provi_tftp *t, const struct provi_tftp_event *event,
         if (!t->is_bare && (packet->number == PROVI_TFTP_ERROR_OPTIONS ||
                             packet->number == PROVI_TFTP_ERROR_UNNAMED ||
                             packet->number == PROVI_TFTP_ERROR_ILLEGAL))
-            ask_barely(t, event->now_ms, action);
+            request_without_options(t, event->now_ms, action);
         else
             end_refused(t, packet, action);
     }
@@ -420,7 +421,7 @@ static void on_time(struct provi_tftp *t, int64_t now_ms, struct provi_tftp_acti
     }
     provi_tftp_timer_back_off(&t->timer);
     if (t->phase == PROVI_TFTP_ASKING)
-        ask(t, now_ms, action);
+        send_request(t, now_ms, action);
     else
         send_out(t, now_ms, action);
 }
@@ -451,7 +452,7 @@ void provi_tftp_start(struct provi_tftp *t, const struct provi_tftp_request *req
     };
     provi_tftp_timer_init(&t->timer);
     *action = (struct provi_tftp_action){0};
-    ask(t, now_ms, action);
+    send_request(t, now_ms, action);
 }
 
 void provi_tftp_step(struct provi_tftp *t, const struct provi_tftp_event *event,

@@ -213,7 +213,7 @@ static void compare_names(X509 *certificate, prov_str host, struct mismatch *mis
 
 /* Compare with OpenSSL, which needs a NUL-terminated host. *match: 1 or 0. False: the host is
  * invalid. */
-static bool ask_openssl(X509 *certificate, prov_str host, int *match, bool *is_address)
+static bool compare_by_openssl(X509 *certificate, prov_str host, int *match, bool *is_address)
 {
     char text[HOST_CAP];
     size_t len;
@@ -233,7 +233,7 @@ bool provi_tls_is_for_host(X509 *certificate, prov_str host)
     bool is_address;
     struct mismatch mismatch;
     host = without_last_dot(host); /* DNS ends a full name with a dot */
-    if (!ask_openssl(certificate, host, &match, &is_address))
+    if (!compare_by_openssl(certificate, host, &match, &is_address))
         return false;
     if (match == 1)
         return true;
@@ -263,7 +263,7 @@ void provi_tls_write_names(X509 *certificate, prov_str host, char *buf, size_t c
     bool is_address = false;
     struct mismatch mismatch;
     host = without_last_dot(host);
-    ask_openssl(certificate, host, &match, &is_address);
+    compare_by_openssl(certificate, host, &match, &is_address);
     compare_names(certificate, host, &mismatch);
     provi_tls_list_names(certificate, names, sizeof names);
     if (names[0] == '\0')

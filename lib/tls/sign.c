@@ -204,9 +204,9 @@ static bool refuse(int reason)
 }
 
 /* Call the host. The handshake reports its first error, so the host's status becomes that error. */
-static bool ask(const struct provi_tls_host_key *host, enum prov_signature kind,
-                const unsigned char *data, size_t len, unsigned char *sig, size_t cap,
-                size_t *sig_len)
+static bool sign_by_host(const struct provi_tls_host_key *host, enum prov_signature kind,
+                         const unsigned char *data, size_t len, unsigned char *sig, size_t cap,
+                         size_t *sig_len)
 {
     *sig_len = 0;
     prov_status status = host->sign(host->sign_ctx, kind, data, len, sig, cap, sig_len);
@@ -225,7 +225,7 @@ static bool sign_ecdsa(const struct operation *operation, const unsigned char *m
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned n = 0;
     return EVP_Digest(message, len, digest, &n, operation->digest, NULL) == 1 &&
-           ask(&operation->key->host, PROV_SIGN_ECDSA, digest, n, sig, cap, sig_len);
+           sign_by_host(&operation->key->host, PROV_SIGN_ECDSA, digest, n, sig, cap, sig_len);
 }
 
 static bool sign_rsa(const struct operation *operation, const unsigned char *message, size_t len,
@@ -238,7 +238,7 @@ static bool sign_rsa(const struct operation *operation, const unsigned char *mes
     if (EVP_Digest(message, len, digest, NULL, md, NULL) != 1 ||
         !(operation->is_pss ? provi_tls_pad_pss(block, bits, digest, md)
                             : provi_tls_pad_pkcs1(block, bits, digest, md)) ||
-        !ask(host, PROV_SIGN_RSA, block, (bits + 7) / 8, sig, cap, sig_len))
+        !sign_by_host(host, PROV_SIGN_RSA, block, (bits + 7) / 8, sig, cap, sig_len))
         return false;
     return *sig_len == (bits + 7) / 8 ? true : refuse(PROVI_TLS_SIGN_BAD_LENGTH);
 }

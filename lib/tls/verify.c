@@ -12,7 +12,7 @@
 
 /* Revocation lists exist for some CAs only, and become old in devices that are offline for long.
  * Ignore a missing list; an expired one still shows revoked certificates. */
-static int forgive_lists(int is_ok, X509_STORE_CTX *chain)
+static int ignore_missing_list(int is_ok, X509_STORE_CTX *chain)
 {
     switch (X509_STORE_CTX_get_error(chain)) {
     case X509_V_ERR_UNABLE_TO_GET_CRL:
@@ -79,7 +79,7 @@ int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
         X509_VERIFY_PARAM_set_auth_level(
             params, level > PROVI_TLS_LEAST_LEVEL ? level : PROVI_TLS_LEAST_LEVEL);
         X509_VERIFY_PARAM_set_time(params, is_set ? (time_t)now_s : 0);
-        X509_STORE_CTX_set_verify_cb(chain, forgive_lists);
+        X509_STORE_CTX_set_verify_cb(chain, ignore_missing_list);
         error = find_error(hop, chain);
     }
     /* Also on success: the last error may be one that was ignored. */

@@ -121,7 +121,7 @@ static prov_status fail(struct prov_transfer *t, prov_status status, const char 
 
 /* The status to return to the transport. Reports of a transport that breaks its contract are
  * ignored. */
-static prov_status may_go_on(const struct prov_transfer *t)
+static prov_status report_status(const struct prov_transfer *t)
 {
     if (t->is_abandoned)
         return PROV_E_CANCELLED;
@@ -135,13 +135,13 @@ prov_status prov_transfer_address(prov_transfer *transfer, prov_str server_ip, u
     struct prov_transfer *t = transfer;
     if (!t || !provi_str_is_sound(server_ip) || peer > PROV_PEER_PROXY)
         return PROV_E_INVALID;
-    prov_status status = may_go_on(t);
+    prov_status status = report_status(t);
     if (status != PROV_OK || !t->handler.address)
         return status;
     t->n_callbacks++;
     prov_status answer = t->handler.address(t->handler.ctx, server_ip, port, peer, &t->err);
     t->n_callbacks--;
-    status = may_go_on(t);
+    status = report_status(t);
     return status != PROV_OK ? status : answer;
 }
 
@@ -151,7 +151,7 @@ prov_status prov_transfer_connected(prov_transfer *transfer,
     struct prov_transfer *t = transfer;
     if (!t || !connection)
         return PROV_E_INVALID;
-    prov_status status = may_go_on(t);
+    prov_status status = report_status(t);
     if (status != PROV_OK)
         return status;
     struct prov_connection known;
@@ -161,7 +161,7 @@ prov_status prov_transfer_connected(prov_transfer *transfer,
         t->handler.connected(t->handler.ctx, &known);
         t->n_callbacks--;
     }
-    return may_go_on(t);
+    return report_status(t);
 }
 
 /* The refusal of one address does not concern data from another. */
@@ -187,14 +187,14 @@ prov_status prov_transfer_head(prov_transfer *transfer, const struct prov_respon
     struct prov_transfer *t = transfer;
     if (!t || !response)
         return PROV_E_INVALID;
-    prov_status status = may_go_on(t);
+    prov_status status = report_status(t);
     if (status != PROV_OK || t->has_head)
         return status;
     struct prov_response known;
     t->failed = provi_abi_in(&known, sizeof known, response, &t->err);
     if (t->failed == PROV_OK)
         report_head(t, &known);
-    return may_go_on(t);
+    return report_status(t);
 }
 
 /* The transport reported bytes without a response header: report an empty one. */
@@ -221,7 +221,7 @@ prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url)
     struct prov_transfer *t = transfer;
     if (!t || !provi_str_is_sound(url))
         return PROV_E_INVALID;
-    prov_status status = may_go_on(t);
+    prov_status status = report_status(t);
     if (status != PROV_OK || !t->handler.redirect)
         return status;
     t->n_callbacks++;
@@ -229,7 +229,7 @@ prov_status prov_transfer_redirect(prov_transfer *transfer, prov_str url)
     t->n_callbacks--;
     if (status != PROV_OK)
         accept_status(t, status);
-    return may_go_on(t);
+    return report_status(t);
 }
 
 static void report_data(struct prov_transfer *t, const void *data, size_t len)
@@ -247,7 +247,7 @@ prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t
     struct prov_transfer *t = transfer;
     if (!t || (!data && len > 0))
         return PROV_E_INVALID;
-    prov_status status = may_go_on(t);
+    prov_status status = report_status(t);
     if (status != PROV_OK || len == 0)
         return status;
     if (len > t->max_bytes - t->n_bytes) /* n_bytes <= max_bytes always holds */
@@ -257,7 +257,7 @@ prov_status prov_transfer_data(prov_transfer *transfer, const void *data, size_t
         report_empty_head(t);
     if (!t->is_abandoned)
         report_data(t, data, len);
-    return may_go_on(t);
+    return report_status(t);
 }
 
 /* A success of the transport counts only if all announced bytes were received. */
