@@ -36,10 +36,10 @@ static void destroy(struct provi_env *env)
 
 void prov_agent_free(prov_agent *agent)
 {
-    if (!agent || agent->env.is_doomed)
+    if (!agent || agent->env.is_freed)
         return;
     struct provi_env *env = &agent->env;
-    env->is_doomed = true;
+    env->is_freed = true;
     if (env->is_in_transaction && env->host.txn_rollback)
         env->host.txn_rollback(env->host.store_ctx);
     env->host = provi_null_host;

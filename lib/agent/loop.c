@@ -69,12 +69,12 @@ prov_status provi_agent_turn(struct prov_agent *agent, struct prov_error *err)
     env->is_processing = true;
     agent->is_notified = false;
     prov_status status = drive_transports(env, err);
-    if (!env->is_doomed && !agent->jobs.is_booted) {
+    if (!env->is_freed && !agent->jobs.is_booted) {
         provi_jobs_notify(&agent->jobs, PROVI_JOB_BOOT);
-        if (!env->is_doomed)
+        if (!env->is_freed)
             provi_jobs_notify(&agent->jobs, PROVI_JOB_BOOTED);
     }
-    if (!env->is_doomed)
+    if (!env->is_freed)
         provi_scheduler_tick(agent);
     provi_jobs_process(&agent->jobs);
     if (!agent->resync.running)

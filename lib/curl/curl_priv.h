@@ -171,10 +171,10 @@ struct prov_curl {
     CURLMcode multi_code; /* failure of the multi handle */
     struct provi_tls *tls;
     struct provi_curl_sockets sockets;
-    struct provi_curl_queue waiting; /* hops that the next process passes to libcurl */
-    struct provi_curl_queue asking;  /* hops that wait for a name server */
-    struct provi_curl_queue running; /* hops that libcurl runs */
-    struct provi_curl_queue tftp;    /* jobs with a `tftp`; those without a transfer are dallying */
+    struct provi_curl_queue waiting;   /* hops that the next process passes to libcurl */
+    struct provi_curl_queue resolving; /* hops that wait for a name server */
+    struct provi_curl_queue running;   /* hops that libcurl runs */
+    struct provi_curl_queue tftp; /* jobs with a `tftp`; those without a transfer are dallying */
     struct provi_curl_kept_socket kept[PROVI_CURL_KEPT_SOCKETS]; /* sockets for log messages */
     size_t next_kept;                                            /* index of the oldest */
     uint64_t n_acts;   /* calls in which libcurl acts on a socket or on time */
@@ -188,7 +188,7 @@ struct prov_curl {
     char source_ip[PROVI_CURL_IP_CAP]; /* the first that a request named */
     bool has_sources;                  /* requests have named several */
     bool is_processing;
-    bool is_doomed;     /* freed from a callback; released when `process` returns */
+    bool is_freed;      /* freed from a callback; released when `process` returns */
     bool has_global;    /* holds one reference on libcurl's global state */
     bool has_uncounted; /* the system does not count the bytes of some connection */
 };
@@ -513,7 +513,7 @@ prov_status provi_curl_names_new(struct provi_curl_job *job, struct prov_error *
 void provi_curl_names_free(struct provi_curl_job *job);
 
 /** Whether the hop must wait for an answer. */
-bool provi_curl_names_is_wanting(const struct provi_curl_job *job);
+bool provi_curl_names_are_needed(const struct provi_curl_job *job);
 /** Send the questions. Makes no callback. */
 prov_status provi_curl_names_start(struct provi_curl_job *job, struct prov_error *err);
 /** Process ready descriptors and timeouts. */

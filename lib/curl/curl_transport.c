@@ -15,7 +15,7 @@ static prov_status start(void *ctx, prov_transfer *transfer, const struct prov_r
                          struct prov_error *err)
 {
     struct prov_curl *curl = ctx;
-    if (curl->is_doomed)
+    if (curl->is_freed)
         return provi_fail(err, PROV_E_CANCELLED, "the transport is being freed");
     struct provi_curl_job *job;
     prov_status status = provi_curl_job_new(&job, curl, transfer, request, err);
@@ -38,7 +38,7 @@ static bool cancel_quiet(struct provi_curl_queue *queue, const prov_transfer *tr
 static void cancel(void *ctx, prov_transfer *transfer)
 {
     struct prov_curl *curl = ctx;
-    if (cancel_quiet(&curl->waiting, transfer) || cancel_quiet(&curl->asking, transfer))
+    if (cancel_quiet(&curl->waiting, transfer) || cancel_quiet(&curl->resolving, transfer))
         return;
     struct provi_curl_job *job = provi_curl_queue_find(&curl->running, transfer);
     bool is_libcurls = job != NULL;
@@ -96,14 +96,14 @@ static prov_status admit_one(struct provi_curl_job *job, struct prov_error *err)
 {
     struct prov_curl *curl = job->curl;
     count(job);
-    bool is_asking = provi_curl_names_is_wanting(job);
+    bool needs_names = provi_curl_names_are_needed(job);
     prov_status status = PROV_OK;
     if (!job->easy)
         status = provi_curl_easy_new(job, err);
     if (status == PROV_OK)
-        status = is_asking ? provi_curl_names_start(job, err) : provi_curl_multi_add(job, err);
+        status = needs_names ? provi_curl_names_start(job, err) : provi_curl_multi_add(job, err);
     if (status == PROV_OK)
-        provi_curl_queue_append(is_asking ? &curl->asking : &curl->running, job);
+        provi_curl_queue_append(needs_names ? &curl->resolving : &curl->running, job);
     return status;
 }
 
@@ -131,13 +131,13 @@ static void turn(struct prov_curl *curl)
             provi_curl_multi_act(curl, ready->fd, ready->events);
     }
     provi_curl_multi_act(curl, CURL_SOCKET_TIMEOUT, 0);
-    for (struct provi_curl_job *job = curl->asking.first; job; job = job->next)
+    for (struct provi_curl_job *job = curl->resolving.first; job; job = job->next)
         provi_curl_names_turn(job, n_ready);
 }
 
 static struct provi_curl_job *find_answered(const struct prov_curl *curl)
 {
-    struct provi_curl_job *job = curl->asking.first;
+    struct provi_curl_job *job = curl->resolving.first;
     while (job && !provi_curl_names_is_over(job))
         job = job->next;
     return job;
@@ -208,8 +208,8 @@ static prov_status process(void *ctx, struct prov_error *err)
     sweep(curl);
     sweep_tftp(curl);
     curl->is_processing = false;
-    if (curl->is_doomed) {
-        curl->is_doomed = false;
+    if (curl->is_freed) {
+        curl->is_freed = false;
         prov_curl_free(curl);
     }
     return PROV_OK;
@@ -246,7 +246,7 @@ static int64_t timeout_ms(void *ctx)
         return 0;
     int64_t wait_ms = sooner(provi_curl_multi_timeout_ms(curl), tftp_timeout_ms(curl));
     wait_ms = sooner(wait_ms, provi_curl_rate_timeout_ms(curl));
-    for (const struct provi_curl_job *job = curl->asking.first; job; job = job->next)
+    for (const struct provi_curl_job *job = curl->resolving.first; job; job = job->next)
         wait_ms = sooner(wait_ms, provi_curl_names_timeout_ms(job));
     return wait_ms;
 }
@@ -346,15 +346,15 @@ static void drop_all(struct prov_curl *curl)
         provi_curl_queue_remove(&curl->tftp, job);
         provi_curl_queue_append(&curl->waiting, job);
     }
-    drop_jobs(&curl->asking);
+    drop_jobs(&curl->resolving);
     drop_jobs(&curl->waiting);
 }
 
 void prov_curl_free(prov_curl *curl)
 {
-    if (!curl || curl->is_doomed)
+    if (!curl || curl->is_freed)
         return;
-    curl->is_doomed = true;
+    curl->is_freed = true;
     if (curl->is_processing)
         return;
     drop_all(curl);

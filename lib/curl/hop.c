@@ -66,7 +66,7 @@ static void finish_hop(struct provi_curl_job *job, CURLcode code)
     else if (status == PROV_E_SERVER && provi_curl_resume_anew(job))
         begin_another_hop(job);
     else if (is_unknown_name && provi_curl_names_diagnose(job))
-        provi_curl_queue_append(&job->curl->asking, job);
+        provi_curl_queue_append(&job->curl->resolving, job);
     else
         finish(job, status, &err);
 }
@@ -74,7 +74,7 @@ static void finish_hop(struct provi_curl_job *job, CURLcode code)
 void provi_curl_hop_asked(struct provi_curl_job *job)
 {
     struct prov_error err = {.size = sizeof err};
-    provi_curl_queue_remove(&job->curl->asking, job);
+    provi_curl_queue_remove(&job->curl->resolving, job);
     bool is_diagnosing = provi_curl_names_is_diagnosing(job);
     prov_status status =
         is_diagnosing ? provi_curl_names_explain(job, &err) : provi_curl_names_accept(job, &err);

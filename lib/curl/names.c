@@ -169,7 +169,7 @@ static bool is_wanting_services(const struct provi_curl_job *job)
            !provi_curl_is_numeric(job->request->host);
 }
 
-bool provi_curl_names_is_wanting(const struct provi_curl_job *job)
+bool provi_curl_names_are_needed(const struct provi_curl_job *job)
 {
     if (!job->names || is_wanting_services(job))
         return job->names != NULL;

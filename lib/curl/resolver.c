@@ -26,7 +26,7 @@ struct provi_curl_resolver {
     struct provi_curl_question question;
     int outcome; /* ARES_…; ARES_ETIMEOUT until it is answered */
     bool is_answered;
-    bool is_frank; /* accept a server's failure as the answer */
+    bool accepts_failure; /* accept a server's failure as the answer */
     bool must_query_again;
 };
 
@@ -45,7 +45,7 @@ static void watch(void *ctx, ares_socket_t fd, int readable, int writable)
 static void record_outcome(struct provi_curl_resolver *resolver, int outcome)
 {
     resolver->outcome = outcome;
-    if (outcome == ARES_ECONNREFUSED && !resolver->is_frank)
+    if (outcome == ARES_ECONNREFUSED && !resolver->accepts_failure)
         resolver->must_query_again = true;
     else
         resolver->is_answered = true;
@@ -126,7 +126,7 @@ static int open_channel(struct provi_curl_resolver *resolver)
 {
     const struct provi_curl_question *question = &resolver->question;
     struct ares_options options = {
-        .flags = resolver->is_frank ? ARES_FLAG_NOCHECKRESP : 0,
+        .flags = resolver->accepts_failure ? ARES_FLAG_NOCHECKRESP : 0,
         .timeout = TRY_MS,
         .tries = N_TRIES,
         .sock_state_cb = watch,
@@ -191,7 +191,7 @@ void provi_curl_resolver_free(struct provi_curl_resolver *resolver)
 static void query_again(struct provi_curl_resolver *resolver)
 {
     resolver->must_query_again = false;
-    resolver->is_frank = true;
+    resolver->accepts_failure = true;
     ares_destroy(resolver->channel);
     int code = open_channel(resolver);
     if (code == ARES_SUCCESS)

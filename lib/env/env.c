@@ -11,11 +11,11 @@ void provi_env_enter(struct provi_env *env)
 
 bool provi_env_leave(struct provi_env *env)
 {
-    bool is_doomed = env->is_doomed;
+    bool is_freed = env->is_freed;
     env->n_inside--;
-    if (is_doomed && env->n_inside == 0)
+    if (is_freed && env->n_inside == 0)
         env->destroy(env);
-    return is_doomed;
+    return is_freed;
 }
 
 prov_status provi_fail_gone(struct prov_error *err)

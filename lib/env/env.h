@@ -74,7 +74,7 @@ struct provi_env {
     bool is_link_lost;      /* by the host's last report */
     bool is_processing;     /* in a turn of the loop */
     bool is_in_transaction; /* of the host's store */
-    bool is_doomed;         /* freed from a callback: call neither host nor network */
+    bool is_freed;          /* freed from a callback: call neither host nor network */
     unsigned n_inside;      /* calls under way */
     void (*destroy)(struct provi_env *env); /* called when the last of them returns */
 };

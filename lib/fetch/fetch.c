@@ -608,7 +608,7 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
     fetch->deadline_ms = -1;
     if (!transport->queues)
         begin_time(fetch);
-    if (env->is_doomed || fetch->is_cancelled) /* cancelled in the event above */
+    if (env->is_freed || fetch->is_cancelled) /* cancelled in the event above */
         return PROV_E_CANCELLED;
     if (fetch->is_link_lost) /* in the event above */
         return fail_lost_link(fetch, err);

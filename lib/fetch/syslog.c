@@ -228,7 +228,7 @@ static void on_end(void *ctx, prov_status status, const struct prov_error *err)
     queue->is_ended = true;
     if (status != PROV_OK)
         report_unsent(queue, queue->first->request.url, err);
-    else if (!env->is_doomed)
+    else if (!env->is_freed)
         queue->since_ms = provi_env_now_ms(env);
     provi_env_wake(env);
     provi_env_leave(env);
@@ -296,7 +296,7 @@ static void turn(struct provi_syslog_queue *queue)
         give_up(queue);
     }
     bool is_held = hold_left_ms(queue->fetcher) > 0;
-    while (queue->first && !queue->transfer && !queue->fetcher->env->is_doomed) {
+    while (queue->first && !queue->transfer && !queue->fetcher->env->is_freed) {
         if (queue->n_cancelled)
             drop_first(queue);
         else if (is_held)
@@ -310,7 +310,7 @@ static void turn(struct provi_syslog_queue *queue)
 
 void provi_syslog_process(struct provi_fetcher *fetcher)
 {
-    for (size_t i = 0; i < n_queues(fetcher) && !fetcher->env->is_doomed; i++)
+    for (size_t i = 0; i < n_queues(fetcher) && !fetcher->env->is_freed; i++)
         if (fetcher->syslog->queues[i].first)
             turn(&fetcher->syslog->queues[i]);
 }

@@ -79,7 +79,7 @@ static void process(struct provi_job *job)
     struct provi_activation *activation = of(job);
     provi_activation_watch(activation);
     provi_rule_job_process(job);
-    if (provi_activation_env(activation)->is_doomed)
+    if (provi_activation_env(activation)->is_freed)
         return;
     request_resync(activation);
     provi_activation_save(activation);

@@ -104,7 +104,7 @@ static const char *clean_name(char *name)
 static prov_status check(struct custom_ca *ca, prov_str pem, char *name, struct prov_error *err)
 {
     name[0] = '\0';
-    if (env_of(ca)->is_doomed)
+    if (env_of(ca)->is_freed)
         return PROV_E_CANCELLED;
     prov_status status = ca->host.check(ca->host.ctx, pem, name, MAX_NAME, err);
     name[MAX_NAME - 1] = '\0';
@@ -115,7 +115,7 @@ static prov_status check(struct custom_ca *ca, prov_str pem, char *name, struct 
 static prov_status install(struct custom_ca *ca, prov_str pem, struct prov_error *err)
 {
     ca->trust = TRUST_UNKNOWN;
-    if (env_of(ca)->is_doomed)
+    if (env_of(ca)->is_freed)
         return PROV_E_CANCELLED;
     prov_status status = provi_host_status(ca->host.install(ca->host.ctx, pem, err), err);
     if (status == PROV_OK)

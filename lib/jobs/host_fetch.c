@@ -56,7 +56,7 @@ static struct provi_env *env_of(const struct host_fetch *fetch)
 /* The host's functions must not be called after it freed the agent or cancelled the fetch. */
 static bool is_over(const struct host_fetch *fetch)
 {
-    return env_of(fetch)->is_doomed || fetch->attempt.is_cancelled;
+    return env_of(fetch)->is_freed || fetch->attempt.is_cancelled;
 }
 
 static prov_status begin_sink(void *ctx, uint64_t offset, struct prov_error *err)
@@ -236,7 +236,7 @@ static void process(struct provi_job *base)
     }
     if (fetch && fetch->is_started && fetch->attempt.outcome != PROV_OUTCOME_NONE)
         finish(job);
-    while (job->first && job->first->is_cancelled && !provi_job_env(base)->is_doomed)
+    while (job->first && job->first->is_cancelled && !provi_job_env(base)->is_freed)
         drop_first(job);
 }
 

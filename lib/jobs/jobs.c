@@ -85,8 +85,7 @@ void provi_jobs_notify(struct provi_jobs *jobs, enum provi_job_event event)
 
 void provi_jobs_process(struct provi_jobs *jobs)
 {
-    for (struct provi_job *job = jobs->first; job && !jobs->fetcher->env->is_doomed;
-         job = job->next)
+    for (struct provi_job *job = jobs->first; job && !jobs->fetcher->env->is_freed; job = job->next)
         if (job->type->process)
             job->type->process(job);
 }

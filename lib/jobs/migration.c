@@ -211,11 +211,11 @@ static prov_status accept_licence(struct provi_rule_job *job, prov_str licence,
     struct migration *migration = of(job);
     struct provi_env *env = env_of(migration);
     struct prov_error reason = {0};
-    if (env->is_doomed)
+    if (env->is_freed)
         return provi_fail_cancelled(err);
     migration->is_later = true; /* unless the host sets the authorization within the call */
     uint32_t answer = migration->host.check(migration->host.ctx, licence, &reason);
-    if (env->is_doomed)
+    if (env->is_freed)
         return provi_fail_cancelled(err);
     if (answer == PROV_LICENCE_LATER)
         return PROV_OK;

@@ -67,11 +67,11 @@ static prov_status open_present(struct renewal *renewal, struct provi_renewal **
     struct prov_client_certificate certificate;
     *out = NULL;
     *ca_pem = (prov_str){NULL, 0};
-    if (env->is_doomed)
+    if (env->is_freed)
         return provi_fail_cancelled(err);
     prov_status status =
         provi_host_status(renewal->host.present(renewal->host.ctx, &present, err), err);
-    if (env->is_doomed)
+    if (env->is_freed)
         return provi_fail_cancelled(err);
     if (status == PROV_OK && (!present.certificate || !provi_str_is_sound(present.ca_pem)))
         status = fail_missing(err);
@@ -224,7 +224,7 @@ static void fill_extra(struct provi_rule_job *job, struct provi_fetch_extra *ext
 
 static prov_status install(struct renewal *renewal, prov_str pem, struct prov_error *err)
 {
-    if (env_of(renewal)->is_doomed)
+    if (env_of(renewal)->is_freed)
         return provi_fail_cancelled(err);
     prov_status status = provi_host_status(renewal->host.install(renewal->host.ctx, pem, err), err);
     renewal->has_host_fault = status != PROV_OK;

@@ -353,7 +353,7 @@ static void process(struct provi_job *base)
         provi_attempt_end(&job->run->attempt);
     else if (!job->run && is_time(job))
         start(job);
-    while (job->run && job->run->attempt.outcome != PROV_OUTCOME_NONE && !env_of(job)->is_doomed)
+    while (job->run && job->run->attempt.outcome != PROV_OUTCOME_NONE && !env_of(job)->is_freed)
         finish_target(job);
 }
 

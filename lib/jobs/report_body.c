@@ -208,7 +208,7 @@ static prov_status write_status(struct provi_report_body *body, struct prov_erro
 
 static prov_status step(struct provi_report_body *body, struct prov_error *err)
 {
-    if (body->env->is_doomed)
+    if (body->env->is_freed)
         return provi_fail_gone(err);
     switch (body->part) {
     case PROVI_REPORT_HEAD: return begin_document(body, err);

@@ -109,7 +109,7 @@ static prov_status next_of_host(struct provi_report_status *status, struct prov_
                                 struct prov_error *err)
 {
     const struct prov_report_host *host = status->host;
-    if (!host->status || status->jobs->fetcher->env->is_doomed)
+    if (!host->status || status->jobs->fetcher->env->is_freed)
         return PROV_E_NOT_FOUND;
     prov_status found = host->status(host->ctx, status->index, out, err);
     if (found != PROV_OK)

@@ -262,7 +262,7 @@ static void continue_resync(struct provi_resync_job *job)
             return;
         provi_attempt_end(&resync->attempt);
     }
-    while (!fetcher->env->is_doomed) {
+    while (!fetcher->env->is_freed) {
         if (resync->n_started) {
             if (resync->attempt.outcome == PROV_OUTCOME_NONE)
                 return; /* its fetch is under way */

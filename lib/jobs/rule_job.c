@@ -39,7 +39,7 @@ static struct provi_env *env_of(const struct provi_rule_job *job)
 /* The host must not be called after it freed the agent or cancelled the job. */
 static bool is_over(const struct provi_rule_job *job)
 {
-    return env_of(job)->is_doomed || job->run->attempt.is_cancelled;
+    return env_of(job)->is_freed || job->run->attempt.is_cancelled;
 }
 
 static prov_status begin_file(void *ctx, struct prov_error *err)

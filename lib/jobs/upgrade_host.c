@@ -154,7 +154,7 @@ prov_status provi_upgrade_inspect(struct provi_upgrade *upgrade,
         answer->presence = PROV_UPGRADE_RUNNING;
         return PROV_OK;
     }
-    if (provi_upgrade_env(upgrade)->is_doomed)
+    if (provi_upgrade_env(upgrade)->is_freed)
         return provi_fail_cancelled(err);
     prov_status status =
         provi_host_status(upgrade->host.inspect(upgrade->host.ctx, &target, answer, err), err);
@@ -169,7 +169,7 @@ prov_status provi_upgrade_inspect(struct provi_upgrade *upgrade,
 void provi_upgrade_abort(struct provi_upgrade *upgrade)
 {
     const struct prov_upgrade_target target = provi_upgrade_target(upgrade, &upgrade->record.image);
-    if (upgrade->host.abort && !provi_upgrade_env(upgrade)->is_doomed)
+    if (upgrade->host.abort && !provi_upgrade_env(upgrade)->is_freed)
         upgrade->host.abort(upgrade->host.ctx, &target);
 }
 
@@ -186,7 +186,7 @@ prov_status provi_upgrade_activate(struct provi_upgrade *upgrade, struct prov_er
     prov_status status = provi_upgrade_save(&upgrade->record, provi_upgrade_env(upgrade), err);
     if (status != PROV_OK)
         return status;
-    if (provi_upgrade_env(upgrade)->is_doomed)
+    if (provi_upgrade_env(upgrade)->is_freed)
         return provi_fail_cancelled(err);
     status = provi_host_status(upgrade->host.activate(upgrade->host.ctx, &target, err), err);
     if (status == PROV_OK)
