@@ -5,7 +5,8 @@
 
 Usage: html_pages.py FOLDER README CHANGELOG DOCUMENT...
 
-Links between the documents stay links; those to other files of the sources become text.
+The pages are installed in a folder beside README.md, docs/ and examples/. Links between the documents
+lead to pages, links to other files that are installed lead to these; all others become text.
 """
 
 import html
@@ -26,19 +27,24 @@ pre { overflow-x: auto; padding: 0.7rem; background: color-mix(in srgb, currentC
 table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { border: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding: 0.3rem 0.6rem; }
 th, td { text-align: left; vertical-align: top; }
+img { max-width: 100%; }
 @media (max-width: 50rem) { body { display: block; } }
 """
 TAGS = {"code": "code", "strong": "strong", "emphasis": "em"}
+BESIDE = ("LICENSE", "docs/images/", "examples/")  # installed, and no page
 
 
 class Site:
     def __init__(self, paths):
         self.pages = {}  # name of the HTML file: (title, blocks)
+        self.folders = {}  # likewise: of its source, below the root
         for path in paths:
             with open(path, encoding="utf-8") as file:
                 blocks = markdown.parse(file.read())
             title = next(block.text for block in blocks if isinstance(block, markdown.Heading))
             self.pages[self.name(path)] = (title, blocks)
+            is_of_root = os.path.basename(path) in ("README.md", "CHANGELOG.md")
+            self.folders[self.name(path)] = "" if is_of_root else "docs"
 
     @staticmethod
     def name(path):
@@ -46,11 +52,14 @@ class Site:
         return "index.html" if stem == "readme" else stem + ".html"
 
     def target(self, target, page):
-        """A link's, in these pages or out of them; None: a file that is not among them."""
+        """A link's, in these pages or out of them; None: a file that is not installed."""
         if re.match(r"[a-z]+:", target):
             return target
         path, _, anchor = target.partition("#")
-        name = self.name(path) if path.endswith(".md") and "examples/" not in path else page
+        beside = os.path.normpath(os.path.join(self.folders[page], path))
+        if path and beside.startswith(BESIDE):
+            return "../" + beside
+        name = self.name(path) if path.endswith(".md") else page
         if path and (name == page or name not in self.pages):
             return None
         if anchor and anchor not in self.anchors(name):
@@ -69,7 +78,10 @@ class Site:
             if kind == "link":
                 there = self.target(target, page)
                 shown = self.inline(part, page)
-                found += f'<a href="{html.escape(there)}">{shown}</a>' if there else shown
+                if there and there.endswith(".png"):
+                    found += f'<img src="{html.escape(there)}" alt="{html.escape(part)}">'
+                else:
+                    found += f'<a href="{html.escape(there)}">{shown}</a>' if there else shown
             elif kind == "text":
                 found += html.escape(part, quote=False)
             else:

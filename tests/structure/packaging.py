@@ -17,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 
+import install
+
 LIGHT = ["-Dcurl=disabled"]  # fewer files; they are compiled the same way
 CONSUMER = """project('consumer', 'c')
 provision = dependency('libprovision', fallback: 'libprovision')
@@ -195,6 +197,10 @@ def check_debian_package(root, work):
         ]
         if path not in run("dpkg-deb", "-c", deb, cwd=os.path.dirname(tree)):
             sys.exit(f"{deb}: it lacks {path}")
+    run("dpkg-deb", "-x", deb, "unpacked", cwd=os.path.dirname(tree))  # the last one: documents
+    found, n = install.dead_links(os.path.join(os.path.dirname(tree), "unpacked"))
+    if found or n < 500:
+        sys.exit("\n".join([*found, f"{deb}: {n} links, {len(found)} of them dead"]))
 
 
 def main():
