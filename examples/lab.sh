@@ -7,12 +7,13 @@
 #
 #   examples/lab.sh [--no-install] [--phone PROGRAM] [COMMAND...]
 #
-#   --no-install      take the machine as it is
+#   --no-install      install no packages: those of the machine have to do
 #   --phone PROGRAM   use this provision-phone instead of building one
 #   COMMAND           run this in place of a shell
 #
 # Everything is in build/lab, and ends with the shell. It needs root, for the namespace and the
-# ports. Exit status that of COMMAND, 77 if a server or the namespace is not to be had.
+# ports. The exit status is that of COMMAND; 77: a server is missing, or the system permits no
+# namespace; 1: packages or the build failed; 2: the command line is wrong.
 set -u
 
 from=$PWD
@@ -29,8 +30,12 @@ while [ $# -gt 0 ]; do
         phone=$(cd "$from" && realpath -- "${2:?--phone needs a program}") || exit 2
         shift
         ;;
-    -*)
+    -h | --help)
         sed -n '5,17s/^# \{0,1\}//p' "$0"
+        exit 0
+        ;;
+    -*)
+        echo "lab: expected --no-install, --phone or --help, found $1" >&2
         exit 2
         ;;
     *) break ;;

@@ -8,7 +8,7 @@
 #
 #   examples/quickstart.sh [--no-install] [--page] [--phone PROGRAM]
 #
-#   --no-install      take the machine as it is
+#   --no-install      install no packages: those of the machine have to do
 #   --page            then leave the servers and a phone with its web page running until Enter
 #   --phone PROGRAM   use this provision-phone instead of building one
 #
@@ -33,8 +33,12 @@ while [ $# -gt 0 ]; do
         phone=$(cd "$from" && realpath -- "${2:?--phone needs a program}") || exit 2
         shift
         ;;
-    *)
+    -h | --help)
         sed -n '5,16s/^# \{0,1\}//p' "$0"
+        exit 0
+        ;;
+    *)
+        echo "quickstart: expected --no-install, --page, --phone or --help, found $1" >&2
         exit 2
         ;;
     esac

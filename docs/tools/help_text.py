@@ -15,8 +15,10 @@ OPTION = re.compile(r"(?P<names>-[^\s,]+(?:, -[^\s,]+)*)(?: (?P<argument>.+))?")
 
 
 def read_entry(line):
-    """(what stands on the left, text on the right)."""
+    """(what stands on the left, text on the right); between them are two blanks, or a colon."""
     left, _, right = line.strip().partition("  ")
+    if not right and not left.startswith("-"):
+        left, _, right = left.partition(": ")
     return left, right.strip()
 
 
