@@ -47,7 +47,9 @@ def is_repeatable(option):
 def bash_case(option):
     if words(option):
         return f"COMPREPLY=($(compgen -W '{' '.join(words(option))}' -- \"$cur\"))"
-    return 'compopt -o filenames; COMPREPLY=($(compgen -f -- "$cur"))' if is_path(option) else ":"
+    if is_path(option):  # a name may have blanks
+        return 'compopt -o filenames; mapfile -t COMPREPLY < <(compgen -f -- "$cur")'
+    return ":"
 
 
 def bash(program):

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 EXIT_SKIPPED = 77
 OPTION = re.compile(r"^  (?:-\w, )?(--[a-z-]+)", re.M)
@@ -49,7 +50,7 @@ def check_page(page):
 
 
 def complete(script, *words):
-    return run("bash", "--norc", "-c", BASH, "bash", script, *words).stdout.split()
+    return run("bash", "--norc", "-c", BASH, "bash", script, *words).stdout.splitlines()
 
 
 def check_bash(docs, name, options):
@@ -61,9 +62,12 @@ def check_bash(docs, name, options):
         sys.exit(f"{script}: --color is not completed")
     if "--dialect" in options and complete(script, name, "--dialect", "") != ["mpp", "spa"]:
         sys.exit(f"{script}: --dialect is not completed")
-    here = complete(script, name, "--store", script)
-    if "--store" in options and here != [script]:
-        sys.exit(f"{script}: the file of --store is not completed: {here}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "two words")
+        with open(path, "w", encoding="ascii"):
+            here = complete(script, name, "--store", path[:-3])
+        if "--store" in options and here != [path]:
+            sys.exit(f"{script}: the file of --store is not completed: {here}")
 
 
 def check_zsh(docs, name, options):
