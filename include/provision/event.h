@@ -460,7 +460,7 @@ struct prov_event {
         const struct prov_reboot *reboot;
         const struct prov_upgrade *upgrade;
         const struct prov_activation *activation; /* activation.h */
-        const void *reserved;                     /**< NULL for kinds that have no struct */
+        const void *reserved;                     /* NULL for kinds that have no struct */
     } as;                                         /**< which one: see enum prov_event_type */
 };
 
