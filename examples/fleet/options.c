@@ -45,6 +45,7 @@ static const char *const help[] = {
     "                        delay; 0: as fast as possible\n"
     "  --resyncs N           each phone ends after N resyncs that succeeded (1; with --length,\n"
     "                        any number). Failures are retried by Resync_Error_Retry_Delay\n"
+    "  --attempts N          a phone also ends after N failures in a row; 0: it goes on (0)\n"
     "  --length S            end after S seconds, whatever the phones do\n"
     "  --floor S             lower bound of every period and retry (30)\n"
     "  --connections N       at most N transfers at a time; other phones wait (256)\n"
@@ -179,6 +180,7 @@ static const struct command_option rows[] = {
     {"ramp", SECONDS, command_read_number, AT(run.ramp_s)},
     {"rate", "a number of resyncs a second", read_rate, AT(run)},
     {"resyncs", "a number above 0", read_resyncs, AT(run)},
+    {"attempts", "a number", command_read_number, AT(run.n_attempts)},
     {"length", "a number of seconds from 1 to 1073741824", read_length, 0},
     {"floor", SECONDS, command_read_number, AT(run.floor_s)},
     {"connections", "a number from 1 to 65536", read_connections, AT(run.n_connections)},

@@ -38,6 +38,7 @@ struct run_options {
     bool has_rate;
     uint32_t n_resyncs; /* of each phone; 0: until the end */
     bool has_n_resyncs;
+    uint32_t n_attempts; /* failures in a row that end a phone; 0: it goes on */
     uint32_t floor_s;
 };
 

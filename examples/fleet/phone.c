@@ -231,6 +231,8 @@ static void on_resync(struct phone *phone, const struct prov_result *result)
     phone->sample = 0;
     phone->due_ms = NEVER_MS;
     phone->ended_ms = result->mono_ms;
+    fleet->n_failing += has_failed && phone->n_failures == 0;
+    fleet->n_failing -= !has_failed && phone->n_failures > 0;
     phone->n_failures = has_failed ? phone->n_failures + 1 : 0;
     phone->n_done += !has_failed;
     fleet->n_resyncs++;

@@ -33,7 +33,7 @@ struct phone {
     bool is_listed;  /* in the list of woken phones, even if it has run since */
     bool is_waiting; /* in the queue for a transfer */
     bool is_busy;    /* in a resync */
-    bool is_done;    /* has reached its aim */
+    bool is_done;    /* has ended: it has reached its aim, or used up its attempts */
 };
 
 #define NEVER_MS INT64_MAX
@@ -48,7 +48,10 @@ struct fleet {
     struct phone *phones;
     uint32_t n_phones;
     uint32_t n_busy, n_done, n_failed; /* n_failed counts resyncs */
+    uint32_t n_given_up;               /* phones that used up their attempts */
+    uint32_t n_failing;                /* phones whose last resync failed, these included */
     uint32_t n_silent;                 /* started phones without a timer */
+    int64_t next_ms; /* when the next phone has something to do; NEVER_MS: none has */
     uint64_t n_resyncs, n_bytes, n_connections;
     int64_t now_ms;    /* clock of all agents, read once before each turn of one */
     bool is_receiving; /* in a turn of the transport, which reads the clock for each byte */

@@ -61,6 +61,8 @@ static void draw(struct progress *progress, const struct fleet *fleet)
             words_for_bytes(fleet->n_bytes, bytes, sizeof bytes));
     if (recent.n)
         fprintf(stderr, ", p50 %d p99 %d ms", recent.percentile[P50], recent.percentile[P99]);
+    else if (fleet->n_busy == 0 && fleet->next_ms > fleet->now_ms && fleet->next_ms != NEVER_MS)
+        fprintf(stderr, ", next in %" PRId64 " s", (fleet->next_ms - fleet->now_ms + 999) / 1000);
     fputs("\033[K", stderr);
     fflush(stderr);
     progress->shown_ms = fleet->now_ms;
@@ -77,6 +79,12 @@ int64_t progress_show(struct progress *progress, const struct fleet *fleet)
         return left_ms;
     draw(progress, fleet);
     return PROGRESS_MS;
+}
+
+void progress_interrupt(const struct progress *progress)
+{
+    if (progress->is_wanted)
+        fputs("\r\033[K", stderr);
 }
 
 void progress_end(struct progress *progress, const struct fleet *fleet)

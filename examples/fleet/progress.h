@@ -23,6 +23,9 @@ struct progress progress_begin(const struct options *options, int64_t now_ms);
 /** Draw the line, if it is due. @return milliseconds until the next time; -1: never. */
 int64_t progress_show(struct progress *progress, const struct fleet *fleet);
 
+/** Clear the line, before a message is printed. */
+void progress_interrupt(const struct progress *progress);
+
 /** Draw the last state, and end the line. */
 void progress_end(struct progress *progress, const struct fleet *fleet);
 

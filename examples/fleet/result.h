@@ -26,7 +26,10 @@ void result_free(struct result *result);
 /** Whether each phone had to complete a number of resyncs. */
 bool result_has_aim(const struct result *result);
 
-/** Whether all phones have reached their aim; without an aim, whether no resync failed. */
+/**
+ * Whether all phones have reached their aim; without an aim, whether no resync failed. A run in
+ * which rules were carried out and no file was requested is not good.
+ */
 bool result_is_good(const struct result *result);
 
 void result_print_text(const struct result *result, bool has_colour, FILE *to);

@@ -12,10 +12,24 @@
 
 enum { BYTES_CAP = 32, MAX_SHOWN_REASONS = 20 };
 
+/* Rules were carried out, and none led to a file. */
+static bool is_without_load(const struct totals *totals)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < sizeof totals->n_outcomes / sizeof totals->n_outcomes[0]; i++)
+        n += totals->n_outcomes[i];
+    return n > 0 && n == totals->n_outcomes[PROV_OUTCOME_SKIPPED] +
+                             totals->n_outcomes[PROV_OUTCOME_ASSIGNED];
+}
+
 bool result_complete(struct result *result)
 {
     record_sort(&result->record);
     bool has_memory = totals_of(&result->totals, &result->record);
+    if (has_memory && is_without_load(&result->totals))
+        has_memory = record_add_note(&result->record,
+                                     "the rule: no phone requested a file, since --rule is empty, "
+                                     "only assigns, or none of its conditions holds");
     for (int i = 0; i < N_STAGES && has_memory; i++)
         has_memory = figures_of_stage(&result->stages[i], &result->record, i, 0);
     return has_memory;
@@ -37,6 +51,8 @@ bool result_has_aim(const struct result *result)
 
 bool result_is_good(const struct result *result)
 {
+    if (is_without_load(&result->totals))
+        return false;
     return result_has_aim(result) ? result->totals.n_done == result->totals.n_phones
                                   : result->totals.n_failed == 0;
 }

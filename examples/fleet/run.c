@@ -3,6 +3,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -41,6 +42,7 @@ struct run {
     size_t cap;
     int signal_fd;
     int last_signal; /* the signal that ends the run; 0: none */
+    bool has_warned; /* of failures that go on */
     prov_status status;
     struct prov_error err;
 };
@@ -162,6 +164,10 @@ static void plan_start(struct run *run, struct phone *phone)
 static void record_end(struct run *run, struct phone *phone, uint32_t n_before)
 {
     const struct run_options *options = &run->fleet.options->run;
+    if (options->n_attempts && phone->n_failures == options->n_attempts && !phone->is_done) {
+        phone->is_done = true;
+        run->fleet.n_given_up++;
+    }
     if (phone->n_done == n_before)
         return;
     if (options->n_resyncs && phone->n_done == options->n_resyncs) {
@@ -233,6 +239,22 @@ static void run_due(struct run *run)
         phone->entry_ms = NEVER_MS;
         if (!phone->is_done)
             meet_deadline(run, phone);
+    }
+}
+
+/* Entries that do not count any more are skipped now. */
+static void note_next(struct run *run)
+{
+    struct fleet *fleet = &run->fleet;
+    fleet->next_ms = NEVER_MS;
+    while (run->heap.len && fleet->next_ms == NEVER_MS) {
+        uint64_t entry = run->heap.items[0];
+        const struct phone *phone = &fleet->phones[deadline_device(entry)];
+        int64_t due_ms = fleet->begin_ms + deadline_ms(entry);
+        if (!phone->is_done && phone->entry_ms <= due_ms)
+            fleet->next_ms = due_ms;
+        else
+            heap_remove(&run->heap);
     }
 }
 
@@ -348,8 +370,28 @@ static bool is_silent(const struct run *run)
 static bool is_over(const struct run *run)
 {
     const struct fleet *fleet = &run->fleet;
-    return run->last_signal || fleet->n_done == fleet->n_phones || fleet->now_ms >= end_ms(run) ||
-           is_silent(run);
+    return run->last_signal || fleet->n_done + fleet->n_given_up == fleet->n_phones ||
+           fleet->now_ms >= end_ms(run) || is_silent(run);
+}
+
+/* Once: every phone that has not ended has failed, and nothing but the user ends the retries. */
+static void warn_of_failures(struct run *run, const struct progress *progress)
+{
+    const struct fleet *fleet = &run->fleet;
+    const struct record *record = fleet->record;
+    if (run->has_warned || end_ms(run) != NEVER_MS || fleet->options->run.n_attempts ||
+        fleet->n_busy || fleet->n_failing == 0 ||
+        fleet->n_failing + fleet->n_done != fleet->n_phones)
+        return;
+    run->has_warned = true;
+    progress_interrupt(progress);
+    fprintf(stderr, "%s: %s%u %s, e.g.: %s", program_name, fleet->n_done ? "the other " : "all ",
+            fleet->n_failing, fleet->n_failing == 1 ? "phone has failed" : "phones have failed",
+            record->n_reasons ? record->reasons[0].message : "no reason is known");
+    if (fleet->next_ms != NEVER_MS)
+        fprintf(stderr, "; the next tries again in %" PRId64 " s",
+                (fleet->next_ms - fleet->now_ms + MS_PER_S - 1) / MS_PER_S);
+    fputs(". Ctrl-C ends this, as --attempts and --length do\n", stderr);
 }
 
 static int loop(struct run *run)
@@ -359,6 +401,8 @@ static int loop(struct run *run)
     while (!is_over(run)) {
         run_due(run);
         run_waiting(run);
+        note_next(run);
+        warn_of_failures(run, &progress);
         int64_t progress_ms = progress_show(&progress, fleet);
         if (run->status == PROV_OK && !wait_for_work(run, timeout_ms(run, progress_ms)))
             run->status = PROV_E_NOMEM;

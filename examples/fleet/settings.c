@@ -79,6 +79,7 @@ bool settings_of_run(struct record *record, const struct options *options)
     return add_number(record, "--run", run->n_phones, "") && add_rule(record, run->rule) &&
            add_parameters(record, options) && add_load(record, options) &&
            add_number_if_set(record, "--resyncs", run->n_resyncs, "") &&
+           add_number_if_set(record, "--attempts", run->n_attempts, "") &&
            add_number_if_set(record, "--length", options->scenario.length_s, " s") &&
            add_number(record, "--connections", run->n_connections, "") &&
            add_number_if_set(record, "--spread", run->n_addresses, " addresses") &&

@@ -468,5 +468,45 @@ class FleetRunTest(peers.ServedCase):
             self.assertIn(words, err)
 
 
+class RuleTest(unittest.TestCase):
+    """Rules that lead to no file."""
+
+    def setUp(self):
+        self.server = DyingServer(1 << 30)
+        self.addCleanup(self.server.stop)
+        self.quick = ["--set", "Resync_Random_Delay=0", "--run", "3"]
+        self.rule = ["--rule", f"{self.server.url}/$MA.xml"]
+
+    def test_attempts(self):
+        for n in [1, 2]:
+            args = [*self.quick, *self.rule, "--json", "--attempts", str(n)]
+            retries = ["--floor", "0", "--set", "Resync_Error_Retry_Delay=1"]
+            status, out, err = finish(start(*args, *retries))
+            document = json.loads(out)
+            self.assertEqual((status, document["n_done"], err), (1, 0, ""))
+            self.assertEqual((document["n_resyncs"], document["n_failed"]), (3 * n, 3 * n))
+            self.assertEqual(set(self.server.deaths.values()), {n})
+            self.server.deaths.clear()
+
+    def test_failures_without_end_are_reported(self):
+        process = start(*self.quick, *self.rule)
+        line = process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        status, out, _ = finish(process)
+        self.assertEqual(status, 128 + signal.SIGINT)
+        self.assertRegex(
+            line,
+            "all 3 phones have failed, e.g.: .*; the next tries again in (60|59) s. "
+            "Ctrl-C ends this, as --attempts and --length do\n",
+        )
+        self.assertIn("0 of 3 phones done", out)
+
+    def test_no_file_is_requested(self):
+        for rule in ["", '("a" eq "b")? http://127.0.0.1:1/x', '( GPP_A = "x" )!']:
+            status, out, err = finish(start(*self.quick, "--rule", rule))
+            self.assertEqual((status, err), (1, ""), rule)
+            self.assertIn("limit: the rule: no phone requested a file", out)
+
+
 if __name__ == "__main__":
     peers.run_tests(agents.PROGRAM)
