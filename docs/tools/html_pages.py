@@ -23,12 +23,13 @@ nav { flex: 0 0 13rem; padding: 1rem; font-size: 0.9rem; }
 nav a { display: block; text-decoration: none; }
 main { flex: 1; min-width: 0; padding: 0 1rem 4rem; }
 pre, code { font-family: ui-monospace, monospace; font-size: 0.9em; }
+code { white-space: nowrap; }
 pre { overflow-x: auto; padding: 0.7rem; background: color-mix(in srgb, currentColor 7%, transparent); }
 table { border-collapse: collapse; display: block; overflow-x: auto; }
 th, td { border: 1px solid color-mix(in srgb, currentColor 25%, transparent); padding: 0.3rem 0.6rem; }
 th, td { text-align: left; vertical-align: top; }
 img { max-width: 100%; }
-@media (max-width: 50rem) { body { display: block; } }
+@media (max-width: 50rem) { body { display: block; } code { white-space: normal; } }
 """
 TAGS = {"code": "code", "strong": "strong", "emphasis": "em"}
 BESIDE = ("LICENSE", "docs/images/", "examples/")  # installed, and no page
