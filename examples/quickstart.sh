@@ -106,7 +106,7 @@ make_profiles() {
 }
 
 # start KIND WHERE: starts one of tests/support/peers.py; sets `address` to HOST:PORT. A server ends
-# when nobody holds the other end of its standard input any more, however this script ends.
+# when the other end of its standard input is closed, however this script ends.
 start() {
     local kind=$1 where=$2 said=$work/$1.address server
     python3 tests/support/peers.py "$kind" "$where" <"$work/alive" >"$said" 9>&- &

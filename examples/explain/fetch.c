@@ -144,7 +144,7 @@ static void report_change(struct check *check, const struct prov_change *change)
         prov_lint_param(change->name, param.value, &options, &listener);
 }
 
-/* What the command line does not say about the device. */
+/* The parts of the device that the command line does not set. */
 static void warn_of_gaps(struct check *check, prov_str rule, prov_str trace)
 {
     struct gap gap;

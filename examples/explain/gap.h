@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Macros of a rule that are empty because the command line does not say what they stand for. */
+/** Macros of a rule that are empty because the command line does not set them. */
 #ifndef EXPLAIN_GAP_H
 #define EXPLAIN_GAP_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * provision-fleet: the load on a provisioning server, before the phones are sold.
+ * provision-fleet: measures the load on a provisioning server, before the phones are deployed.
  *
- * Runs many phones against a real server, or simulates them on a virtual clock, and draws what
- * happens.
+ * Runs many phones against a real server, or simulates them on a virtual clock, and reports the
+ * load as text, JSON, a picture or a page.
  */
 #include <errno.h>
 #include <stdio.h>

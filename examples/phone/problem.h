@@ -28,7 +28,7 @@ struct problem {
     bool has_mark;         /* the mark file of a running phone exists; problem_stop() removes it */
     bool has_crashed;      /* the program crashed before, and no report of it was delivered */
     int64_t since_ms;      /* start of the timer's interval, on the phone's clock */
-    int64_t not_before_ms; /* earliest time after a failed report that nobody requested */
+    int64_t not_before_ms; /* earliest time of an automatic report after a failed one */
     uint64_t generation;   /* generation of the store from which the settings were read */
     int64_t interval_ms;   /* of PRT_Max_Timer; 0: none */
     bool reports_crashes;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** What is next, and when: a resync, a confirmation, the end of a deferral. */
+/** Shows the next resync, confirmation or end of a deferral, with its time. */
 #ifndef PHONE_SHOW_NEXT_H
 #define PHONE_SHOW_NEXT_H
 

@@ -178,7 +178,8 @@ static void show_times(struct show *show, const struct prov_result *result)
         screen_say(&show->screen, DIM, "  < ms: %s", line);
 }
 
-/* What became of a file that is no profile; others say how many parameters changed. */
+/* The result for a file that is no profile; for profiles the number of changed parameters is
+ * shown. */
 static const struct {
     uint32_t job;
     const char *words;

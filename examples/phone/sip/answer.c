@@ -59,7 +59,7 @@ static bool write_field(FILE *out, const char *name, char *value, const char *mo
 }
 
 /* RFC 3261, section 18.2.1, and RFC 3581, section 4: add the source address, which the sender may
- * not know. Such parameters of the request are left out. */
+ * not be able to determine. Such parameters of the request are left out. */
 static bool write_top_via(FILE *out, const osip_via_t *via, const struct sip_peer *peer)
 {
     char host[LISTEN_TEXT_CAP], received[LISTEN_TEXT_CAP + 40];
