@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* Each allocation of libcurl fails, once and from then on, and each option: all transfers end, and
- * the next works. And what is made of each of its codes. */
+ * the next works. */
 #define _GNU_SOURCE /* RTLD_NEXT */
 #include <provision/transport_curl.h>
 
@@ -16,8 +16,6 @@
 #include <cmocka.h>
 #include <curl/curl.h>
 
-#include "base/str.h"
-#include "curl/curl_priv.h"
 #include "curl_rig.h"
 #include "setopt_dial.h"
 #include "tftp_server.h"
@@ -314,75 +312,6 @@ static void test_curl_uses_no_connection_of_another_network(void **state)
     curl_easy_cleanup(other);
 }
 
-/* A hop that failed before anything came, by each code of libcurl, those of later releases too. */
-static void test_each_code_of_libcurl_has_words(void **state)
-{
-    static const struct {
-        CURLcode code;
-        prov_status status;
-        const char *words; /* begin the message */
-    } known[] = {
-        {CURLE_OK, PROV_E_NETWORK, "connection closed without a response by h:80: does"},
-        {CURLE_UNSUPPORTED_PROTOCOL, PROV_E_NETWORK, "response is not HTTP from h:80"},
-        {CURLE_COULDNT_RESOLVE_PROXY, PROV_E_DNS, "no such name, or no answer from a name "},
-        {CURLE_COULDNT_RESOLVE_HOST, PROV_E_DNS, "no such name, or no answer from a name "},
-        {CURLE_COULDNT_CONNECT, PROV_E_CONNECT, "no way to h:80"},
-        {CURLE_WEIRD_SERVER_REPLY, PROV_E_NETWORK, "response is not HTTP from h:80"},
-        {CURLE_PARTIAL_FILE, PROV_E_TRUNCATED, "connection closed before the announced end"},
-        {CURLE_WRITE_ERROR, PROV_E_NETWORK, "response is not HTTP from h:80"},
-        {CURLE_OUT_OF_MEMORY, PROV_E_NOMEM, "out of memory"},
-        {CURLE_OPERATION_TIMEDOUT, PROV_E_DNS, "no answer from the name server"},
-        {CURLE_SSL_CONNECT_ERROR, PROV_E_TLS, "TLS handshake broken off by h:80"},
-        {CURLE_BAD_FUNCTION_ARGUMENT, PROV_E_NETWORK, "response is not HTTP from h:80"},
-        {CURLE_INTERFACE_FAILED, PROV_E_CONNECT, "source_ip is no address of this device"},
-        {CURLE_GOT_NOTHING, PROV_E_NETWORK, "connection closed without a response by h:80: does"},
-        {CURLE_SEND_ERROR, PROV_E_NETWORK, "connection broken off by h:80: does this port"},
-        {CURLE_RECV_ERROR, PROV_E_NETWORK, "connection broken off by h:80: does this port"},
-        {CURLE_BAD_CONTENT_ENCODING, PROV_E_NETWORK, "broken encoding of the response from h:80"},
-        {CURLE_PEER_FAILED_VERIFICATION, PROV_E_TLS, "certificate refused by libcurl, "},
-        {CURLE_SSL_CLIENTCERT, PROV_E_TLS, "TLS handshake broken off by h:80"},
-        {(CURLcode)100, PROV_E_LIMIT, "headers too large from h:80"},
-    };
-    const size_t n_known = sizeof known / sizeof known[0];
-    const struct prov_limits limits = {.size = sizeof limits, .idle_timeout_ms = 1};
-    const struct prov_request request = {.size = sizeof request, .limits = &limits};
-    struct prov_curl curl = {.n_admitted = 0};
-    struct provi_curl_job job = {
-        .curl = &curl,
-        .request = &request,
-        .scheme = PROVI_CURL_HTTP,
-        .target = {.scheme = PROVI_LIT("http"), .host = PROVI_LIT("h"), .port = 80},
-        .easy = curl_easy_init(),
-    };
-    (void)state;
-    for (int code = 0; code <= 120; code++) {
-        struct prov_error err = {.size = sizeof err};
-        char other[64];
-        size_t i = 0;
-        snprintf(other, sizeof other, "libcurl failed with %d (", code);
-        while (i < n_known && (int)known[i].code != code)
-            i++;
-        const bool is_known = i < n_known;
-        const char *words = is_known ? known[i].words : other;
-        prov_status status = provi_curl_result(&job, (CURLcode)code, &err);
-        if (status != (is_known ? known[i].status : PROV_E_NETWORK) || err.status != status ||
-            strncmp(err.message, words, strlen(words)) != 0)
-            fail_msg("%d: %s '%s'", code, prov_status_name(status), err.message);
-        if (status == PROV_E_CONNECT && code == CURLE_COULDNT_CONNECT)
-            assert_int_equal(err.origin, PROV_ORIGIN_OS);
-        else if (status != PROV_E_NOMEM)
-            assert_int_equal(err.origin, PROV_ORIGIN_CURL);
-        if (err.origin == PROV_ORIGIN_CURL) /* a body without a header is of another protocol */
-            assert_int_equal(err.native,
-                             code == CURLE_WRITE_ERROR ? CURLE_UNSUPPORTED_PROTOCOL : code);
-        bool is_lasting =
-            !is_known || status == PROV_E_LIMIT || code == CURLE_PEER_FAILED_VERIFICATION;
-        if (!(err.flags & PROV_ERROR_RETRYABLE) != is_lasting)
-            fail_msg("%d: flags %u", code, (unsigned)err.flags);
-    }
-    curl_easy_cleanup(job.easy);
-}
-
 int main(void)
 {
     if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, take, free, retake, copy, take_zero) != CURLE_OK)
@@ -394,7 +323,6 @@ int main(void)
         cmocka_unit_test(test_curl_new_while_libcurl_does_not_start),
         cmocka_unit_test(test_curl_while_libcurl_has_no_such_option),
         cmocka_unit_test(test_curl_limits_as_libcurl_gets_them),
-        cmocka_unit_test(test_each_code_of_libcurl_has_words),
     };
     int n_failed = cmocka_run_group_tests(tests, NULL, NULL);
     curl_global_cleanup();

@@ -142,7 +142,7 @@ static prov_status sign(void *ctx, uint32_t kind, const uint8_t *data, size_t le
     hsm->n_calls++;
     hsm->kind = kind;
     hsm->data_len = len;
-    if (hsm->status != PROV_OK)
+    if (hsm->status != PROV_OK || hsm->len == SIZE_MAX) /* this one writes nothing */
         return hsm->status;
     EVP_PKEY_CTX *operation = EVP_PKEY_CTX_new(hsm->key, NULL);
     *sig_len = cap;
@@ -154,7 +154,7 @@ static prov_status sign(void *ctx, uint32_t kind, const uint8_t *data, size_t le
     if (hsm->damages)
         sig[*sig_len - 1] ^= 1;
     if (hsm->len)
-        *sig_len = hsm->len == SIZE_MAX ? 0 : hsm->len;
+        *sig_len = hsm->len;
     return is_signed ? PROV_OK : PROV_E_STATE;
 }
 
