@@ -73,7 +73,7 @@ struct provi_sched_state {
     uint8_t boot_cause; /* POWER_UP or AFTER_UPGRADE */
     uint8_t admitted;   /* automatic cause that is due and waits; enum prov_cause */
     uint8_t requested;  /* explicit cause that waits */
-    uint8_t running;    /* cause of the running resync */
+    uint8_t running;    /* cause of the running resync; valid while one runs */
     uint8_t view_cause;
     uint8_t view_why;
     uint8_t is_busy;         /* a line was active at the last step */

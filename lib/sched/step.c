@@ -145,7 +145,6 @@ static prov_status on_done(struct provi_step *step, const struct prov_sched_even
     if (state->phase != PROVI_PHASE_RUNNING)
         return PROV_E_STATE;
     state->phase = PROVI_PHASE_WAITING;
-    state->running = PROV_CAUSE_NONE;
     if (state->admitted == PROV_CAUSE_PERIODIC || state->admitted == PROV_CAUSE_RETRY)
         state->admitted = PROV_CAUSE_NONE;
     provi_timers_done(step, event);
@@ -159,7 +158,7 @@ static prov_status on_cancelled(struct provi_step *step)
     const struct prov_sched_event failed = {.size = sizeof failed, .type = PROV_SCHED_DONE};
     bool is_due = state->phase == PROVI_PHASE_RUNNING || state->admitted != PROV_CAUSE_NONE;
     state->phase = PROVI_PHASE_WAITING;
-    state->running = state->admitted = state->requested = PROV_CAUSE_NONE;
+    state->admitted = state->requested = PROV_CAUSE_NONE;
     state->is_link_new = 0;
     if (is_due)
         provi_timers_done(step, &failed);
