@@ -501,6 +501,42 @@ static void test_due_before_boot_is_nothing(void **state)
     assert_int_equal(due.due_ms, -1);
 }
 
+/* A host's clock may begin anywhere: timers count from the event that armed them. */
+static void test_timers_are_armed_since_their_event(void **state)
+{
+    static const struct {
+        uint32_t event, cause; /* at 9,000 ms, after a boot at 5,000 ms */
+        uint32_t due_cause;
+        int64_t since_ms, least_ms;
+    } rows[] = {
+        {PROV_SCHED_TICK, 0, PROV_CAUSE_POWER_UP, 5000, 5000},
+        {PROV_SCHED_UPGRADED, 0, PROV_CAUSE_AFTER_UPGRADE, 9000, 9000},
+    };
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        const struct prov_sched_settings settings = {
+            .size = sizeof settings,
+            .provision_enable = 1,
+            .on_reset = 1,
+            .after_upgrade = 1,
+            .random_delay = 65535,
+            .forced_delay_s = 60,
+        };
+        struct prov_world world = {.size = sizeof world, .mono_ms = 5000, .entropy = UINT32_MAX};
+        struct prov_sched sched = {{0}};
+        struct prov_sched_action action = {.size = sizeof action};
+        struct prov_sched_event event = {
+            .size = sizeof event, .type = PROV_SCHED_BOOT, .cause = PROV_CAUSE_POWER_UP};
+        assert_int_equal(prov_sched_step(&sched, &event, &settings, &world, &action), PROV_OK);
+        world.mono_ms = 9000;
+        event.type = rows[i].event;
+        assert_int_equal(prov_sched_step(&sched, &event, &settings, &world, &action), PROV_OK);
+        assert_int_equal(action.cause, rows[i].due_cause);
+        assert_int_equal(action.since_ms, rows[i].since_ms);
+        assert_true(action.expected_ms < 0 || action.expected_ms >= rows[i].least_ms);
+    }
+}
+
 static void test_cause_prvst_as_documented(void **state)
 {
     (void)state;
@@ -656,6 +692,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_cause_prvst_as_documented),
         cmocka_unit_test(test_save_gives_what_restore_took),
         cmocka_unit_test(test_save_of_what_is_overdue),
+        cmocka_unit_test(test_timers_are_armed_since_their_event),
         cmocka_unit_test(test_restore_refuses_damage),
         cmocka_unit_test(test_restore_refuses_what_no_save_writes),
     };
