@@ -415,15 +415,17 @@ static const struct login_row {
     unsigned n_basic;
     unsigned n_digest;
     prov_status status;
+    const char *words; /* are in the message; NULL: a success */
 } login_rows[] = {
-    {"not asked", {{SUCCESS, REPLY_KEEP}}, 1, 1, 0, 0, PROV_OK},
+    {"not asked", {{SUCCESS, REPLY_KEEP}}, 1, 1, 0, 0, PROV_OK, NULL},
     {"basic",
      {{CHALLENGE("Basic realm=\"x\""), REPLY_KEEP}, {SUCCESS, REPLY_KEEP}},
      2,
      2,
      1,
      0,
-     PROV_OK},
+     PROV_OK,
+     NULL},
     {"digest",
      {{CHALLENGE("Digest realm=\"x\", nonce=\"1\", algorithm=SHA-256, qop=\"auth\""), REPLY_KEEP},
       {SUCCESS, REPLY_KEEP}},
@@ -431,16 +433,32 @@ static const struct login_row {
      2,
      0,
      1,
-     PROV_OK},
-    {"wrong password", {{CHALLENGE("Basic realm=\"x\""), REPLY_KEEP}}, 1, 2, 1, 0, PROV_E_AUTH},
+     PROV_OK,
+     NULL},
+    {"wrong password",
+     {{CHALLENGE("Basic realm=\"x\""), REPLY_KEEP}},
+     1,
+     2,
+     1,
+     0,
+     PROV_E_AUTH,
+     "does not accept user and password (HTTP 401)"},
     {"stale for ever",
      {{CHALLENGE("Digest realm=\"x\", nonce=\"1\", stale=true, qop=\"auth\""), REPLY_KEEP}},
      1,
      3,
      0,
      2,
-     PROV_E_AUTH},
-    {"unknown scheme", {{CHALLENGE("NTLM"), REPLY_KEEP}}, 1, 1, 0, 0, PROV_E_AUTH},
+     PROV_E_AUTH,
+     "does not accept user and password (HTTP 401)"},
+    {"unknown scheme",
+     {{CHALLENGE("NTLM"), REPLY_KEEP}},
+     1,
+     1,
+     0,
+     0,
+     PROV_E_AUTH,
+     "asks for NTLM, and only Basic and Digest are known here"},
     {"file missing behind the password",
      {{CHALLENGE("Basic realm=\"x\""), REPLY_KEEP},
       {"HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP}},
@@ -448,14 +466,16 @@ static const struct login_row {
      2,
      1,
      0,
-     PROV_E_NOT_FOUND},
+     PROV_E_NOT_FOUND,
+     "no such file"},
     {"broken off behind the password",
      {{CHALLENGE("Basic realm=\"x\""), REPLY_CLOSE}, {"", REPLY_CLOSE}},
      2,
      2,
      1,
      0,
-     PROV_E_NETWORK},
+     PROV_E_NETWORK,
+     "connection closed without a response"},
 };
 
 static void test_curl_credentials_only_when_asked(void **state)
@@ -474,7 +494,8 @@ static void test_curl_credentials_only_when_asked(void **state)
         unsigned n_digest = http_server_count(server, "Authorization: Digest ");
         if (rig.status != row->status || server->n_requests != row->n_requests ||
             n_basic != row->n_basic || n_digest != row->n_digest ||
-            (row->status != PROV_E_NETWORK && rig.head.has_shown_password != (row->n_basic > 0)))
+            (row->status != PROV_E_NETWORK && rig.head.has_shown_password != (row->n_basic > 0)) ||
+            !strstr(rig.err.message, row->words ? row->words : ""))
             fail_msg("%s: %s (%s), %u requests, %u basic, %u digest", row->name,
                      prov_status_name(rig.status), rig.err.message, server->n_requests, n_basic,
                      n_digest);
