@@ -72,13 +72,20 @@ prov_status provi_curl_first_url(struct provi_curl_job *job, struct prov_error *
     return PROV_OK;
 }
 
+/* On failure the URL stays, for `target` is a part of it. */
 prov_status provi_curl_set_url(struct provi_curl_job *job, const struct provi_url *url)
 {
+    const struct prov_alloc *alloc = &job->curl->alloc;
+    struct provi_buffer whole;
     struct provi_text out;
-    provi_buffer_reset(&job->url);
-    provi_text_to_buffer(&out, &job->url, &job->curl->alloc);
+    provi_buffer_init(&whole, job->url.max, false);
+    provi_text_to_buffer(&out, &whole, alloc);
     provi_url_write(&out, url);
-    return provi_text_end(&out, NULL);
+    prov_status status = provi_text_end(&out, NULL);
+    provi_buffer_free(status == PROV_OK ? &job->url : &whole, alloc);
+    if (status == PROV_OK)
+        job->url = whole;
+    return status;
 }
 
 bool provi_curl_split_url(struct provi_curl_job *job, struct provi_url_fault *fault)
