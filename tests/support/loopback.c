@@ -18,17 +18,41 @@
 #define LEN(array) (sizeof(array) / sizeof((array)[0]))
 #define MAX_RECEIVED (1u << 20)
 
+static bool is_ipv6;
+
+/* -1 with errno. */
+static int open_bound(int type, uint16_t *port)
+{
+    struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    struct sockaddr *address = is_ipv6 ? (struct sockaddr *)&v6 : (struct sockaddr *)&v4;
+    socklen_t len = is_ipv6 ? sizeof v6 : sizeof v4;
+    int fd = socket(address->sa_family, type, 0);
+    if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || bind(fd, address, len) < 0 ||
+        getsockname(fd, address, &len) < 0) {
+        close(fd);
+        return -1;
+    }
+    *port = ntohs(is_ipv6 ? v6.sin6_port : v4.sin_port);
+    return fd;
+}
+
 static int open_socket(int type, uint16_t *port)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t len = sizeof address;
-    int fd = socket(AF_INET, type, 0);
-    if (fd < 0 || fcntl(fd, F_SETFL, O_NONBLOCK) < 0 ||
-        bind(fd, (struct sockaddr *)&address, len) < 0 ||
-        getsockname(fd, (struct sockaddr *)&address, &len) < 0)
+    int fd = open_bound(type, port);
+    if (fd < 0)
         test_die("loopback socket: %s", strerror(errno));
-    *port = ntohs(address.sin_port);
     return fd;
+}
+
+bool loopback_use_ipv6(bool is_on)
+{
+    uint16_t port;
+    is_ipv6 = is_on;
+    int fd = open_bound(SOCK_STREAM, &port);
+    is_ipv6 &= fd >= 0;
+    close(fd);
+    return is_ipv6 == is_on;
 }
 
 /* HTTP */
@@ -220,15 +244,14 @@ void datagram_server_close(struct datagram_server *server)
 
 void datagram_server_step(struct datagram_server *server)
 {
-    struct sockaddr_in from;
-    socklen_t from_len = sizeof from;
+    socklen_t len = sizeof server->peer;
     ssize_t n = recvfrom(server->fd, server->last, sizeof server->last - 1, 0,
-                         (struct sockaddr *)&from, &from_len);
+                         (struct sockaddr *)&server->peer, &len);
     if (n < 0)
         return;
+    server->peer_len = len;
     server->last_len = (size_t)n;
     server->last[n] = 0;
-    server->peer_port = ntohs(from.sin_port);
     server->n_received++;
     if (server->answer)
         server->answer(server, server->last, server->last_len);
@@ -236,12 +259,8 @@ void datagram_server_step(struct datagram_server *server)
 
 void datagram_server_send(struct datagram_server *server, const void *data, size_t len)
 {
-    const struct sockaddr_in to = {
-        .sin_family = AF_INET,
-        .sin_port = htons(server->peer_port),
-        .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-    };
-    if (sendto(server->fd, data, len, 0, (const struct sockaddr *)&to, sizeof to) != (ssize_t)len)
+    const struct sockaddr *to = (const struct sockaddr *)&server->peer;
+    if (sendto(server->fd, data, len, 0, to, server->peer_len) != (ssize_t)len)
         test_die("loopback datagram: %s", strerror(errno));
 }
 

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Small servers on 127.0.0.1, stepped by the test itself: no threads, no waiting.
+ * Small servers on 127.0.0.1 or ::1, stepped by the test itself: no threads, no waiting.
  *
  * An HTTP server gives its n-th reply to the n-th request it gets and keeps all it received. A
  * datagram server hands each datagram to a function of the test.
@@ -14,6 +14,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
+
+/** Open the next servers on ::1, or on 127.0.0.1 again. False: this system has no ::1. */
+bool loopback_use_ipv6(bool is_on);
 
 /** What to do after the bytes of a reply. */
 enum reply_end {
@@ -72,7 +76,8 @@ struct datagram_server {
     unsigned n_received;
     uint8_t last[2048]; /**< the last datagram, NUL behind it */
     size_t last_len;
-    uint16_t peer_port; /**< who sent it */
+    struct sockaddr_storage peer; /**< who sent it */
+    socklen_t peer_len;
 };
 
 /** @p answer may be NULL: only keep. */

@@ -343,6 +343,20 @@ static void test_buffer_grows_to_its_ceiling(void **state)
     assert_true(dial_run("secret buffer", add_in_pieces, &is_secret) > 3);
 }
 
+static void test_buffer_is_flattened_to_one_line(void **state)
+{
+    const struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    struct provi_buffer buffer;
+    (void)state;
+    provi_buffer_init(&buffer, 20, false);
+    provi_buffer_flatten(&buffer);
+    assert_int_equal(provi_buffer_add(&buffer, &alloc, "\na\tb \x7f\x80\0", 8), PROV_OK);
+    provi_buffer_flatten(&buffer);
+    assert_int_equal(buffer.len, 8);
+    assert_memory_equal(buffer.data, " a b  \x80 ", 9);
+    provi_buffer_free(&buffer, &alloc);
+}
+
 static void test_buffer_sizes_never_overflow(void **state)
 {
     (void)state;
@@ -627,6 +641,7 @@ int main(void)
         cmocka_unit_test(test_url_split_follows_the_vectors),
         cmocka_unit_test(test_url_write_leaves_out_what_is_secret_or_usual),
         cmocka_unit_test(test_buffer_grows_to_its_ceiling),
+        cmocka_unit_test(test_buffer_is_flattened_to_one_line),
         cmocka_unit_test(test_buffer_sizes_never_overflow),
         cmocka_unit_test(test_buffer_reset_wipes_a_secret),
         cmocka_unit_test(test_secret_is_wiped_on_every_path),

@@ -16,6 +16,7 @@
 #include "curl/curl_priv.h"
 #include "curl_rig.h"
 #include "transfer/transfer.h"
+#include "tftp_server.h"
 #include "two_addresses.h"
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
@@ -212,6 +213,53 @@ static void test_source_ip_has_to_be_an_address_of_this_device(void **state)
     }
 }
 
+/* HTTP, TFTP and log messages to an address of IPv6, and how it is shown. */
+static void test_servers_may_be_at_ipv6(void **state)
+{
+    static const struct reply reply = {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP};
+    static const char *const schemes[] = {"http", "tftp", "syslog"};
+    char words[96];
+    (void)state;
+    if (!loopback_use_ipv6(true))
+        skip();
+    for (size_t i = 0; i < sizeof schemes / sizeof schemes[0]; i++) {
+        struct tftp_files files = {.file = "body", .block = 512};
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        struct http_server *http = curl_rig_http(&rig, &reply, 1);
+        struct datagram_server *datagram =
+            curl_rig_datagram(&rig, strcmp(schemes[i], "tftp") ? NULL : tftp_serve, &files);
+        uint16_t port = strcmp(schemes[i], "http") ? datagram->port : http->port;
+        bool is_sent = strcmp(schemes[i], "syslog") == 0;
+        rig.request.method = is_sent ? PROV_METHOD_SEND : PROV_METHOD_GET;
+        rig.request.body = prov_str_from(is_sent ? "body" : "");
+        curl_rig_start_at(&rig, schemes[i], "::1", port, "/p");
+        curl_rig_finish(&rig);
+        assert_int_equal(rig.status, PROV_OK);
+        snprintf(words, sizeof words, "0 ::1:%u\n", (unsigned)port);
+        assert_string_equal(rig.addresses, words);
+        datagram_server_step(datagram);
+        assert_string_equal(is_sent ? (char *)datagram->last : rig.body, "body");
+        if (!is_sent)
+            assert_string_equal(rig.server_ip, "::1");
+        if (port == http->port) {
+            snprintf(words, sizeof words, "\r\nHost: [::1]:%u\r\n", (unsigned)port);
+            assert_int_equal(http_server_count(http, words), 1);
+        }
+        rig.limits.connect_timeout_ms = 2000;
+        curl_rig_start_at(&rig, schemes[i], "::1", 1, "/p"); /* nothing listens there */
+        curl_rig_finish(&rig);
+        if (rig.status != PROV_OK) /* a log message is gone before the refusal comes */
+            assert_int_equal(rig.status, PROV_E_CONNECT);
+        if (rig.status != PROV_OK)
+            assert_non_null(
+                strstr(rig.err.message, is_sent || i == 1 ? "UDP port 1 of ::1" : "at [::1]:1"));
+        assert_true(is_sent || rig.status != PROV_OK);
+        curl_rig_close(&rig);
+    }
+    assert_true(loopback_use_ipv6(false));
+}
+
 int main(void)
 {
     two_addresses_use();
@@ -223,6 +271,7 @@ int main(void)
         cmocka_unit_test(test_addresses_are_written_as_read),
         cmocka_unit_test(test_requests_are_sent_from_the_source_ip),
         cmocka_unit_test(test_source_ip_has_to_be_an_address_of_this_device),
+        cmocka_unit_test(test_servers_may_be_at_ipv6),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

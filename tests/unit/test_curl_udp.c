@@ -510,8 +510,8 @@ static void answer_from_elsewhere(struct datagram_server *server, const uint8_t 
     struct ends *ends = server->ctx;
     if (tftp_opcode(data, len) != TFTP_RRQ)
         return;
-    ends->file.peer_port = server->peer_port;
-    ends->stranger.peer_port = server->peer_port;
+    ends->file.peer = ends->stranger.peer = server->peer;
+    ends->file.peer_len = ends->stranger.peer_len = server->peer_len;
     tftp_send(&ends->file, TFTP_DATA, 1, FILE_100, 100);
     tftp_send(&ends->stranger, TFTP_DATA, 1, "strange", 7);
 }
@@ -548,10 +548,8 @@ static void answer_from_two_hosts(struct datagram_server *server, const uint8_t 
         return;
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
     assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof address), 0);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(server->peer_port);
     assert_int_equal(
-        sendto(fd, evil, sizeof evil, 0, (const struct sockaddr *)&address, sizeof address),
+        sendto(fd, evil, sizeof evil, 0, (const struct sockaddr *)&server->peer, server->peer_len),
         sizeof evil);
     close(fd);
     tftp_send(server, TFTP_DATA, 1, "body", 4);

@@ -201,6 +201,9 @@ static void test_error_text_that_just_fits_is_whole(void **state)
     assert_string_equal(err.subject, "d?e");
     provi_error_append(NULL, "x");
     provi_error_tls(NULL, PROV_TLS_EXPIRED, 1);
+    provi_error_tls(&err, PROV_TLS_EXPIRED, 2);
+    assert_int_equal(err.reason, PROV_TLS_EXPIRED);
+    assert_int_equal(err.depth, 2);
 }
 
 /* Bytes of a later release that are set: which one is said. */

@@ -465,9 +465,28 @@ static void test_numbers_in_records(void **state)
     }
 }
 
+/* A record may hold secrets: none is left in memory that is given back. */
+static void test_records_are_wiped(void **state)
+{
+    static const char secret[] = "s3cr3t in a record";
+    struct fault_alloc memory;
+    struct provi_record record;
+    (void)state;
+    fault_alloc_init(&memory, NULL);
+    memory.secret = secret;
+    memory.secret_len = strlen(secret);
+    provi_record_init(&record, &memory.alloc, 4096);
+    for (int i = 0; i < 100; i++) /* it grows, and moves */
+        provi_record_text(&record, prov_str_from(secret));
+    assert_int_equal(record.status, PROV_OK);
+    provi_buffer_free(&record.bytes, &memory.alloc);
+    fault_alloc_assert_empty(&memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_records_are_wiped),
         cmocka_unit_test(test_numbers_in_records),
         cmocka_unit_test(test_records_are_no_parameters_and_outlive_the_process),
         cmocka_unit_test(test_records_share_the_fate_of_their_transaction),
