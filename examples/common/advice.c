@@ -13,7 +13,7 @@ static const char *advice_for_tls(uint32_t reason)
     case PROV_TLS_UNKNOWN_CA:
     case PROV_TLS_NO_ROOTS: return "trust the CA with --ca FILE, or by Custom_CA_Rule";
     case PROV_TLS_SELF_SIGNED:
-        return "have it signed by a CA, or trust this very certificate with --ca FILE";
+        return "have it signed by a CA, or trust this certificate itself with --ca FILE";
     case PROV_TLS_MISSING_INTERMEDIATE:
         return "append the intermediate certificate to the server's certificate file";
     case PROV_TLS_WRONG_NAME:
@@ -22,7 +22,7 @@ static const char *advice_for_tls(uint32_t reason)
     case PROV_TLS_WEAK_DIGEST:
     case PROV_TLS_REVOKED:
     case PROV_TLS_WRONG_PURPOSE:
-    case PROV_TLS_BAD_CERTIFICATE: return "have a new certificate made; docs/tls.md says how";
+    case PROV_TLS_BAD_CERTIFICATE: return "have a new certificate made; docs/tls.md describes it";
     case PROV_TLS_NOT_PINNED: return "find out who changed the server's key";
     case PROV_TLS_HTTP_SPOKEN:
         return "write the port that speaks https, or http:// in the rule if this one speaks that";

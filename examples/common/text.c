@@ -149,7 +149,7 @@ prov_status text_fail(prov_status status, const char *subject, const char *messa
     return status;
 }
 
-int complain(const struct prov_error *err, int exit_status)
+int print_failure(const struct prov_error *err, int exit_status)
 {
     char line[512];
     fprintf(stderr, "%s: %s\n", program_name, text_error(err, line, sizeof line));

@@ -51,6 +51,6 @@ prov_status text_fail(prov_status status, const char *subject, const char *messa
                       struct prov_error *err);
 
 /** Report an error on standard error. @return @p exit_status. */
-int complain(const struct prov_error *err, int exit_status);
+int print_failure(const struct prov_error *err, int exit_status);
 
 #endif

@@ -145,7 +145,7 @@ int devices_read(struct devices *devices, const struct options *options)
     struct prov_error err = {0};
     devices->text = file_read(options->devices_path, &len, &err);
     struct csv csv = {.path = options->devices_path, .next = devices->text, .line = 1};
-    return devices->text ? read_rows(devices, &csv, options) : complain(&err, EXIT_MACHINE);
+    return devices->text ? read_rows(devices, &csv, options) : print_failure(&err, EXIT_MACHINE);
 }
 
 void devices_free(struct devices *devices)

@@ -75,10 +75,10 @@ static int fill_store(prov_store *store, const struct options *options)
     if (status == PROV_OK && (options->store_path || options->bundle))
         status = read_store(store, options->store_path, options->settings, &err);
     if (status != PROV_OK)
-        return complain(&err, EXIT_MACHINE);
+        return print_failure(&err, EXIT_MACHINE);
     int exit_status = set_all(store, options);
     if (exit_status == EXIT_OK && prov_store_commit(store, &err) != PROV_OK)
-        return complain(&err, EXIT_MACHINE);
+        return print_failure(&err, EXIT_MACHINE);
     return exit_status;
 }
 
@@ -134,7 +134,7 @@ int facts_make_store(prov_store **store, const struct options *options)
 {
     struct prov_error err = {0};
     prov_status status = prov_store_open(store, NULL, &err);
-    return status == PROV_OK ? fill_store(*store, options) : complain(&err, EXIT_MACHINE);
+    return status == PROV_OK ? fill_store(*store, options) : print_failure(&err, EXIT_MACHINE);
 }
 
 int facts_gather(struct macro_vars *macro_vars, const struct options *options)
@@ -154,7 +154,7 @@ int facts_gather(struct macro_vars *macro_vars, const struct options *options)
     prov_status status = make_variables(macro_vars, options->sw_version, &err);
     if (status == PROV_OK)
         status = prov_macro_vars_set_operation(macro_vars->variables, &macro_vars->operation);
-    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);
+    return status == PROV_OK ? EXIT_OK : print_failure(&err, EXIT_MACHINE);
 }
 
 int facts_set_version(struct macro_vars *macro_vars, const char *version)
@@ -165,7 +165,7 @@ int facts_set_version(struct macro_vars *macro_vars, const char *version)
     prov_status status = make_variables(macro_vars, version, &err);
     if (status == PROV_OK)
         status = prov_macro_vars_set_operation(macro_vars->variables, &macro_vars->operation);
-    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);
+    return status == PROV_OK ? EXIT_OK : print_failure(&err, EXIT_MACHINE);
 }
 
 /* The numeric address of a server; a name is not looked up. */

@@ -286,7 +286,7 @@ static int run_device(struct check *check)
     prov_curl *curl;
     prov_status status = make_transport(&curl, options, &err);
     if (status != PROV_OK)
-        return complain(&err, EXIT_MACHINE);
+        return print_failure(&err, EXIT_MACHINE);
     status = make_agent(check, curl, &err);
     if (status == PROV_OK)
         status = add_transport(check->agent, curl, &err);
@@ -296,7 +296,7 @@ static int run_device(struct check *check)
     }
     prov_agent_free(check->agent);
     prov_curl_free(curl);
-    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);
+    return status == PROV_OK ? EXIT_OK : print_failure(&err, EXIT_MACHINE);
 }
 
 /* @param number  Of the device among all, from 1: its name if it has no other. */

@@ -19,7 +19,7 @@ struct gathering {
     bool is_short;
 };
 
-static void keep_warning(void *ctx, const struct prov_lint *lint)
+static void add_warning(void *ctx, const struct prov_lint *lint)
 {
     struct gathering *gathering = ctx;
     struct finding *finding = gathering->finding;
@@ -84,7 +84,7 @@ static void check_rule(struct finding *finding, struct macro_vars *macro_vars)
 {
     struct gathering gathering = {.finding = finding,
                                   .is_masked = macro_vars->options->bundle != NULL};
-    const struct prov_lint_listener listener = {.warn = keep_warning, .ctx = &gathering};
+    const struct prov_lint_listener listener = {.warn = add_warning, .ctx = &gathering};
     const struct prov_vars vars = facts_vars(macro_vars);
     const struct prov_rule_options options = {
         .size = sizeof options,
@@ -153,7 +153,7 @@ bool finding_make_param(struct finding *finding, const struct macro_vars *macro_
 {
     struct gathering gathering = {.finding = finding,
                                   .is_masked = macro_vars->options->bundle != NULL};
-    const struct prov_lint_listener listener = {.warn = keep_warning, .ctx = &gathering};
+    const struct prov_lint_listener listener = {.warn = add_warning, .ctx = &gathering};
     const struct prov_rule_options options = {.size = sizeof options,
                                               .dialect = facts_dialect(macro_vars)};
     *finding = (struct finding){
@@ -169,7 +169,7 @@ bool finding_make_param(struct finding *finding, const struct macro_vars *macro_
     return !is_short && !gathering.is_short && !is_short_of_memory(finding);
 }
 
-void finding_make_note(struct finding *finding, const char *name, const char *note)
+void finding_init_note(struct finding *finding, const char *name, const char *note)
 {
     *finding =
         (struct finding){.name = name, .kind = KIND_VALUE, .chosen = -1, .note = copy_text(note)};

@@ -48,7 +48,7 @@ bool finding_make_param(struct finding *finding, const struct macro_vars *macro_
                         const char *name, prov_str value);
 
 /** Something to warn of that is of no value in particular. */
-void finding_make_note(struct finding *finding, const char *name, const char *note);
+void finding_init_note(struct finding *finding, const char *name, const char *note);
 
 /** Whether there is anything to say of a value. */
 bool finding_is_odd(const struct finding *finding);

@@ -46,7 +46,7 @@ static void begin_alternative(struct writer *writer, uint32_t term)
     writer->comparisons = json_add_array(&writer->alternative, "comparisons");
 }
 
-static void hear_comparison(void *ctx, const struct prov_rule_comparison *comparison)
+static void on_comparison(void *ctx, const struct prov_rule_comparison *comparison)
 {
     struct writer *writer = ctx;
     begin_alternative(writer, comparison->term);
@@ -75,7 +75,7 @@ static void add_assignments(struct json_object *alternative, const prov_rule *ru
     json_end(&array);
 }
 
-static void hear_term(void *ctx, uint32_t term, uint32_t verdict)
+static void on_term(void *ctx, uint32_t term, uint32_t verdict)
 {
     struct writer *writer = ctx;
     begin_alternative(writer, term);
@@ -91,7 +91,7 @@ static void add_alternatives(struct json_object *object, const struct finding *f
 {
     struct writer writer = {.rule = finding->rule};
     const struct prov_rule_observer observer = {
-        .comparison = hear_comparison, .term = hear_term, .ctx = &writer};
+        .comparison = on_comparison, .term = on_term, .ctx = &writer};
     int32_t chosen;
     writer.alternatives = json_add_array(object, "alternatives");
     prov_rule_choose(finding->rule, (prov_str){NULL, 0}, &observer, &chosen, NULL);

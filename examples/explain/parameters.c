@@ -203,7 +203,7 @@ static void print_json(const struct options *options)
     fputc('\n', stdout);
 }
 
-static int complain_of_none(const char *pattern)
+static int print_no_match(const char *pattern)
 {
     char meant[PARAMETER_NAME_CAP];
     prov_str name = prov_str_from(pattern);
@@ -228,5 +228,5 @@ int parameters_list(const struct options *options)
     for (size_t i = 0; (info = next_wanted(options->pattern, &i)); n_found++)
         if (!options->answer.is_json)
             print_text(info, options, &widths);
-    return n_found ? EXIT_OK : complain_of_none(options->pattern);
+    return n_found ? EXIT_OK : print_no_match(options->pattern);
 }

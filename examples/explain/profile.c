@@ -219,7 +219,7 @@ int profile_explain(const struct options *options)
     if (read_document(&reading, &err) == PROV_OK)
         check_vitals(&reading);
     if (err.origin == PROV_ORIGIN_OS) /* the file cannot be read */
-        status = complain(&err, EXIT_MACHINE);
+        status = print_failure(&err, EXIT_MACHINE);
     else
         status = report(&reading, &err);
     profile_view_free(&reading.view);

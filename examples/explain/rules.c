@@ -207,7 +207,7 @@ static void add_store(struct findings *findings, struct macro_vars *macro_vars)
     }
     const char *fault = vitals_fault(&vitals);
     if (fault && make_room(findings))
-        finding_make_note(&findings->all[findings->n++], "the whole", fault);
+        finding_init_note(&findings->all[findings->n++], "the whole", fault);
     vitals_free(&vitals);
 }
 

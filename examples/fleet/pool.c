@@ -22,7 +22,7 @@ static void count(struct pool *pool, size_t taken, size_t freed)
         pool->peak_bytes = pool->live_bytes;
 }
 
-static void give_back(struct pool *pool, void *block, size_t size)
+static void push_free(struct pool *pool, void *block, size_t size)
 {
     void **list = &pool->free[size / POOL_STEP - 1];
     memcpy(block, list, sizeof *list);
@@ -36,7 +36,7 @@ static bool add_slab(struct pool *pool)
     if (!slab)
         return false;
     if (pool->n_left)
-        give_back(pool, pool->next, pool->n_left);
+        push_free(pool, pool->next, pool->n_left);
     slab->next = pool->slabs;
     pool->slabs = slab;
     pool->next = (char *)slab->blocks;
@@ -44,7 +44,7 @@ static bool add_slab(struct pool *pool)
     return true;
 }
 
-static void *take(struct pool *pool, size_t size)
+static void *pop_free(struct pool *pool, size_t size)
 {
     void **list = &pool->free[size / POOL_STEP - 1];
     void *block = *list;
@@ -79,7 +79,7 @@ static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
         return resize_large(ptr, before, after, pool);
     void *block = NULL;
     if (after)
-        block = after > POOL_LARGEST ? malloc(after) : take(pool, after);
+        block = after > POOL_LARGEST ? malloc(after) : pop_free(pool, after);
     if (after && !block)
         return NULL;
     if (block && before)
@@ -87,7 +87,7 @@ static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
     if (before > POOL_LARGEST)
         free(ptr);
     else if (before)
-        give_back(pool, ptr, before);
+        push_free(pool, ptr, before);
     count(pool, after, before);
     return block;
 }

@@ -29,7 +29,7 @@ static bool fail(struct reader *reader, const char *expected)
     return false;
 }
 
-static bool keep(struct reader *reader, bool has_memory)
+static bool check_memory(struct reader *reader, bool has_memory)
 {
     reader->has_no_memory |= !has_memory;
     return has_memory || fail(reader, "memory");
@@ -149,7 +149,7 @@ static bool read_setting(struct reader *reader, struct record *record)
         else
             skip_value(reader);
     }
-    return !reader->expected && keep(reader, record_add_setting(record, name, value));
+    return !reader->expected && check_memory(reader, record_add_setting(record, name, value));
 }
 
 static bool read_reason(struct reader *reader, struct record *record)
@@ -167,7 +167,7 @@ static bool read_reason(struct reader *reader, struct record *record)
             skip_value(reader);
     }
     return !reader->expected &&
-           keep(reader, record_reason(record, reason.status, reason.message) > 0);
+           check_memory(reader, record_reason(record, reason.status, reason.message) > 0);
 }
 
 static bool read_part(struct reader *reader, struct record *record)
@@ -220,13 +220,14 @@ static bool read_part(struct reader *reader, struct record *record)
         .peak_bytes = (uint64_t)peak,
         .process_bytes = (uint64_t)process,
     };
-    return !reader->expected && keep(reader, record_add_part(record, &part));
+    return !reader->expected && check_memory(reader, record_add_part(record, &part));
 }
 
 static bool read_limit(struct reader *reader, struct record *record)
 {
     char text[TEXT_CAP];
-    return read_text(reader, text, sizeof text) && keep(reader, record_add_note(record, text));
+    return read_text(reader, text, sizeof text) &&
+           check_memory(reader, record_add_note(record, text));
 }
 
 /* In the order of the columns, which result_json.c writes. */
@@ -260,7 +261,7 @@ static bool read_sample(struct reader *reader, struct record *record)
         sample.stage_ms[i] = (int32_t)values[N_PLAIN + i];
     if (sample.reason > record->n_reasons)
         return fail(reader, "a reason of the array before");
-    return keep(reader, record_add_sample(record, &sample));
+    return check_memory(reader, record_add_sample(record, &sample));
 }
 
 static const struct {

@@ -420,7 +420,7 @@ static int loop(struct run *run)
         return run->last_signal ? EXIT_SIGNAL + run->last_signal : EXIT_OK;
     if (run->err.status == PROV_OK)
         run->err.status = run->status;
-    return complain(&run->err, EXIT_MACHINE);
+    return print_failure(&run->err, EXIT_MACHINE);
 }
 
 static bool make_room_for_all(struct run *run, uint32_t n_phones)
@@ -442,7 +442,7 @@ static int make_transport(struct run *run)
         .max_connections = options->n_connections,
     };
     if (prov_curl_new(&run->curl, &curl_options, &run->err) != PROV_OK)
-        return complain(&run->err, EXIT_MACHINE);
+        return print_failure(&run->err, EXIT_MACHINE);
     run->fleet.transport = prov_curl_transport(run->curl);
     return EXIT_OK;
 }
@@ -471,7 +471,7 @@ static int make_phones(struct run *run)
         if (status == PROV_OK)
             continue;
         fleet->n_phones++; /* counted now, so that its parts are released with the others */
-        return complain(&run->err, is_usage(status) ? EXIT_USAGE : EXIT_MACHINE);
+        return print_failure(&run->err, is_usage(status) ? EXIT_USAGE : EXIT_MACHINE);
     }
     return EXIT_OK;
 }

@@ -118,7 +118,7 @@ void contact_process(struct phone *phone)
     phone->noted = *contact; /* if the record cannot be saved, do not repeat that at each turn */
     if (prov_store_save_record(phone->store, prov_str_from(record_name), after, len, &err) !=
         PROV_OK)
-        phone_complain(phone, &err, EXIT_MACHINE);
+        phone_print_failure(phone, &err, EXIT_MACHINE);
 }
 
 /* Read a parameter that the agent writes. */
@@ -130,37 +130,38 @@ static const char *read_status(const prov_store *store, const char *name, char b
     return buf;
 }
 
-static void say(struct show *show, const char *label, const char *text)
+static void print_field(struct show *show, const char *label, const char *text)
 {
     char shown[STATUS_CAP];
     if (text[0])
-        screen_say(&show->screen, PLAIN, "  %s%s", label,
-                   text_clean(prov_str_from(text), shown, sizeof shown));
+        screen_print(&show->screen, PLAIN, "  %s%s", label,
+                     text_clean(prov_str_from(text), shown, sizeof shown));
 }
 
 static void show_offer(struct show *show, uint32_t source, const struct contact_offer *offer)
 {
     char when[TIME_CAP];
-    screen_say(&show->screen, PLAIN, "  %s%s: %s, %s", words_for_contact(source),
-               offer->is_used ? ", used" : "", offer->text[0] ? offer->text : "no server",
-               words_for_moment(offer->wall_s, when, sizeof when));
+    screen_print(&show->screen, PLAIN, "  %s%s: %s, %s", words_for_contact(source),
+                 offer->is_used ? ", used" : "", offer->text[0] ? offer->text : "no server",
+                 words_for_moment(offer->wall_s, when, sizeof when));
 }
 
 void contact_show(struct show *show, const struct contact *contact, const prov_store *store)
 {
     char text[STATUS_CAP];
-    screen_say(&show->screen, PLAIN, "customization: %s%s%s",
-               prov_customization_name(contact->state), contact->contact ? ", by " : "",
-               contact->contact ? words_for_contact(contact->contact) : "");
+    screen_print(&show->screen, PLAIN, "customization: %s%s%s",
+                 prov_customization_name(contact->state), contact->contact ? ", by " : "",
+                 contact->contact ? words_for_contact(contact->contact) : "");
     for (uint32_t i = 0; i < CONTACT_N_OFFERS; i++)
         if (contact->offers[i].is_there)
             show_offer(show, i + 1, &contact->offers[i]);
-    screen_say(&show->screen, PLAIN, "authorization: %s",
-               prov_authorization_name(contact->authorization));
-    say(show, "", read_status(store, "Transition_Authorization_Status", text));
-    screen_say(&show->screen, PLAIN, "certificate: %s",
-               read_status(store, "MIC_Cert_Provisioning_Status", text)[0] ? text : "not renewed");
-    say(show, "issued by ", read_status(store, "MIC_Cert_Info", text));
+    screen_print(&show->screen, PLAIN, "authorization: %s",
+                 prov_authorization_name(contact->authorization));
+    print_field(show, "", read_status(store, "Transition_Authorization_Status", text));
+    screen_print(&show->screen, PLAIN, "certificate: %s",
+                 read_status(store, "MIC_Cert_Provisioning_Status", text)[0] ? text
+                                                                             : "not renewed");
+    print_field(show, "issued by ", read_status(store, "MIC_Cert_Info", text));
 }
 
 void contact_add(struct json_object *object, const struct contact *contact, const prov_store *store)
@@ -193,15 +194,15 @@ void contact_add(struct json_object *object, const struct contact *contact, cons
 void contact_show_event(struct show *show, const struct prov_activation *activation)
 {
     char text[STATUS_CAP];
-    screen_say(&show->screen, PLAIN, "customization: %s%s%s",
-               prov_customization_name(activation->state), activation->contact ? ", by " : "",
-               activation->contact ? words_for_contact(activation->contact) : "");
+    screen_print(&show->screen, PLAIN, "customization: %s%s%s",
+                 prov_customization_name(activation->state), activation->contact ? ", by " : "",
+                 activation->contact ? words_for_contact(activation->contact) : "");
     if (activation->text.len)
-        screen_blame(&show->screen, YELLOW, "  %s: %s",
-                     text_clean(activation->text, text, sizeof text),
-                     words_for_code(activation->code));
+        screen_print_error(&show->screen, YELLOW, "  %s: %s",
+                           text_clean(activation->text, text, sizeof text),
+                           words_for_code(activation->code));
     if (activation->is_code_wanted)
-        screen_say(&show->screen, BOLD,
-                   "  waits for an activation code: --activate CODE, or "
-                   "'activate CODE' at the control socket");
+        screen_print(&show->screen, BOLD,
+                     "  waits for an activation code: --activate CODE, or "
+                     "'activate CODE' at the control socket");
 }

@@ -113,13 +113,13 @@ static prov_status offer(struct phone *phone, struct prov_error *err)
 }
 
 /* Text lines go to standard error, like those about faults. */
-static void hear_lease(void *ctx, const char *path, size_t n_options,
-                       const struct prov_error *refusal)
+static void on_lease(void *ctx, const char *path, size_t n_options,
+                     const struct prov_error *refusal)
 {
     struct phone *phone = ctx;
     char shown[PATH_SHOWN], note[PATH_SHOWN + 64];
     if (refusal)
-        phone_complain(phone, refusal, EXIT_OK);
+        phone_print_failure(phone, refusal, EXIT_OK);
     if (phone->is_json)
         json_lease(stdout, phone->name, path, n_options, refusal);
     else if (!refusal) {
@@ -132,7 +132,7 @@ static void hear_lease(void *ctx, const char *path, size_t n_options,
 prov_status dhcp_begin(struct phone *phone, struct prov_error *err)
 {
     const struct options *options = phone->options;
-    const struct lease_listener listener = {hear_lease, phone};
+    const struct lease_listener listener = {on_lease, phone};
     if (options->leases.n > 0 && !phone->leases) {
         phone->leases = leases_new(&options->leases);
         if (!phone->leases)
@@ -155,7 +155,7 @@ void dhcp_record_change(struct phone *phone, prov_str name)
 void dhcp_process(struct phone *phone)
 {
     struct prov_error err = {0};
-    const struct lease_listener listener = {hear_lease, phone};
+    const struct lease_listener listener = {on_lease, phone};
     bool has_lease = leases_read(phone->leases, &listener);
     if (!has_lease && !phone->has_dhcp_change)
         return;
@@ -164,5 +164,5 @@ void dhcp_process(struct phone *phone)
     if (status == PROV_OK && has_lease) /* it may be another network: retry now */
         status = prov_agent_network(phone->agent, PROV_NETWORK_CHANGED, &err);
     if (status != PROV_OK)
-        phone_complain(phone, &err, EXIT_MACHINE); /* the previous offer remains in use */
+        phone_print_failure(phone, &err, EXIT_MACHINE); /* the previous offer remains in use */
 }

@@ -158,7 +158,7 @@ static void on_event(void *ctx, const struct prov_event *event)
     struct prov_error err = {0};
     if (phone->confirms && (phone->is_unconfirmed || phone->is_testing) && went_well &&
         confirm(phone, &err) != PROV_OK)
-        phone_complain(phone, &err, EXIT_MACHINE); /* still unconfirmed */
+        phone_print_failure(phone, &err, EXIT_MACHINE); /* still unconfirmed */
     if (event->type == PROV_EVENT_CREDENTIALS_WANTED)
         answer(phone);
 }
@@ -237,7 +237,7 @@ static prov_status recall(void *store, prov_str name, void *buf, size_t cap, siz
                                  : PROV_E_NOT_FOUND;
 }
 
-void host_keep_for_once(struct prov_host *host)
+void host_use_memory_records(struct prov_host *host)
 {
     host->save = keep;
     host->load = recall;

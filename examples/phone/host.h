@@ -77,7 +77,7 @@ prov_status host_enable_jobs(struct phone *phone, struct prov_error *err);
  * retry, must fetch its file whole, and writes to its store only if a value changes. After
  * prov_store_bind().
  */
-void host_keep_for_once(struct prov_host *host);
+void host_use_memory_records(struct prov_host *host);
 
 /** Show a line about the phone itself, e.g. `a call begins`; none with --json. */
 void host_note(struct phone *phone, const char *note);

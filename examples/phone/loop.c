@@ -103,7 +103,7 @@ static void print_status(struct phone *phone)
     contact_show(&phone->show, &phone->contact, phone->store);
 }
 
-static void obey_signal(struct phone *phone, int signal)
+static void handle_signal(struct phone *phone, int signal)
 {
     struct prov_error err = {0};
     prov_status status = PROV_OK;
@@ -118,7 +118,7 @@ static void obey_signal(struct phone *phone, int signal)
     else
         status = host_set_link(phone, !phone->is_link_lost, &err);
     if (status != PROV_OK)
-        phone_complain(phone, &err, EXIT_MACHINE);
+        phone_print_failure(phone, &err, EXIT_MACHINE);
 }
 
 static void read_signals(struct loop *loop)
@@ -130,7 +130,7 @@ static void read_signals(struct loop *loop)
             loop->last_signal = signal;
         for (size_t i = 0; i < loop->n && signal != loop->last_signal; i++)
             if (loop->phones[i].agent)
-                obey_signal(&loop->phones[i], signal);
+                handle_signal(&loop->phones[i], signal);
     }
 }
 
@@ -161,7 +161,7 @@ static void turn_phone(struct loop *loop, struct phone *phone)
     if (goes_on && !phone->restarts)
         problem_process(phone);
     if (!goes_on) {
-        end(loop, phone, phone_complain(phone, &err, EXIT_MACHINE));
+        end(loop, phone, phone_print_failure(phone, &err, EXIT_MACHINE));
     } else if (is_done(loop, phone)) {
         end(loop, phone, phone->has_failed ? EXIT_FAILED : EXIT_OK);
     } else if (phone_boots_now(phone)) {
@@ -195,7 +195,7 @@ static int turn_until_done(struct loop *loop)
         if (loop->last_signal)
             return loop->is_once ? EXIT_SIGNAL + loop->last_signal : loop->status;
         if (loop->transport->process(loop->transport->ctx, &err) != PROV_OK)
-            return complain(&err, EXIT_MACHINE);
+            return print_failure(&err, EXIT_MACHINE);
         for (size_t i = 0; i < loop->n; i++)
             if (loop->phones[i].agent)
                 turn_phone(loop, &loop->phones[i]);

@@ -17,11 +17,11 @@
 
 enum { TIME_CAP = 32, ORIGIN_CAP = 2304 };
 
-static int complain_of_value(const char *option, const struct prov_error *err)
+static int print_value_failure(const char *option, const struct prov_error *err)
 {
     bool is_usage = err->status == PROV_E_INVALID || err->status == PROV_E_VALUE ||
                     err->status == PROV_E_SYNTAX || err->status == PROV_E_POLICY;
-    return is_usage ? command_line_refuse_value(option, err) : complain(err, EXIT_MACHINE);
+    return is_usage ? command_line_refuse_value(option, err) : print_failure(err, EXIT_MACHINE);
 }
 
 prov_status parameters_stage(prov_store *store, const char *origin, bool is_user, prov_str name,
@@ -47,7 +47,7 @@ static int set_one(prov_store *store, const char *option, prov_str name, prov_st
 {
     struct prov_error err = {0};
     prov_status status = stage(store, option, name, value, &err);
-    return status == PROV_OK ? EXIT_OK : complain_of_value(option, &err);
+    return status == PROV_OK ? EXIT_OK : print_value_failure(option, &err);
 }
 
 /* Warn of a name that is not read, and probably a misspelt parameter; it is stored anyway. */
@@ -98,7 +98,7 @@ static int reset(prov_store *store, uint32_t layer)
     prov_status status = prov_store_reset(store, layer, &err);
     if (status == PROV_OK) /* an undo log would restore values */
         status = prov_store_save_record(store, prov_str_from("trial"), NULL, 0, &err);
-    return status == PROV_OK ? EXIT_OK : complain(&err, EXIT_MACHINE);
+    return status == PROV_OK ? EXIT_OK : print_failure(&err, EXIT_MACHINE);
 }
 
 static int set_all(prov_store *store, const struct options *options)
@@ -118,12 +118,12 @@ int parameters_set(prov_store *store, const struct options *options)
 {
     struct prov_error err = {0};
     if (prov_store_begin(store, &err) != PROV_OK)
-        return complain(&err, EXIT_MACHINE);
+        return print_failure(&err, EXIT_MACHINE);
     int status = set_all(store, options);
     if (status != EXIT_OK)
         prov_store_rollback(store);
     else if (prov_store_commit(store, &err) != PROV_OK)
-        status = complain(&err, EXIT_MACHINE);
+        status = print_failure(&err, EXIT_MACHINE);
     return status;
 }
 

@@ -21,16 +21,16 @@
 #include "sip/sip.h"
 #include "web/web.h"
 
-int phone_complain(const struct phone *phone, const struct prov_error *err, int exit_status)
+int phone_print_failure(const struct phone *phone, const struct prov_error *err, int exit_status)
 {
     if (phone->name[0])
         fprintf(stderr, "%s: ", phone->name);
-    return complain(err, exit_status);
+    return print_failure(err, exit_status);
 }
 
 static int refuse_store(const struct phone *phone, const struct prov_error *err)
 {
-    int status = phone_complain(phone, err, EXIT_MACHINE);
+    int status = phone_print_failure(phone, err, EXIT_MACHINE);
     if (err->status == PROV_E_CORRUPT || err->status == PROV_E_TRUNCATED)
         fputs("  there is no good backup of it: move it away to start with an empty store\n",
               stderr);
@@ -44,9 +44,9 @@ static void report_restored(const struct phone *phone)
     const char *path = phone->options->store_path;
     if (!prov_store_was_restored(phone->store, &why))
         return;
-    phone_complain(phone, &why, EXIT_OK);
-    fprintf(stderr, "  the values are those of %s.bak; what is damaged goes to %s.damaged\n", path,
-            path);
+    phone_print_failure(phone, &why, EXIT_OK);
+    fprintf(stderr, "  the values are those of %s.bak; the damaged file is moved to %s.damaged\n",
+            path, path);
 }
 
 static int open_store(struct phone *phone)
@@ -169,7 +169,7 @@ static prov_status make_agent(struct phone *phone, const char *version, struct p
     host_fill(&host, phone);
     prov_store_bind(phone->store, &host);
     if (options->is_once)
-        host_keep_for_once(&host);
+        host_use_memory_records(&host);
 
     const struct prov_limits limits = make_limits(phone);
     const struct prov_agent_options agent_options = {
@@ -205,7 +205,7 @@ static int make_phone(struct phone *phone)
     struct prov_error err = {0};
     prov_status status = make_identity(phone, &err);
     if (status != PROV_OK)
-        return phone_complain(phone, &err, EXIT_MACHINE);
+        return phone_print_failure(phone, &err, EXIT_MACHINE);
     char *version = make_version(phone->options, phone->sw_version);
     if (!version) {
         perror(program_name);
@@ -217,7 +217,7 @@ static int make_phone(struct phone *phone)
         status = dhcp_begin(phone, &err);
     if (status == PROV_OK)
         status = add_transport(phone, &err);
-    return status == PROV_OK ? EXIT_OK : phone_complain(phone, &err, EXIT_MACHINE);
+    return status == PROV_OK ? EXIT_OK : phone_print_failure(phone, &err, EXIT_MACHINE);
 }
 
 /* Make the requests of the command line, if there are any; the power-up requests its own resync. */
@@ -263,7 +263,7 @@ static int run_requests(struct phone *phone)
         return EXIT_OK;
     /* a setting that forbids the job, or an invalid code, means a failed task */
     bool is_task = status == PROV_E_POLICY || status == PROV_E_VALUE || status == PROV_E_NO_SERVER;
-    return phone_complain(phone, &err, is_task ? EXIT_FAILED : EXIT_MACHINE);
+    return phone_print_failure(phone, &err, is_task ? EXIT_FAILED : EXIT_MACHINE);
 }
 
 /* Provision_Enable may refuse the resync. */
@@ -392,7 +392,7 @@ static int write_bundle(struct phone *phone)
     const char *path = phone->options->bundle_path;
     if (!path || !phone->agent || bundle_write(phone, path, &err) == PROV_OK)
         return EXIT_OK;
-    return phone_complain(phone, &err, EXIT_MACHINE);
+    return phone_print_failure(phone, &err, EXIT_MACHINE);
 }
 
 int phone_stop(struct phone *phone)

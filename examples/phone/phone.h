@@ -52,6 +52,6 @@ void phone_wait(struct phone *phone, struct waiting *waiting);
 int phone_show(const struct options *options);
 
 /** Report an error on standard error, with the phone's name. @return @p exit_status. */
-int phone_complain(const struct phone *phone, const struct prov_error *err, int exit_status);
+int phone_print_failure(const struct phone *phone, const struct prov_error *err, int exit_status);
 
 #endif

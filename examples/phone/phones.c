@@ -106,7 +106,7 @@ int phones_run(const struct options *options)
     };
     prov_curl *curl;
     if (prov_curl_new(&curl, &curl_options, &err) != PROV_OK)
-        return complain(&err, EXIT_MACHINE);
+        return print_failure(&err, EXIT_MACHINE);
     int status = run(options, curl);
     prov_curl_free(curl);
     return status;

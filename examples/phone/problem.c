@@ -246,5 +246,5 @@ void problem_process(struct phone *phone)
                          ? "problem report: the phone crashed, PRT_Upload_at_Crash is Yes"
                          : "problem report: PRT_Max_Timer is over");
     if (problem_send(phone, reason, &err) != PROV_OK)
-        phone_complain(phone, &err, EXIT_MACHINE);
+        phone_print_failure(phone, &err, EXIT_MACHINE);
 }

@@ -37,25 +37,26 @@ void show_schedule(struct show *show, const struct prov_schedule *schedule)
         return;
     const char *what = describe_cause(schedule, cause, sizeof cause);
     if (schedule->cause == PROV_CAUSE_NONE)
-        screen_say(&show->screen, PLAIN, "%snothing, %s", condition, why);
+        screen_print(&show->screen, PLAIN, "%snothing, %s", condition, why);
     else if (schedule->in_ms < 0)
-        screen_say(&show->screen, PLAIN, "%s%s, %s", condition, what, why);
+        screen_print(&show->screen, PLAIN, "%s%s, %s", condition, what, why);
     else
-        screen_say(&show->screen, PLAIN, "%s%s, in %s%s%s%s", condition, what,
-                   words_for_wait(schedule->in_ms, wait, sizeof wait), why[0] ? ": " : "", why,
-                   show->has_odd_time ? " (Resync_At__HHmm_ is not HHmm and is ignored)" : "");
+        screen_print(&show->screen, PLAIN, "%s%s, in %s%s%s%s", condition, what,
+                     words_for_wait(schedule->in_ms, wait, sizeof wait), why[0] ? ": " : "", why,
+                     show->has_odd_time ? " (Resync_At__HHmm_ is not HHmm and is ignored)" : "");
 }
 
 void show_unconfirmed(struct show *show, const struct prov_unconfirmed *unconfirmed)
 {
     char wait[WORD_CAP];
     if (show->is_once)
-        screen_say(&show->screen, YELLOW,
-                   "unconfirmed: without --confirm the next start rolls back");
+        screen_print(&show->screen, YELLOW,
+                     "unconfirmed: without --confirm the next start rolls back");
     else
-        screen_say(&show->screen, YELLOW,
-                   "unconfirmed: confirm within %s (kill -USR2 %ld), or the old values come back",
-                   words_for_wait(unconfirmed->in_ms, wait, sizeof wait), (long)getpid());
+        screen_print(
+            &show->screen, YELLOW,
+            "unconfirmed: confirm within %s (kill -USR2 %ld), or the old values are restored",
+            words_for_wait(unconfirmed->in_ms, wait, sizeof wait), (long)getpid());
 }
 
 void show_rolled_back(struct show *show, const struct prov_rolled_back *rollback)
@@ -64,16 +65,16 @@ void show_rolled_back(struct show *show, const struct prov_rolled_back *rollback
     const char *why =
         rollback->why == PROV_ROLLBACK_BOOT ? "the phone restarted" : "no confirmation in time";
     if (rollback->error)
-        screen_blame(&show->screen, RED,
-                     "not confirmed, but the old values cannot be written: %s; "
-                     "this is tried again each minute",
-                     text_error(rollback->error, error, sizeof error));
+        screen_print_error(&show->screen, RED,
+                           "not confirmed, but the old values cannot be written: %s; "
+                           "this is tried again each minute",
+                           text_error(rollback->error, error, sizeof error));
     else
-        screen_blame(&show->screen, YELLOW,
-                     "rolled back, %s: %llu %s as before; what the server sent is refused until "
-                     "one of its values changes",
-                     why, (unsigned long long)rollback->n_changed,
-                     rollback->n_changed == 1 ? "parameter is" : "parameters are");
+        screen_print_error(&show->screen, YELLOW,
+                           "rolled back, %s: %llu %s as before; the values are refused until "
+                           "one of them changes",
+                           why, (unsigned long long)rollback->n_changed,
+                           rollback->n_changed == 1 ? "parameter is" : "parameters are");
 }
 
 void show_upgrade(struct show *show, const struct prov_upgrade *upgrade)
@@ -83,23 +84,23 @@ void show_upgrade(struct show *show, const struct prov_upgrade *upgrade)
     text_clean(upgrade->err, err, sizeof err);
     switch (upgrade->step) {
     case PROV_UPGRADE_INSTALLED:
-        screen_say(&show->screen, GREEN, "upgrade: %s is installed and boots next", load);
+        screen_print(&show->screen, GREEN, "upgrade: %s is installed and boots next", load);
         break;
     case PROV_UPGRADE_TESTING:
-        screen_say(
+        screen_print(
             &show->screen, YELLOW,
             "upgrade: %s runs; confirm it within %s (kill -USR2 %ld), or the image before it "
             "boots again",
             load, words_for_wait(upgrade->in_ms, wait, sizeof wait), (long)getpid());
         break;
     case PROV_UPGRADE_SUCCEEDED:
-        screen_say(&show->screen, GREEN, "upgrade done: %s runs", load);
+        screen_print(&show->screen, GREEN, "upgrade done: %s runs", load);
         break;
     case PROV_UPGRADE_FAILED:
-        screen_blame(&show->screen, RED, "upgrade failed: %s%s", err,
-                     upgrade->n_failed_boots >= 3
-                         ? "; it is not tried again until Upgrade_Rule or the image changes"
-                         : "");
+        screen_print_error(&show->screen, RED, "upgrade failed: %s%s", err,
+                           upgrade->n_failed_boots >= 3
+                               ? "; it is not tried again until Upgrade_Rule or the image changes"
+                               : "");
         break;
     default: break;
     }
@@ -111,14 +112,14 @@ void show_deferral(struct show *show, const struct prov_deferral *deferral)
         [PROV_STAGE_FETCH] = "the resync",
         [PROV_STAGE_APPLY] = "applying the file",
         [PROV_STAGE_REBOOT] = "the reboot",
-        [PROV_STAGE_ROLLBACK] = "the return of the old values",
+        [PROV_STAGE_ROLLBACK] = "the rollback",
     };
     char wait[WORD_CAP], at_most[WORD_CAP];
-    screen_say(&show->screen, PLAIN,
-               "%s has to wait: the phone is asked again in %s, for %s at most",
-               lookup_name(stages, sizeof stages / sizeof stages[0], deferral->stage),
-               words_for_wait(deferral->in_ms, wait, sizeof wait),
-               words_for_wait(deferral->at_most_ms, at_most, sizeof at_most));
+    screen_print(&show->screen, PLAIN,
+                 "%s has to wait: the phone is asked again in %s, for %s at most",
+                 lookup_name(stages, sizeof stages / sizeof stages[0], deferral->stage),
+                 words_for_wait(deferral->in_ms, wait, sizeof wait),
+                 words_for_wait(deferral->at_most_ms, at_most, sizeof at_most));
 }
 
 static void record_lint(void *ctx, const struct prov_lint *lint)

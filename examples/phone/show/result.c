@@ -36,14 +36,14 @@ static void show_fault(struct show *show, const struct prov_result *result, cons
     if (prov_agent_trace_get(agent, 0, &trace) == PROV_OK) {
         next_line(&trace.text); /* skip the message */
         prov_str line = next_line(&trace.text);
-        screen_blame(&show->screen, PLAIN, "    the rule as written:  %s",
-                     text_clean(line, text, sizeof text));
+        screen_print_error(&show->screen, PLAIN, "    the rule as written:  %s",
+                           text_clean(line, text, sizeof text));
         line = next_line(&trace.text);
-        screen_blame(&show->screen, PLAIN, "                          %s",
-                     text_clean(line, text, sizeof text));
+        screen_print_error(&show->screen, PLAIN, "                          %s",
+                           text_clean(line, text, sizeof text));
     }
-    screen_blame(&show->screen, PLAIN, "    the rule as expanded: %s",
-                 text_clean(result->text, text, sizeof text));
+    screen_print_error(&show->screen, PLAIN, "    the rule as expanded: %s",
+                       text_clean(result->text, text, sizeof text));
 }
 
 /* Whether the message is about the rule, and not about the alias map or another text. */
@@ -74,9 +74,9 @@ static bool is_slip_of_rule(uint32_t kind)
 static void show_rule_slip(void *ctx, const struct prov_lint *lint)
 {
     if (is_slip_of_rule(lint->kind))
-        screen_blame(&((struct show *)ctx)->screen, YELLOW,
-                     "    warning: the rule as written, column %u: %s", (unsigned)lint->column,
-                     lint->message);
+        screen_print_error(&((struct show *)ctx)->screen, YELLOW,
+                           "    warning: the rule as written, column %u: %s",
+                           (unsigned)lint->column, lint->message);
 }
 
 static void show_rule_slips(struct show *show, prov_str rule)
@@ -97,14 +97,14 @@ static void show_failure(struct show *show, const struct prov_result *result,
     const struct prov_error unknown = {.status = PROV_E_INVALID};
     const struct prov_error *error = result->error ? result->error : &unknown;
     const char *advice = advice_for(result);
-    screen_blame(&show->screen, RED, "  failed: %s", text_error(error, text, sizeof text));
-    screen_blame(&show->screen, PLAIN, "    %s%s%s", prov_status_text(error->status),
-                 advice ? ": " : "", advice ? advice : "");
+    screen_print_error(&show->screen, RED, "  failed: %s", text_error(error, text, sizeof text));
+    screen_print_error(&show->screen, PLAIN, "    %s%s%s", prov_status_text(error->status),
+                       advice ? ": " : "", advice ? advice : "");
     if (result->text.len && result->error && is_in_rule(result))
         show_fault(show, result, agent);
     else if (result->text.len)
-        screen_blame(&show->screen, PLAIN, "    the rule was: %s",
-                     text_clean(result->text, text, sizeof text));
+        screen_print_error(&show->screen, PLAIN, "    the rule was: %s",
+                           text_clean(result->text, text, sizeof text));
     show_rule_slips(show, result->rule);
 }
 
@@ -113,13 +113,13 @@ static void show_conditions(struct show *show, const char *rule, const prov_agen
 {
     char text[TEXT_CAP];
     struct prov_agent_trace trace = {.size = sizeof trace};
-    screen_say(&show->screen, PLAIN, "%s: skipped, it is empty or none of its conditions holds",
-               rule);
+    screen_print(&show->screen, PLAIN, "%s: skipped, it is empty or none of its conditions holds",
+                 rule);
     if (prov_agent_trace_get(agent, 0, &trace) != PROV_OK)
         return;
     while (trace.text.len > 0)
-        screen_say(&show->screen, PLAIN, "    %s",
-                   text_clean(next_line(&trace.text), text, sizeof text));
+        screen_print(&show->screen, PLAIN, "    %s",
+                     text_clean(next_line(&trace.text), text, sizeof text));
 }
 
 /* Show the version of TLS, and the server's certificate. */
@@ -132,11 +132,11 @@ static void show_connection(struct show *show, const struct prov_connection *con
     struct tm end;
     if (connection->not_after_s >= 0 && gmtime_r(&end_s, &end))
         strftime(date, sizeof date, "%Y-%m-%d", &end);
-    screen_say(&show->screen, DIM, "  < %s%s, certificate %s for %s, valid until %s",
-               text_clean(connection->tls_version, version, sizeof version),
-               connection->is_reused ? ", connection reused" : "",
-               text_clean(connection->cert_subject, subject, sizeof subject),
-               text_clean(connection->cert_names, names, sizeof names), date);
+    screen_print(&show->screen, DIM, "  < %s%s, certificate %s for %s, valid until %s",
+                 text_clean(connection->tls_version, version, sizeof version),
+                 connection->is_reused ? ", connection reused" : "",
+                 text_clean(connection->cert_subject, subject, sizeof subject),
+                 text_clean(connection->cert_names, names, sizeof names), date);
 }
 
 /* Show the status line of the response and its sender; of TFTP, the number of bytes. */
@@ -147,9 +147,9 @@ static void show_received(struct show *show, const struct prov_result *result)
         return;
     if (result->code)
         snprintf(status, sizeof status, "HTTP %d, ", (int)result->code);
-    screen_say(&show->screen, DIM, "  < %s%s from %s", status,
-               words_for_bytes(result->bytes, bytes, sizeof bytes),
-               text_clean(result->server_ip, ip, sizeof ip));
+    screen_print(&show->screen, DIM, "  < %s%s from %s", status,
+                 words_for_bytes(result->bytes, bytes, sizeof bytes),
+                 text_clean(result->server_ip, ip, sizeof ip));
 }
 
 /* Show when each stage of a transfer ended, in ms since its start. */
@@ -175,7 +175,7 @@ static void show_times(struct show *show, const struct prov_result *result)
             len += (size_t)snprintf(line + len, sizeof line - len, "%s%s %lld", len ? ", " : "",
                                     times[i].stage, (long long)times[i].ms);
     if (len)
-        screen_say(&show->screen, DIM, "  < ms: %s", line);
+        screen_print(&show->screen, DIM, "  < ms: %s", line);
 }
 
 /* The result for a file that is no profile; for profiles the number of changed parameters is
@@ -201,18 +201,18 @@ static void show_success(struct show *show, uint32_t job, const struct prov_resu
     if (job == PROV_JOB_FETCH && result->fetch == PROBLEM_FETCH)
         job = PROV_JOB_REPORT;
     if (job == PROV_JOB_UPGRADE && result->bytes == 0) {
-        screen_say(&show->screen, GREEN, "  not fetched: the other bank holds this image");
+        screen_print(&show->screen, GREEN, "  not fetched: the other bank holds this image");
         return;
     }
     for (size_t i = 0; i < sizeof successes / sizeof successes[0]; i++) {
         if (successes[i].job != job)
             continue;
-        screen_say(&show->screen, GREEN, "  %s%s", successes[i].words,
-                   successes[i].has_file ? file : "");
+        screen_print(&show->screen, GREEN, "  %s%s", successes[i].words,
+                     successes[i].has_file ? file : "");
         return;
     }
-    screen_say(&show->screen, GREEN, "  applied: %llu of %llu parameters changed (%s)",
-               (unsigned long long)result->n_changed, (unsigned long long)result->n_params, file);
+    screen_print(&show->screen, GREEN, "  applied: %llu of %llu parameters changed (%s)",
+                 (unsigned long long)result->n_changed, (unsigned long long)result->n_params, file);
 }
 
 void show_result(struct show *show, uint32_t job, const struct prov_result *result,
@@ -227,25 +227,27 @@ void show_result(struct show *show, uint32_t job, const struct prov_result *resu
     case PROV_OUTCOME_APPLIED: show_success(show, job, result); break;
     case PROV_OUTCOME_UNCHANGED:
         if (job == PROV_JOB_UPGRADE) {
-            screen_say(&show->screen, GREEN, "  nothing to do: this image runs");
+            screen_print(&show->screen, GREEN, "  nothing to do: this image runs");
             break;
         }
         if (result->code == 304) {
-            screen_say(&show->screen, GREEN, "  not modified: the server has what the phone has");
+            screen_print(&show->screen, GREEN, "  not modified: the phone has this file already");
             break;
         }
-        screen_say(&show->screen, GREEN, "  unchanged: %llu parameters, nothing to write (%s)",
-                   (unsigned long long)result->n_params, words_for_file(result, file, sizeof file));
+        screen_print(&show->screen, GREEN, "  unchanged: %llu parameters, nothing to write (%s)",
+                     (unsigned long long)result->n_params,
+                     words_for_file(result, file, sizeof file));
         break;
     case PROV_OUTCOME_SKIPPED:
         if (result->text.len) /* an empty rule has no line */
             show_conditions(show, rule, agent);
         break;
     case PROV_OUTCOME_ASSIGNED:
-        screen_say(&show->screen, GREEN, "%s: values assigned, nothing to fetch", rule);
+        screen_print(&show->screen, GREEN, "%s: values assigned, nothing to fetch", rule);
         break;
     case PROV_OUTCOME_FORGIVEN:
-        screen_say(&show->screen, PLAIN, "  no such file; that is fine, Resync_Fails_On_FNF is No");
+        screen_print(&show->screen, PLAIN,
+                     "  no such file: no failure, since Resync_Fails_On_FNF is No");
         break;
     default: show_failure(show, result, agent); break;
     }
@@ -255,11 +257,12 @@ void show_resync(struct show *show, const struct prov_result *result)
 {
     show->has_resynced = true;
     if (result->outcome == PROV_OUTCOME_FAILED)
-        screen_blame(&show->screen, RED, "resync failed (%s)", prov_cause_name(result->cause));
+        screen_print_error(&show->screen, RED, "resync failed (%s)",
+                           prov_cause_name(result->cause));
     else if (result->outcome == PROV_OUTCOME_SKIPPED)
-        screen_say(&show->screen, GREEN, "resync done (%s): no rule requests a file",
-                   prov_cause_name(result->cause));
+        screen_print(&show->screen, GREEN, "resync done (%s): no rule requests a file",
+                     prov_cause_name(result->cause));
     else
-        screen_say(&show->screen, GREEN, "resync done (%s): %s", prov_cause_name(result->cause),
-                   prov_outcome_name(result->outcome));
+        screen_print(&show->screen, GREEN, "resync done (%s): %s", prov_cause_name(result->cause),
+                     prov_outcome_name(result->outcome));
 }

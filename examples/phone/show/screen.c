@@ -56,7 +56,7 @@ static void put_line(struct screen *screen, FILE *out, const char *colour, const
     fputs(is_coloured ? RESET "\n" : "\n", out);
 }
 
-void screen_say(struct screen *screen, const char *colour, const char *format, ...)
+void screen_print(struct screen *screen, const char *colour, const char *format, ...)
 {
     va_list arguments;
     if (screen->is_quiet)
@@ -66,7 +66,7 @@ void screen_say(struct screen *screen, const char *colour, const char *format, .
     va_end(arguments);
 }
 
-void screen_blame(struct screen *screen, const char *colour, const char *format, ...)
+void screen_print_error(struct screen *screen, const char *colour, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

@@ -26,12 +26,12 @@ void screen_init(struct screen *screen, const char *name, bool is_quiet,
                  enum terminal_colour colour);
 
 /** One line on standard output, unless --quiet. @p colour is PLAIN, BOLD, … */
-__attribute__((format(printf, 3, 4))) void screen_say(struct screen *screen, const char *colour,
-                                                      const char *format, ...);
+__attribute__((format(printf, 3, 4))) void screen_print(struct screen *screen, const char *colour,
+                                                        const char *format, ...);
 
 /** One line on standard error: a failure, or a probable mistake. */
-__attribute__((format(printf, 3, 4))) void screen_blame(struct screen *screen, const char *colour,
-                                                        const char *format, ...);
+__attribute__((format(printf, 3, 4))) void
+screen_print_error(struct screen *screen, const char *colour, const char *format, ...);
 
 /** Show the progress of a long transfer; on a terminal only. */
 void screen_bar(struct screen *screen, const struct prov_progress *progress);

@@ -27,17 +27,17 @@ static void show_log(struct show *show, const struct prov_log_entry *entry)
     char text[TEXT_CAP], error[TEXT_CAP];
     text_clean(entry->text, text, sizeof text);
     if (entry->error)
-        screen_blame(&show->screen, YELLOW, "warning: %s: %s", text,
-                     text_error(entry->error, error, sizeof error));
+        screen_print_error(&show->screen, YELLOW, "warning: %s: %s", text,
+                           text_error(entry->error, error, sizeof error));
     else
-        screen_say(&show->screen, DIM, "log: %s", text);
+        screen_print(&show->screen, DIM, "log: %s", text);
 }
 
 static void show_request(struct show *show, const struct prov_progress *progress)
 {
     char rule[SHORT_TEXT_CAP], url[TEXT_CAP];
-    screen_say(&show->screen, BOLD, "%s: %s", text_clean(progress->rule, rule, sizeof rule),
-               text_clean(progress->url, url, sizeof url));
+    screen_print(&show->screen, BOLD, "%s: %s", text_clean(progress->rule, rule, sizeof rule),
+                 text_clean(progress->url, url, sizeof url));
 }
 
 static void show_warning(struct show *show, const struct prov_warning *warning)
@@ -47,9 +47,9 @@ static void show_warning(struct show *show, const struct prov_warning *warning)
         snprintf(line, sizeof line, "line %u: ", (unsigned)warning->line);
     if (warning->error && warning->error->message[0])
         text_clean(prov_str_from(warning->error->message), why, sizeof why);
-    screen_blame(&show->screen, YELLOW, "  warning: %s%s%s%s%s%s", line,
-                 text_clean(warning->name, name, sizeof name), warning->name.len ? ": " : "",
-                 words_for_warning(warning->kind), why[0] ? "; " : "", why);
+    screen_print_error(&show->screen, YELLOW, "  warning: %s%s%s%s%s%s", line,
+                       text_clean(warning->name, name, sizeof name), warning->name.len ? ": " : "",
+                       words_for_warning(warning->kind), why[0] ? "; " : "", why);
 }
 
 /* Show a name that is not read, and is probably a misspelt parameter. */
@@ -57,9 +57,9 @@ static void show_slip(struct show *show, const struct prov_change *change)
 {
     char name[SHORT_TEXT_CAP], meant[PARAMETER_NAME_CAP];
     if (phone_name_is_slip(change->name, meant))
-        screen_blame(&show->screen, YELLOW,
-                     "  warning: %s: there is no parameter of this name; is %s meant?",
-                     text_clean(change->name, name, sizeof name), meant);
+        screen_print_error(&show->screen, YELLOW,
+                           "  warning: %s: there is no parameter of this name; is %s meant?",
+                           text_clean(change->name, name, sizeof name), meant);
 }
 
 /* A value that is valid but probably a mistake: `{{mac}}`, `http//h`. */
@@ -72,8 +72,8 @@ static void show_value_slip(void *ctx, const struct prov_lint *lint)
 {
     const struct value_slip *slip = ctx;
     if (lint->kind != PROV_LINT_NOT_HHMM) /* the agent warns of that itself */
-        screen_blame(&slip->show->screen, YELLOW, "  warning: %s, column %u: %s", slip->name,
-                     (unsigned)lint->column, lint->message);
+        screen_print_error(&slip->show->screen, YELLOW, "  warning: %s, column %u: %s", slip->name,
+                           (unsigned)lint->column, lint->message);
 }
 
 static void show_change(struct show *show, const struct prov_change *change)
@@ -83,11 +83,11 @@ static void show_change(struct show *show, const struct prov_change *change)
     if (change->access)
         snprintf(ua, sizeof ua, " (%s)", prov_access_name(change->access));
     if (change->is_secret)
-        screen_say(&show->screen, GREEN, "  %s: changed, a secret%s", name, ua);
+        screen_print(&show->screen, GREEN, "  %s: changed, a secret%s", name, ua);
     else
-        screen_say(&show->screen, GREEN, "  %s: \"%s\" -> \"%s\"%s", name,
-                   text_clean(change->old_value, old_value, sizeof old_value),
-                   text_clean(change->new_value, new_value, sizeof new_value), ua);
+        screen_print(&show->screen, GREEN, "  %s: \"%s\" -> \"%s\"%s", name,
+                     text_clean(change->old_value, old_value, sizeof old_value),
+                     text_clean(change->new_value, new_value, sizeof new_value), ua);
     show_slip(show, change);
     struct value_slip slip = {show, name};
     const struct prov_lint_listener listener = {.warn = show_value_slip, .ctx = &slip};
@@ -101,8 +101,9 @@ static void show_question(struct show *show)
         [SHOW_ACCOUNT_ANSWERS] = "--account answers",
         [SHOW_ACCOUNT_REFUSED] = "it does not accept those of --account",
     };
-    screen_blame(&show->screen, YELLOW, "  the server asks for a user name and a password: %s",
-                 words[show->account]);
+    screen_print_error(&show->screen, YELLOW,
+                       "  the server asks for a user name and a password: %s",
+                       words[show->account]);
 }
 
 void show_event(struct show *show, const struct prov_event *event, const prov_agent *agent)
@@ -119,14 +120,14 @@ void show_event(struct show *show, const struct prov_event *event, const prov_ag
     case PROV_EVENT_SCHEDULED: show_schedule(show, event->as.schedule); break;
     case PROV_EVENT_CREDENTIALS_WANTED: show_question(show); break;
     case PROV_EVENT_REBOOT_WANTED:
-        screen_say(&show->screen, PLAIN, "%s",
-                   event->as.reboot->cause == PROV_CAUSE_NONE
-                       ? "a changed parameter takes effect after a reboot"
-                       : "a reboot is due");
+        screen_print(&show->screen, PLAIN, "%s",
+                     event->as.reboot->cause == PROV_CAUSE_NONE
+                         ? "a changed parameter takes effect after a reboot"
+                         : "a reboot is due");
         break;
     case PROV_EVENT_UNCONFIRMED: show_unconfirmed(show, event->as.unconfirmed); break;
     case PROV_EVENT_CONFIRMED:
-        screen_say(&show->screen, GREEN, "confirmed: the new values stay");
+        screen_print(&show->screen, GREEN, "confirmed: the new values stay");
         break;
     case PROV_EVENT_ROLLED_BACK: show_rolled_back(show, event->as.rollback); break;
     case PROV_EVENT_UPGRADE: show_upgrade(show, event->as.upgrade); break;
@@ -138,10 +139,10 @@ void show_event(struct show *show, const struct prov_event *event, const prov_ag
 
 void show_sent(struct show *show, const char *line)
 {
-    screen_say(&show->screen, DIM, "  > %s", line);
+    screen_print(&show->screen, DIM, "  > %s", line);
 }
 
 void show_note(struct show *show, const char *note)
 {
-    screen_say(&show->screen, PLAIN, "%s", note);
+    screen_print(&show->screen, PLAIN, "%s", note);
 }

@@ -74,7 +74,7 @@ const char *words_for_why(uint32_t why)
         [PROV_WHY_DISABLED] = "Provision_Enable is No",
         [PROV_WHY_FORBIDDEN] = "the parameter for this cause is No",
         [PROV_WHY_CLOCK] = "waits for the clock to be set",
-        [PROV_WHY_UNREADABLE] = "a parameter that gates it cannot be read",
+        [PROV_WHY_UNREADABLE] = "a parameter that permits it cannot be read",
         [PROV_WHY_NETWORK] = "soon after the network is back",
     };
     return lookup_name(words, LEN(words), why);

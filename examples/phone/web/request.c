@@ -117,7 +117,7 @@ static const char *find_fault(const struct web_request *request)
     uint32_t length;
     bool has_length = fields->content_length.len > 0;
     if (fields->has_repeated)
-        return "A header field that counts came twice.";
+        return "Expected a header field once, found it twice.";
     if (has_length && fields->transfer_encoding.len)
         return "Expected Content-Length or Transfer-Encoding, found both.";
     if (fields->transfer_encoding.len && !request_is_word(fields->transfer_encoding, "chunked"))

@@ -86,7 +86,7 @@ void web_process(struct web *web)
     MHD_run(web->daemon);
 }
 
-static bool complain_of_address(const struct listen_address *address, const char *problem)
+static bool print_address_failure(const struct listen_address *address, const char *problem)
 {
     char where[LISTEN_TEXT_CAP];
     fprintf(stderr, "%s: --http: %s: %s\n", program_name, listen_text(address, where), problem);
@@ -106,9 +106,9 @@ static bool may_listen(const struct web *web)
     const struct phone *phone = web->phone;
     return phone->options->is_http_open || listen_is_loopback(&web->address.as.any) ||
            has_admin_password(phone) ||
-           complain_of_address(&web->address,
-                               "expected an Admin_Password, as others than this machine can "
-                               "connect, or --http-open, found neither");
+           print_address_failure(&web->address,
+                                 "expected an Admin_Password, as others than this machine can "
+                                 "connect, or --http-open, found neither");
 }
 
 static struct MHD_Daemon *start_daemon(struct web *web, int fd)
@@ -138,13 +138,13 @@ static bool start(struct web *web)
     uint8_t random[PROV_DIGEST_RANDOM_BYTES];
     if (getrandom(random, sizeof random, 0) != sizeof random || !make_token(web->token) ||
         prov_digest_guard_init(&web->guard, random) != PROV_OK)
-        return complain_of_address(&web->address, "no random bytes");
+        return print_address_failure(&web->address, "no random bytes");
     int fd = listen_open(&web->address);
     if (fd < 0)
-        return complain_of_address(&web->address, strerror(errno));
+        return print_address_failure(&web->address, strerror(errno));
     web->daemon = start_daemon(web, fd); /* the daemon closes the descriptor */
     if (!web->daemon)
-        return complain_of_address(&web->address, "libmicrohttpd does not start");
+        return print_address_failure(&web->address, "libmicrohttpd does not start");
     web->epoll_fd = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
     return true;
 }

@@ -583,7 +583,7 @@ def test_agent_that_cannot_be_made() -> None:
 
 
 def test_several_exceptions_in_one_call() -> None:
-    def complain(phone: Agent, event: Event) -> None:
+    def print_failure(phone: Agent, event: Event) -> None:
         raise KeyError(event.type)
 
     clock = FakeClock()
