@@ -134,9 +134,14 @@ class Site:
 def main():
     folder, *paths = sys.argv[1:]
     site = Site(paths)
+    pages = {name: site.page(name) for name in site.pages}
+    main_part = pages["index.html"].partition("<main>")[2]
     for name in site.pages:
+        if name != "index.html" and f'href="{name}"' not in main_part:
+            raise SystemExit(f"README.md: no link leads to {name}")
+    for name, text in pages.items():
         with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-            file.write(site.page(name))
+            file.write(text)
 
 
 if __name__ == "__main__":
