@@ -159,7 +159,7 @@ prov_status problem_send(struct phone *phone, enum problem_reason reason, struct
         return text_fail(PROV_E_BUSY, "problem-report", "one is being sent", err);
     char *rule = read_settings(phone, &settings) ? make_rule(&settings) : NULL;
     prov_status status = rule ? PROV_OK : text_fail(PROV_E_NOMEM, "", "no memory", err);
-    if (status == PROV_OK && !rule[0])
+    if (rule && !rule[0])
         status = text_fail(PROV_E_NO_SERVER, "PRT_Upload_Rule", "expected a rule, found none", err);
     if (status == PROV_OK)
         status = bundle_make(phone, reasons[reason], &problem->data, &problem->len, err);
@@ -216,10 +216,12 @@ static void notice_settings(struct phone *phone)
 static int64_t find_due(struct phone *phone, enum problem_reason *reason)
 {
     const struct problem *problem = &phone->problem;
+    *reason = PROBLEM_TIMER;
     if (phone->options->is_once)
         return -1;
     notice_settings(phone);
-    *reason = problem->has_crashed && problem->reports_crashes ? PROBLEM_CRASH : PROBLEM_TIMER;
+    if (problem->has_crashed && problem->reports_crashes)
+        *reason = PROBLEM_CRASH;
     if (*reason == PROBLEM_TIMER && problem->interval_ms == 0)
         return -1;
     int64_t due_ms = *reason == PROBLEM_TIMER ? problem->since_ms + problem->interval_ms : 0;
