@@ -156,6 +156,11 @@ static bool read_addresses(const char *argument, void *n)
     return command_read_number(argument, n) && *(uint32_t *)n > 0 && *(uint32_t *)n <= MOST;
 }
 
+static bool read_positive(const char *argument, void *n)
+{
+    return command_read_number(argument, n) && *(uint32_t *)n > 0;
+}
+
 #define AT(member) offsetof(struct options, member)
 #define SECONDS "a number of seconds"
 #define SPAN "FROM-TO, two numbers of seconds, the smaller first"
@@ -182,7 +187,7 @@ static const struct command_option rows[] = {
     {"resyncs", "a number above 0", read_resyncs, AT(run)},
     {"attempts", "a number", command_read_number, AT(run.n_attempts)},
     {"length", "a number of seconds from 1 to 1073741824", read_length, 0},
-    {"floor", SECONDS, command_read_number, AT(run.floor_s)},
+    {"floor", SECONDS ", at least 1", read_positive, AT(run.floor_s)},
     {"connections", "a number from 1 to 65536", read_connections, AT(run.n_connections)},
     {"spread", "a number of addresses from 1 to 16777214", read_addresses, AT(run.n_addresses)},
     {"shard", "I/N, the number of a part and the number of parts", read_shard, AT(run.shard)},

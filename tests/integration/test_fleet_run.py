@@ -460,6 +460,7 @@ class FleetRunTest(peers.ServedCase):
             (["--run", "3", "--rule", "/x", "--shard", "5/4"], "--shard: expected I/N"),
             (["--run", "3", "--rule", "/x", "--set", "Resync_Periodic=often"], "Resync_Periodic"),
             (["--run", "3", "--rule", "( ( x"], "Profile_Rule"),
+            (["--run", "3", "--rule", "/x", "--floor", "0"], "--floor: expected a number of seconds, at"),
             (["--simulate", "--csv", "x"], "--csv"),
             (["--run", "3", "--rule", "/x", "--client-key", "y"], "--client-cert"),
         ]:
@@ -480,7 +481,7 @@ class RuleTest(unittest.TestCase):
     def test_attempts(self):
         for n in [1, 2]:
             args = [*self.quick, *self.rule, "--json", "--attempts", str(n)]
-            retries = ["--floor", "0", "--set", "Resync_Error_Retry_Delay=1"]
+            retries = ["--floor", "1", "--set", "Resync_Error_Retry_Delay=1"]
             status, out, err = finish(start(*args, *retries))
             document = json.loads(out)
             self.assertEqual((status, document["n_done"], err), (1, 0, ""))
