@@ -93,11 +93,11 @@ build() {
     report "$1" compile "$@"
 }
 
-# All builds, in the order in which their tests run. This goes on in the background, at low
+# All builds, in the order in which their tests run. This goes on in the background, at lower
 # priority: compilers use the time in which tests wait.
 builds() {
     local architecture
-    renice -n 19 "$BASHPID" >/dev/null
+    renice -n 5 "$BASHPID" >/dev/null
     build build/test gcc --buildtype=debugoptimized
     [ "$quick" = yes ] && return
     build build/coverage gcc --buildtype=debug -Db_coverage=true -Db_ndebug=true
@@ -146,7 +146,7 @@ check() {
     heading "test $name"
     rm -f "$folder/meson-logs/testlog"*.json
     meson test -C "$folder" --no-rebuild --print-errorlogs --logbase testlog \
-        --num-processes $(($(nproc) * 2)) "$@" \
+        --num-processes $(($(nproc) * 3)) "$@" \
         >"$logs/$name.txt" 2>&1
     # Names of passing tests are in the log; what went wrong belongs on the screen.
     grep -v -E ' OK  |^$|^ninja: ' "$logs/$name.txt"
