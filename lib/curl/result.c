@@ -336,6 +336,7 @@ prov_status provi_curl_result(const struct provi_curl_job *job, CURLcode code,
                               struct prov_error *err)
 {
     char where[PROVI_CURL_ENDPOINT_CAP];
+    bool is_success = code == CURLE_OK && job->http_code / 100 == 2;
     if (job->data_status != PROV_OK) /* the request may be gone */
         return fail_refused(job->data_status, err);
     if (job->refused != PROV_OK &&
@@ -346,6 +347,9 @@ prov_status provi_curl_result(const struct provi_curl_job *job, CURLcode code,
         provi_error_copy(err, &job->upload_err);
         return job->upload_err.status;
     }
+    if (is_success && !is_http_failure(job, code) && job->scheme == PROVI_CURL_HTTP &&
+        job->n_resumes == 0)
+        return PROV_OK; /* the common case needs no words */
     provi_curl_endpoint(job, where, sizeof where);
     /* 304 (RFC 9110, section 15.4.5) is a success only if the request was conditional. */
     if (code == CURLE_OK && job->http_code == 304 && job->request->if_none_match.len > 0 &&
@@ -364,7 +368,6 @@ prov_status provi_curl_result(const struct provi_curl_job *job, CURLcode code,
         return status;
     if (is_http_failure(job, code))
         return report_http(job, where, err);
-    bool is_success = code == CURLE_OK && job->http_code / 100 == 2;
     return is_success ? PROV_OK : describe_failure(job, code, where, err);
 }
 

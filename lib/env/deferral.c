@@ -108,8 +108,9 @@ int64_t provi_deferral_timeout_ms(const struct provi_env *env)
 {
     int64_t wait = -1;
     for (size_t i = 0; i < PROVI_N_STAGES; i++) {
-        int64_t left = provi_env_left_ms(env, env->deferrals[i].until_ms);
-        if (provi_deferral_waits(env, i) && (wait < 0 || left < wait))
+        const struct provi_deferral *hold = &env->deferrals[i];
+        int64_t left = hold->is_on ? provi_env_left_ms(env, hold->until_ms) : 0;
+        if (left > 0 && (wait < 0 || left < wait))
             wait = left;
     }
     return wait;
@@ -117,6 +118,7 @@ int64_t provi_deferral_timeout_ms(const struct provi_env *env)
 
 void provi_deferral_recheck(struct provi_env *env)
 {
+    int64_t now_ms = provi_env_now_ms(env);
     for (size_t i = 0; i < PROVI_N_STAGES; i++)
-        env->deferrals[i].until_ms = provi_env_now_ms(env);
+        env->deferrals[i].until_ms = now_ms;
 }
