@@ -40,23 +40,10 @@ static prov_status resolve(prov_profile_parser *parser, const struct prov_profil
     return provi_alias_map_parse(parser->aliases, &parser->alloc, opt->alias_map, err);
 }
 
-/* Size of the block of `open`, `lines` and `declared`. */
-static size_t stack_size(const prov_profile_parser *parser)
-{
-    size_t size_of_one = sizeof *parser->open + sizeof *parser->lines + sizeof *parser->declared;
-    return parser->limits.max_depth * size_of_one;
-}
-
 static prov_status allocate(prov_profile_parser *parser, const struct prov_profile_options *opt)
 {
     provi_buffer_init(&parser->value, parser->limits.max_value_bytes, true);
     provi_buffer_init(&parser->plain, parser->limits.max_value_bytes, true);
-    uint32_t depth = parser->limits.max_depth;
-    parser->open = provi_alloc_zero(&parser->alloc, stack_size(parser));
-    if (!parser->open)
-        return PROV_E_NOMEM;
-    parser->lines = (uint32_t *)(void *)(parser->open + depth);
-    parser->declared = parser->lines + depth;
     prov_status status = copy_text(parser, &parser->bind_name, opt->bind_name);
     if (status == PROV_OK)
         status = copy_text(parser, &parser->bind_value, opt->bind_value);
@@ -226,9 +213,8 @@ void prov_profile_parser_free(prov_profile_parser *parser)
     provi_free(&alloc, parser->aliases, sizeof *parser->aliases);
     provi_buffer_free(&parser->bind_name, &alloc);
     provi_buffer_free(&parser->bind_value, &alloc);
-    provi_free_secret(&alloc, parser->piece, PROVI_PROFILE_PIECE + 1);
+    provi_free_secret(&alloc, parser->open, provi_profile_block_size(parser));
     provi_buffer_free(&parser->value, &alloc);
     provi_buffer_free(&parser->plain, &alloc);
-    provi_free(&alloc, parser->open, stack_size(parser));
     provi_free_secret(&alloc, parser, sizeof *parser);
 }

@@ -63,9 +63,15 @@ static prov_status begin(prov_profile_parser *parser)
 {
     if (parser->piece)
         return PROV_OK;
-    parser->piece = provi_alloc(&parser->alloc, PROVI_PROFILE_PIECE + 1);
+    uint32_t depth = parser->limits.max_depth;
+    parser->open = provi_alloc(&parser->alloc, provi_profile_block_size(parser));
+    if (!parser->open)
+        return provi_profile_fail_nomem(parser);
+    parser->lines = (uint32_t *)(void *)(parser->open + depth);
+    parser->declared = parser->lines + depth;
+    parser->piece = (char *)(parser->declared + depth);
     parser->flat_profile = provi_profile_intern(parser, PROVI_LIT("flat-profile"));
-    return parser->piece ? PROV_OK : provi_profile_fail_nomem(parser);
+    return PROV_OK;
 }
 
 static prov_status scan_piece(prov_profile_parser *parser, bool is_last)

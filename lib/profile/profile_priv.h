@@ -133,8 +133,9 @@ struct prov_profile_parser {
     /* Elements (element.c). */
     struct provi_profile_names names;
     const xmlChar *flat_profile; /* the name, interned */
-    const xmlChar **open;        /* names of the open elements, `limits.max_depth` of them */
-    uint32_t *lines;             /* line of each start tag; as many */
+    const xmlChar **open;  /* names of the open elements, `limits.max_depth` of them; the start
+                                    of the block of all arrays. NULL: no byte was read yet */
+    uint32_t *lines;       /* line of each start tag; as many */
     uint32_t *declared;    /* number of namespaces that each declares, while any is in scope */
     uint32_t n_namespaces; /* number of namespaces in scope */
     uint32_t depth;        /* number of open elements */
@@ -150,6 +151,13 @@ struct prov_profile_parser {
     struct provi_profile_unnamed nearly; /* flat-profile in another case; NULL: none */
     struct provi_profile_unnamed unnamed[PROVI_PROFILE_FEW];
 };
+
+/** Size of the block of `open`, `lines`, `declared` and `piece`. */
+static inline size_t provi_profile_block_size(const prov_profile_parser *parser)
+{
+    size_t size_of_one = sizeof *parser->open + sizeof *parser->lines + sizeof *parser->declared;
+    return parser->limits.max_depth * size_of_one + PROVI_PROFILE_PIECE + 1;
+}
 
 /* fail.c: failures. */
 
