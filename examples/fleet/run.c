@@ -128,10 +128,10 @@ static void make_room(struct run *run)
             add_entry(run, &run->fleet.phones[i], run->fleet.phones[i].entry_ms);
 }
 
-static void plan(struct run *run, struct phone *phone)
+/* @p wait_ms as of prov_agent_timeout_ms(). */
+static void plan(struct run *run, struct phone *phone, int64_t wait_ms)
 {
     int64_t due_ms = phone->start_ms;
-    int64_t wait_ms = phone->has_booted ? prov_agent_timeout_ms(phone->agent) : -1;
     if (phone->is_done || phone->is_woken)
         return;
     if (wait_ms >= 0 && run->fleet.now_ms + wait_ms < due_ms)
@@ -194,14 +194,15 @@ static void run_phone(struct run *run, struct phone *phone)
     phone->has_booted = true;
     read_clock(run);
     int n_turns = 0;
+    int64_t wait_ms;
     do {
         run->status = prov_agent_process(phone->agent, &run->err);
-    } while (run->status == PROV_OK && prov_agent_timeout_ms(phone->agent) == 0 &&
-             ++n_turns < TURNS_AT_ONCE);
+        wait_ms = prov_agent_timeout_ms(phone->agent);
+    } while (run->status == PROV_OK && wait_ms == 0 && ++n_turns < TURNS_AT_ONCE);
     if (is_start && !phone->is_busy && is_without_timer(phone))
         run->fleet.n_silent++;
     record_end(run, phone, n_before);
-    plan(run, phone);
+    plan(run, phone, wait_ms);
 }
 
 static void request(struct run *run, struct phone *phone)
@@ -518,7 +519,7 @@ static int run_all(struct run *run, struct record *record)
     fleet->begin_ms = fleet->now_ms;
     for (uint32_t i = 0; i < fleet->n_phones; i++) {
         plan_start(run, &fleet->phones[i]);
-        plan(run, &fleet->phones[i]);
+        plan(run, &fleet->phones[i], -1);
     }
     int status = loop(run);
     part.cpu_us = cpu_us() - part.cpu_us;
