@@ -292,8 +292,10 @@ def provision_event(ctx: Any, event: Any) -> None:
     agent: Agent = ffi.from_handle(ctx)
     found = read_event(event)
     agent.events.append(found)
-    if found.type == "result" and isinstance(found.detail, Result) and found.detail.fetch:
-        agent._fetches.pop(found.detail.fetch).result = found.detail
+    if found.type == "result" and isinstance(found.detail, Result):
+        fetch = agent._fetches.pop(found.detail.fetch, None)
+        if fetch is not None:
+            fetch.result = found.detail
     if agent.on_event is not None:
         agent.on_event(agent, found)
 
