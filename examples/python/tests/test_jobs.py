@@ -583,12 +583,12 @@ def test_agent_that_cannot_be_made() -> None:
 
 
 def test_several_exceptions_in_one_call() -> None:
-    def print_failure(phone: Agent, event: Event) -> None:
+    def fail(phone: Agent, event: Event) -> None:
         raise KeyError(event.type)
 
     clock = FakeClock()
     server = Answers(lambda url: PROFILE)
-    phone = Agent(*DEVICE, [server], clock=clock, is_rebooted=True, on_event=complain)
+    phone = Agent(*DEVICE, [server], clock=clock, is_rebooted=True, on_event=fail)
     phone.request("http://h/x.xml")
     with pytest.raises(BaseExceptionGroup) as raised:
         phone.process()
