@@ -31,7 +31,7 @@ static prov_status report_http(const struct provi_curl_job *job, const char *whe
     prov_status status = PROV_E_SERVER;
     const char *detail = "";
     if (job->http_code == 206)
-        detail = ": a part of the file, which was not asked for";
+        detail = ": a part of the file, which was not requested";
     if (job->http_code == 411 && provi_curl_upload_bytes(job) < 0)
         detail = ": it takes no body of unknown length";
     if (job->http_code == 404)
@@ -42,7 +42,7 @@ static prov_status report_http(const struct provi_curl_job *job, const char *whe
         status = provi_curl_fail_challenge(job, where, job->http_code, err);
     else
         status = provi_fail(err, PROV_E_AUTH,
-                            "%s wants a password, but a redirect led there (HTTP 401)", where);
+                            "%s requires a password, but a redirect led there (HTTP 401)", where);
     provi_error_native(err, PROV_ORIGIN_HTTP, job->http_code);
     if (job->http_code >= 500)
         provi_error_flags(err, PROV_ERROR_RETRYABLE);

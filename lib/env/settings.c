@@ -87,7 +87,7 @@ static void report_unreadable(struct provi_env *env, enum setting setting, struc
     if (mark(&env->last_settings.reported_unreadable, setting))
         report(env, setting, PROV_SEVERITY_ERROR,
                is_gate ? "no resync starts until it can be read"
-                       : "it counts as it was read last, or as its default",
+                       : "the value read last is used, or the default",
                error);
 }
 
@@ -116,7 +116,7 @@ static void report_invalid(struct provi_env *env, enum setting setting, prov_str
     else if (mark(&env->last_settings.reported_invalid, setting))
         report(env, setting, PROV_SEVERITY_WARNING,
                setting >= TRIGGER_1 ? "trigger cannot be evaluated, taken as not set"
-                                    : "value is ignored, the default counts",
+                                    : "value is ignored, the default applies",
                error);
 }
 

@@ -76,12 +76,12 @@ static void record_type(struct provi_env *env)
     char buf[SHORT_VALUE_CAP];
     prov_str type;
     struct prov_error error = {0};
-    const char *text = "value is ignored, Basic Http Authentication counts";
+    const char *text = "value is ignored, Basic Http Authentication applies";
     prov_status status = read_short(env, type_name, buf, &type);
     if (status == PROV_E_LIMIT) {
         provi_fail(&error, PROV_E_VALUE, "expected fewer than %d bytes", SHORT_VALUE_CAP);
     } else if (status != PROV_OK) {
-        text = "it counts as it was read last, or as its default";
+        text = "the value read last is used, or the default";
         provi_fail(&error, status, "cannot be read: %s", prov_status_text(status));
     } else if (prov_catalogue_check(provi_param_info(&env->params, prov_str_from(type_name)), type,
                                     &error) != PROV_OK) {

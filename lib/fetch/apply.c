@@ -519,8 +519,9 @@ static void warn_of_no_rules(struct provi_apply *apply)
         return;
     struct prov_param param = provi_stage_param(staged, last);
     warn(apply, PROV_WARN_NO_RULES, param.name, param.line, NULL);
-    provi_log_text(apply->fetcher, apply->job, provi_rule_names[0], PROV_SEVERITY_WARNING,
-                   PROVI_LIT("Profile_Rule, _B, _C and _D are empty: no server is asked any more"));
+    provi_log_text(
+        apply->fetcher, apply->job, provi_rule_names[0], PROV_SEVERITY_WARNING,
+        PROVI_LIT("Profile_Rule, _B, _C and _D are empty: no file is requested any more"));
 }
 
 static prov_status commit(struct provi_apply *apply, struct provi_buffer *old,

@@ -278,7 +278,7 @@ static void warn_of_server(struct provi_attempt *attempt)
         .size = sizeof entry,
         .severity = PROV_SEVERITY_WARNING,
         .rule = attempt->choice.rule_name,
-        .text = PROVI_LIT("server does not answer, the next one is asked"),
+        .text = PROVI_LIT("server does not answer, the next one is tried"),
         .error = &attempt->fetch.error,
     };
     provi_env_event(attempt->fetcher->env, (struct prov_event){

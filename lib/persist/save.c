@@ -78,7 +78,7 @@ prov_status provi_save_end(struct provi_record *record, struct provi_env *env, c
     prov_status status = check_of(provi_buffer_str(&record->bytes), &check, err);
     provi_record_bytes(record, check.bytes, CHECK_LEN);
     if (status == PROV_OK && record->status != PROV_OK)
-        status = provi_fail(err, record->status, "a record to be kept: %s",
+        status = provi_fail(err, record->status, "a record to be saved: %s",
                             prov_status_text(record->status));
     if (status == PROV_OK)
         status = save_bytes(env, name, provi_buffer_str(&record->bytes), err);
@@ -117,15 +117,15 @@ static prov_status check(struct provi_reading *reading, const char *mark, struct
     struct provi_buffer *bytes = &reading->bytes;
     struct provi_digest digest;
     if (bytes->len < MARK_LEN + CHECK_LEN)
-        return provi_fail(err, PROV_E_TRUNCATED, "a kept record of %zu bytes", bytes->len);
+        return provi_fail(err, PROV_E_TRUNCATED, "a record of %zu bytes", bytes->len);
     bytes->len -= CHECK_LEN;
     prov_status status = check_of(provi_buffer_str(bytes), &digest, err);
     if (status != PROV_OK)
         return status;
     if (memcmp(bytes->data + bytes->len, digest.bytes, CHECK_LEN) != 0)
-        return provi_fail(err, PROV_E_CORRUPT, "a kept record does not fit its checksum");
+        return provi_fail(err, PROV_E_CORRUPT, "the checksum of a record is wrong");
     if (memcmp(bytes->data, mark, MARK_LEN) != 0)
-        return provi_fail(err, PROV_E_UNSUPPORTED, "a kept record of another format");
+        return provi_fail(err, PROV_E_UNSUPPORTED, "a record of another format");
     return PROV_OK;
 }
 
@@ -139,7 +139,7 @@ bool provi_load(struct provi_reading *reading, struct provi_env *env, const char
     if (status == PROV_OK)
         status = check(reading, mark, &error);
     else
-        provi_fail(&error, status, "a kept record: %s", prov_status_text(status));
+        provi_fail(&error, status, "a record: %s", prov_status_text(status));
     if (status == PROV_OK)
         return true;
     if (status != PROV_E_NOT_FOUND)

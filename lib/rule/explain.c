@@ -167,7 +167,7 @@ static void on_term(void *ctx, uint32_t number, uint32_t verdict)
     if (verdict == PROV_RULE_CHOSEN)
         write_chosen(explanation, &explanation->rule->parts.terms[number]);
     else if (verdict == PROV_RULE_NOT_ASKED)
-        write_line(explanation, "  not asked: an earlier one was chosen");
+        write_line(explanation, "  not evaluated: an earlier one was chosen");
     else if (explanation->rule->kind != PROV_RULE_TRIGGER)
         write_line(explanation, "  passed over");
 }

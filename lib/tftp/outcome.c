@@ -98,8 +98,7 @@ prov_status provi_tftp_report(const struct provi_tftp *t, const char *where, con
     if (t->n_useless > 0)
         provi_fail(
             err, PROV_E_TIMEOUT,
-            "no answer of use from %s: what it sent is not TFTP, or accepts options that were "
-            "not asked for",
+            "no valid answer from %s: it is not TFTP, or accepts options that were not requested",
             where);
     else
         provi_fail(err, PROV_E_TIMEOUT, "no answer from %s", where);

@@ -252,7 +252,7 @@ static const char *find_remedy(X509 *certificate, prov_str host, const struct mi
     if (mismatch->is_own_zone)
         return "; the * stands for one label, not for none";
     if (mismatch->has_server_names && provi_str_eq_nocase(host_of_common_name(certificate), host))
-        return "; the common name does not count beside alternative names";
+        return "; the common name is not used beside alternative names";
     return "";
 }
 

@@ -260,7 +260,7 @@ prov_status provi_tls_find_cause(const struct provi_tls_hop *hop,
 {
     bool is_handshake = outcome->end == PROVI_TLS_END_HANDSHAKE;
     struct cause cause = {hop->stated, outcome->http_code ? PROV_ORIGIN_HTTP : PROV_ORIGIN_NONE,
-                          outcome->http_code, "its page does not say why", false};
+                          outcome->http_code, "its page gives no reason", false};
     if (hop->stated)
         return fail(hop, &cause, where, err);
     if (hop->fault.status != PROV_OK)

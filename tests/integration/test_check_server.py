@@ -179,7 +179,7 @@ class CheckTest(peers.ServedCase):
             ("404", f"{http}/none.xml", "no such file .*HTTP 404"),
             ("500", f"{http}/500", "HTTP 500"),
             ("403", f"{http}/403", "HTTP 403"),
-            ("401", f"{http}/401", "wants a user and a password"),
+            ("401", f"{http}/401", "requires a user and a password"),
             ("NTLM", f"{http}/ntlm", "asks for NTLM"),
             ("login page", f"{http}/moved", "an HTML page, .* after a redirect to .*login"),
             ("HTML", f"{http}/login.html", "HTML page"),

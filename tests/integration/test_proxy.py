@@ -94,7 +94,7 @@ class ProxyTest(ServedTest):
 
     def test_refused_credentials(self):
         for scheme in ["http", "https"]:
-            for login, message in [({}, "wants a user"), (PROXY_LOGIN, "does not accept user")]:
+            for login, message in [({}, "requires a user"), (PROXY_LOGIN, "does not accept user")]:
                 with self.subTest(scheme=scheme, login=bool(login)):
                     origin = self.origin(want_login_at_server, tls=scheme == "https")
                     proxy = self.proxy(origin, lambda request: WANTS_BASIC)
@@ -112,7 +112,7 @@ class ProxyTest(ServedTest):
         origin = self.origin(want_login_at_server, tls=True)
         proxy = self.serve(HangingUp((origin.host, origin.port), lambda request: challenge))
         got = self.fetch("https", proxy, **PROXY_LOGIN)
-        where = (f"proxy 127.0.0.1:{proxy.port} wants a user and a password; it closed the "
+        where = (f"proxy 127.0.0.1:{proxy.port} requires a user and a password; it closed the "
                  "connection, or its answer did not end, so none was sent")
         self.check(got, "PROV_E_AUTH", where, ORIGIN_HTTP, 407)
         self.assertEqual(len(proxy.requests), 1)
@@ -136,7 +136,7 @@ class ProxyTest(ServedTest):
         origin = self.origin(want_login_at_server, tls=True)
         proxy = self.proxy(origin, want_login)
         got = self.fetch("https", proxy, **PROXY_LOGIN)
-        where = f"origin.test:443 by proxy 127.0.0.1:{proxy.port} wants a user"
+        where = f"origin.test:443 by proxy 127.0.0.1:{proxy.port} requires a user"
         self.check(got, "PROV_E_AUTH", where, ORIGIN_HTTP, 401)
 
     def test_proxy_that_does_not_connect(self):
@@ -233,7 +233,7 @@ class ProxyTest(ServedTest):
             got = fetch(f"{url}/basic.txt", proxy=address, ca=self.ca.pem, **PROXY_LOGIN)
             self.check_body(got, BASIC)
             got = fetch(f"{url}/basic.txt", proxy=address, ca=self.ca.pem)
-            self.check(got, "PROV_E_AUTH", f"proxy {address} wants a user", ORIGIN_HTTP, 407)
+            self.check(got, "PROV_E_AUTH", f"proxy {address} requires a user", ORIGIN_HTTP, 407)
 
 
 if __name__ == "__main__":

@@ -220,7 +220,7 @@ class HttpTest(ServedTest):
         server = self.serve(peers.Apache2(self.root, *guard))
         url = f"http://{server.host}:{server.port}/basic.txt"
         self.check_body(fetch(url, uid=USER, pwd=PASSWORD), BASIC)
-        self.check(fetch(url), "PROV_E_AUTH", "wants a user", ORIGIN_HTTP, 401)
+        self.check(fetch(url), "PROV_E_AUTH", "requires a user", ORIGIN_HTTP, 401)
         got = fetch(url, uid=USER, pwd="wrong")
         self.check(got, "PROV_E_AUTH", "does not accept", ORIGIN_HTTP, 401)
 

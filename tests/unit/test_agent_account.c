@@ -305,7 +305,7 @@ static void test_account_type_that_is_none_is_named(void **state)
         fake_host_take_events(&d.host);
         device_ask(&d, URL);
         const char *events = fake_host_take_events(&d.host);
-        const char *text = strstr(events, "value is ignored, Basic Http Authentication counts");
+        const char *text = strstr(events, "value is ignored, Basic Http Authentication applies");
         assert_int_equal(text != NULL, i == 0);
         assert_true(i > 0 || strstr(events, "PROV_E_VALUE"));
     }
@@ -328,8 +328,8 @@ static void test_account_type_that_cannot_be_read_counts_as_it_did(void **state)
         fake_host_take_events(&d.host);
         device_ask(&d, URL);
         assert_int_equal(person.n_asked, 2 * i);
-        assert_non_null(strstr(fake_host_take_events(&d.host),
-                               "it counts as it was read last, or as its default"));
+        assert_non_null(
+            strstr(fake_host_take_events(&d.host), "the value read last is used, or the default"));
         device_unplug(&d);
     }
 }

@@ -300,7 +300,7 @@ static void test_a_server_passed_over_is_told_of_and_is_no_result(void **state)
     device_ask(&d, "/x");
     assert_string_equal(fake_host_take_events(&d.host),
                         "request rule on request tftp://10.0.0.1/x\n"
-                        "log 4 server does not answer, the next one is askedPROV_E_TIMEOUT\n"
+                        "log 4 server does not answer, the next one is triedPROV_E_TIMEOUT\n"
                         "request rule on request tftp://10.0.0.2/x\n"
                         "changed GPP_A '' '1'\n"
                         "result rule on request applied \n"

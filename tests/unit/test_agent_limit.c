@@ -197,7 +197,7 @@ static void test_resync_has_a_limit_over_all_servers(void **state)
     assert_int_equal(heard.error.status, PROV_E_TIMEOUT);
     assert_non_null(strstr(heard.error.message, "resync_timeout_ms (45000 ms)"));
     assert_int_equal(d.net.n_requests, 5); /* 4 × 10 s, and half of the fifth */
-    assert_int_equal(heard.n_logs, 4);     /* "the next one is asked", as long as it is true */
+    assert_int_equal(heard.n_logs, 4);     /* "the next one is tried", as long as it is true */
     device_unplug(&d);
 }
 

@@ -180,7 +180,7 @@ static void test_invalid_settings_count_as_default_and_are_told_once(void **stat
         boot(&d);
         device_pass(&d, 3 * HOUR_MS);
         const char *events = fake_host_take_events(&d.host);
-        unsigned n_told = count_in(events, "the default countsPROV_E_VALUE\n") +
+        unsigned n_told = count_in(events, "the default appliesPROV_E_VALUE\n") +
                           count_in(events, "taken as not setPROV_E_SYNTAX\n") +
                           count_in(events, "warning 20 Resync_At__HHmm_\n");
         if (answer->n_asked < 3 || n_told != 1)
@@ -204,7 +204,7 @@ static void test_what_was_mended_and_breaks_again_is_told_again(void **state)
         unsigned n_before = answer->n_asked;
         device_pass(&d, HOUR_MS);
         assert_int_equal(answer->n_asked - n_before, i < 3);
-        assert_int_equal(count_in(fake_host_take_events(&d.host), "the default counts"),
+        assert_int_equal(count_in(fake_host_take_events(&d.host), "the default applies"),
                          i % 2 == 0);
     }
     device_unplug(&d);
@@ -250,7 +250,7 @@ static void test_blanks_around_a_setting_do_not_count(void **state)
     fake_host_set(&d.host, "Resync_Periodic", "600");
     boot(&d);
     assert_int_equal(due_of(&d).expected_ms - d.host.now_ms, 600000);
-    assert_int_equal(count_in(fake_host_take_events(&d.host), "the default counts"), 0);
+    assert_int_equal(count_in(fake_host_take_events(&d.host), "the default applies"), 0);
     device_unplug(&d);
 }
 
@@ -384,7 +384,7 @@ static void test_a_list_that_cannot_be_read_counts_as_before(void **state)
     assert_int_equal(answer->n_asked, 1);
     device_pass(&d, 3 * 7200000);
     assert_int_equal(answer->n_asked, 4);
-    assert_int_equal(count_in(fake_host_take_events(&d.host), "log 3 it counts as it was read"), 1);
+    assert_int_equal(count_in(fake_host_take_events(&d.host), "log 3 the value read last"), 1);
 
     assert_int_equal(due_of(&d).cause, PROV_CAUSE_PERIODIC);
     prov_agent_free(d.agent);

@@ -60,7 +60,7 @@ static const struct proxy_row {
      PROV_E_AUTH,
      407,
      false,
-     "@ wants a user and a password (HTTP 407)",
+     "@ requires a user and a password (HTTP 407)",
      GET,
      1,
      0},
@@ -82,7 +82,7 @@ static const struct proxy_row {
      PROV_E_AUTH,
      407,
      false,
-     "@ asks for NTLM, and only Basic and Digest are known here; no user or password was sent "
+     "@ asks for NTLM, and only Basic and Digest are supported; no user or password was sent "
      "(HTTP 407)",
      GET,
      1,
@@ -94,7 +94,7 @@ static const struct proxy_row {
      PROV_E_AUTH,
      407,
      false,
-     "@ wants a user and a password (HTTP 407)",
+     "@ requires a user and a password (HTTP 407)",
      CONNECT,
      1,
      0},
@@ -116,7 +116,7 @@ static const struct proxy_row {
      PROV_E_AUTH,
      407,
      false,
-     "@ wants a user and a password, but does not say how (HTTP 407)",
+     "@ requires a user and a password, but names no scheme (HTTP 407)",
      CONNECT,
      1,
      0},
@@ -197,7 +197,8 @@ static void test_proxies(void **state)
         curl_rig_finish(&rig);
         if (rig.status != row->status || rig.err.native != row->native ||
             !has_words(&rig, row, proxy) ||
-            !rig.err.reason != !(strstr(row->words, "only Basic") || strstr(row->words, "how")) ||
+            !rig.err.reason !=
+                !(strstr(row->words, "only Basic") || strstr(row->words, "names no")) ||
             !(rig.err.flags & PROV_ERROR_RETRYABLE) == row->is_retryable)
             fail_msg("%s: %s, %lld, flags %u, %s", row->name, prov_status_name(rig.status),
                      (long long)rig.err.native, (unsigned)rig.err.flags, rig.err.message);

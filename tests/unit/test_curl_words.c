@@ -141,14 +141,14 @@ static const struct row {
       REPLY_CLOSE},
      {0},
      PROV_E_AUTH,
-     "@ wants a user and a password (HTTP 401)"},
+     "@ requires a user and a password (HTTP 401)"},
     {"only schemes that are not known",
      {"HTTP/1.1 401 Who\r\nWWW-Authenticate: Negotiate\r\nWWW-Authenticate: NTLM, Bearer "
       "realm=\"Basic, Digest\", error=\"x\"\r\nContent-Length: 0\r\n\r\n",
       REPLY_KEEP},
      {0},
      PROV_E_AUTH,
-     "@ asks for Negotiate, NTLM, Bearer, and only Basic and Digest are known here; no user or "
+     "@ asks for Negotiate, NTLM, Bearer, and only Basic and Digest are supported; no user or "
      "password was sent (HTTP 401)"},
     {"schemes of all letters, parameters with quotes, and no scheme",
      {"HTTP/1.1 401 Who\r\nWWW-Authenticate: X-1_.z9 a=\"b\\\", C=\", =x, Y\r\n"
@@ -156,18 +156,18 @@ static const struct row {
       REPLY_KEEP},
      {0},
      PROV_E_AUTH,
-     "@ asks for X-1_.z9, Y, Z, and only Basic and Digest are known here; *"},
+     "@ asks for X-1_.z9, Y, Z, and only Basic and Digest are supported; *"},
     {"more schemes than there is room for",
      {"HTTP/1.1 401 Who\r\nWWW-Authenticate: " A64 ", " A64 ", X\r\nContent-Length: 0\r\n\r\n",
       REPLY_KEEP},
      {0},
      PROV_E_AUTH,
-     "@ asks for " A64 ", X, and only Basic and Digest are known here; *"},
+     "@ asks for " A64 ", X, and only Basic and Digest are supported; *"},
     {"a password wanted and no word how",
      {"HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
      {0},
      PROV_E_AUTH,
-     "@ wants a user and a password, but does not say how (HTTP 401)"},
+     "@ requires a user and a password, but names no scheme (HTTP 401)"},
     {"redirect without a target",
      {"HTTP/1.1 302 Go\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP},
      {0},
@@ -218,7 +218,7 @@ static const struct row {
       REPLY_KEEP},
      {0},
      PROV_E_SERVER,
-     "HTTP 206 from @: a part of the file, which was not asked for"},
+     "HTTP 206 from @: a part of the file, which was not requested"},
     {"a greeting of mail",
      {"220 mail.example ESMTP\r\n", REPLY_CLOSE},
      {0},
@@ -325,7 +325,8 @@ static void check_words(bool is_counted)
         uint16_t port = server->port;
         server->more = &row->more;
         curl_rig_get(&rig, "http", port, "/");
-        bool is_unknown = strstr(row->words, "only Basic and") || strstr(row->words, "not say how");
+        bool is_unknown =
+            strstr(row->words, "only Basic and") || strstr(row->words, "names no scheme");
         assert_int_equal(rig.err.reason, is_unknown ? PROV_AUTH_UNKNOWN_SCHEME : 0);
         bool is_lasting = row->status == PROV_OK || row->status == PROV_E_LIMIT ||
                           row->status == PROV_E_NOT_FOUND || row->status == PROV_E_AUTH ||

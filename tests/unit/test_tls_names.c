@@ -89,11 +89,11 @@ static void test_tls_names_that_fit_a_host(void **state)
         {"a.example/", NULL, "a.example", NULL},
         {"a.example/x", "email:x@x.example", "a.example", NULL},
         {"a.example/x", "DNS:b.example", "a.example",
-         "certificate is for b.example, not for a.example; the common name does not count beside "
+         "certificate is for b.example, not for a.example; the common name is not used beside "
          "alternative names"},
         {"a.example", "IP:192.0.2.1", "a.example", NULL}, /* none of them is of the kind */
         {"a.example/x", "IP:192.0.2.1", "a.example",
-         "certificate is for 192.0.2.1, not for a.example; the common name does not count beside "
+         "certificate is for 192.0.2.1, not for a.example; the common name is not used beside "
          "alternative names"},
         {"a.example.b/x", NULL, "a.example", "certificate is for a.example.b/x, not for a.example"},
         {"b.example/a.example", NULL, "a.example",

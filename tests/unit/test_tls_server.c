@@ -639,7 +639,7 @@ static void test_tls_words_of_a_server(void **state)
         {400, PROVI_LIT("<center>No required SSL certificate was sent</center>"),
          PROV_TLS_CLIENT_REQUIRED, "certificate of this device required by HERE"},
         {400, PROVI_LIT("<center>The SSL certificate error</center>"), PROV_TLS_CLIENT_REFUSED,
-         "certificate of this device refused by HERE: its page does not say why"},
+         "certificate of this device refused by HERE: its page gives no reason"},
         {404, PROVI_LIT("The SSL certificate error"), PROV_TLS_NONE, ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
