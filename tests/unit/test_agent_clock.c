@@ -313,13 +313,48 @@ static void test_a_back_off_is_saved_when_it_grows(void **state)
         if (n_saves != steps[i].n_saves || n_erases != steps[i].n_erases)
             fail_msg("step %zu: %u saved, %u erased", i, n_saves, n_erases);
     }
+    /* Also the one that a reboot found ends once. */
+    answer->status = PROV_E_CONNECT;
+    device_pass(&d, 3600 * 1000);
+    assert_int_equal(n_saves, 4);
+    prov_agent_free(d.agent);
+    answer->status = PROV_OK;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(answer->n_asked, sizeof steps / sizeof steps[0] + 2);
+    assert_int_equal(n_erases, 3);
     device_unplug(&d);
+}
+
+/* Whatever the host's clock showed when the agent was made. */
+static void test_times_are_those_of_the_hosts_clock(void **state)
+{
+    static const int64_t starts_ms[] = {0, 5000000, INT64_C(1) << 50, -7000};
+    (void)state;
+    for (size_t i = 0; i < sizeof starts_ms / sizeof starts_ms[0]; i++) {
+        struct prov_sched_action due = {.size = sizeof due};
+        struct device d;
+        device_plug_in(&d, NULL, NULL, NULL);
+        d.host.now_ms = starts_ms[i];
+        fake_host_set(&d.host, "Profile_Rule", URL);
+        fake_host_set(&d.host, "Resync_Random_Delay", "0");
+        fake_transport_add_text(&d.net, URL, PROFILE);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_settle(&d);
+        assert_int_equal(prov_agent_due(d.agent, &due), PROV_OK);
+        assert_int_equal(due.cause, PROV_CAUSE_PERIODIC);
+        assert_int_equal(due.since_ms, starts_ms[i]);
+        assert_int_equal(due.due_ms, starts_ms[i] + 3600 * 1000);
+        assert_int_equal(due.expected_ms, starts_ms[i] + 3600 * 1000);
+        device_unplug(&d);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_back_off_is_saved_when_it_grows),
+        cmocka_unit_test(test_times_are_those_of_the_hosts_clock),
         cmocka_unit_test(test_spread_is_the_same_at_each_boot),
         cmocka_unit_test(test_retry_spread_comes_on_top_of_each_retry),
         cmocka_unit_test(test_floor_holds_what_the_parameters_say),

@@ -17,6 +17,7 @@
 #include <provision/provision.h>
 
 #include "agent/agent_priv.h"
+#include "base/error.h"
 #include "device.h"
 
 #define URL "https://provisioning.example.com/devices/000e08012345.xml"
@@ -186,13 +187,14 @@ static prov_status slow_process(void *ctx, struct prov_error *err)
 {
     struct slow_net *net = ctx;
     uint64_t n;
-    (void)err;
     net->memory->dial = NULL;
     net->n_turns++;
     const bool is_out = net->fds[0].events == PROV_POLL_OUT;
     if (net->n_turns < 4 || (!is_out && read(net->fds[0].fd, &n, sizeof n) < 0))
         return PROV_OK;
-    if (net->status == PROV_OK)
+    if (net->status != PROV_OK)
+        provi_fail(err, net->status, "the slow net is down");
+    else
         prov_transfer_done(net->transfer, PROV_E_NOT_FOUND, NULL);
     return net->status;
 }
@@ -227,8 +229,12 @@ static prov_status wait_for(struct slow_net *net, int timer)
     net->n_turns = 0;
     assert_int_equal(timerfd_settime(timer, 0, &soon, NULL), 0);
     net->memory = &d.memory;
-    prov_status status = prov_agent_run_once(d.agent, &request, NULL);
+    struct prov_error err = {.size = sizeof err};
+    prov_status status = prov_agent_run_once(d.agent, &request, &err);
     d.memory.dial = NULL;
+    assert_int_equal(err.status, status);
+    if (net->status != PROV_OK)
+        assert_string_equal(err.message, "the slow net is down");
     device_unplug(&d);
     return status;
 }

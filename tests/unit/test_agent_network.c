@@ -146,6 +146,30 @@ static void test_a_link_that_is_back_brings_the_retry(void **state)
     }
 }
 
+/* One report brings one retry: the next one comes by the list again. */
+static void test_a_link_that_is_back_brings_one_retry(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, NULL);
+    fake_host_set(&d.host, "Resync_Error_Retry_Delay", "600");
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    struct fake_answer *answer = fake_transport_add_text(&d.net, "http://h/p", FIRST);
+    answer->status = PROV_E_CONNECT;
+    device_ask(&d, NULL);
+    report(&d, LOST);
+    device_settle(&d);
+    report(&d, BACK);
+    assert_int_equal(answer->n_asked, 1);
+    device_pass(&d, 45000);
+    assert_int_equal(answer->n_asked, 2);
+    device_pass(&d, 599000);
+    assert_int_equal(answer->n_asked, 2);
+    device_pass(&d, 1000);
+    assert_int_equal(answer->n_asked, 3);
+    device_unplug(&d);
+}
+
 /* Both before the agent has seen the end of the transfer. */
 static void test_a_short_loss_brings_the_retry_too(void **state)
 {
@@ -556,6 +580,7 @@ int main(void)
         cmocka_unit_test(test_a_lost_link_ends_transfers_at_once),
         cmocka_unit_test(test_a_link_lost_within_the_request_ends_it),
         cmocka_unit_test(test_a_link_that_is_back_brings_the_retry),
+        cmocka_unit_test(test_a_link_that_is_back_brings_one_retry),
         cmocka_unit_test(test_a_short_loss_brings_the_retry_too),
         cmocka_unit_test(test_a_host_that_never_reports_it_back_is_not_deaf),
         cmocka_unit_test(test_a_link_that_flaps_is_no_load),

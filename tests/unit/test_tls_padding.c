@@ -65,10 +65,29 @@ static void test_tls_paddings_are_those_of_the_rfc(void **state)
     }
 }
 
+/* The salt of PSS is new each time, so one message never has the same signature twice. */
+static void test_tls_salts_are_random(void **state)
+{
+    enum { BITS = 2048, TIMES = 4 };
+    static unsigned char blocks[2][TIMES][BITS / 8];
+    static const unsigned char digest[32];
+    const EVP_MD *md = EVP_sha256();
+    (void)state;
+    for (size_t i = 0; i < TIMES; i++) {
+        assert_true(provi_tls_pad_pkcs1(blocks[0][i], BITS, digest, md));
+        assert_true(provi_tls_pad_pss(blocks[1][i], BITS, digest, md));
+        for (size_t k = 0; k < i; k++) {
+            assert_memory_equal(blocks[0][i], blocks[0][k], BITS / 8);
+            assert_memory_not_equal(blocks[1][i], blocks[1][k], BITS / 8);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tls_paddings_are_those_of_the_rfc),
+        cmocka_unit_test(test_tls_salts_are_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
