@@ -19,7 +19,10 @@ from .transport import Transport
 
 
 class Store:
-    """Parameters by name; `path` None keeps them in memory."""
+    """Parameters by name; `path` None keeps them in memory. An agent that is given a store does not
+    close it."""
+
+    n_agents = 0  # that use it
 
     def __init__(self, path: str | None = None, values: Mapping[str, str] | None = None) -> None:
         name = ffi.NULL if path is None else ffi.new("char[]", path.encode())
@@ -27,7 +30,11 @@ class Store:
         err = new_error()
         check(lib.prov_store_open(out, struct("prov_store_options", path=name), err), err)
         self._store = out[0]
-        self.update(values or {})
+        try:
+            self.update(values or {})
+        except BaseException:
+            self.close()
+            raise
 
     def update(self, values: Mapping[str, str]) -> None:
         """Set several parameters in one transaction."""
@@ -69,6 +76,9 @@ class Store:
             yield text(param.name)
 
     def close(self) -> None:
+        """After all agents that use it."""
+        if self.n_agents:
+            raise RuntimeError(f"close the agents first: {self.n_agents} use this store")
         lib.prov_store_close(self._store)
         self._store = ffi.NULL
 
@@ -157,6 +167,7 @@ class Agent(Jobs):
         given = struct("prov_agent_options", host=host, device=device, **options)
         check(lib.prov_agent_new(out, given, err), err)
         self._agent = out[0]
+        self.store.n_agents += 1
         self._open.add(self)
 
     def _add_transport(self, transport: Transport) -> None:
@@ -250,7 +261,9 @@ class Agent(Jobs):
     def close(self) -> None:
         lib.prov_agent_free(self._agent)
         self._agent = ffi.NULL
-        self._open.discard(self)
+        if self in self._open:
+            self._open.remove(self)
+            self.store.n_agents -= 1
         for transport in self._transports:
             transport.n_agents -= 1
         self._transports.clear()

@@ -576,6 +576,30 @@ def test_agent_that_is_dropped(recorder: Recorder, curl: Curl) -> None:
     assert not Agent._open
 
 
+def test_store_outlives_its_agents() -> None:
+    store = Store()
+    with Agent(*DEVICE, [], store=store, is_rebooted=True) as phone:
+        with pytest.raises(RuntimeError, match="close the agents first: 1 use this store"):
+            store.close()
+        phone.process()
+    store.close()
+    with pytest.raises(ProvisionError):
+        Store(values={"Resync_Periodic": "a\0b"})
+
+
+def test_agent_that_is_closed_by_its_own_callback() -> None:
+    def close(phone: Agent, event: Event) -> None:
+        phone.close()
+
+    clock = FakeClock()
+    server = Answers(lambda url: PROFILE)
+    phone = Agent(*DEVICE, [server], clock=clock, is_rebooted=True, on_event=close)
+    phone.request("http://h/x.xml")
+    with pytest.raises(ProvisionError):
+        advance(clock, [phone], [server], 60)
+    assert not Agent._open
+
+
 def test_agent_that_cannot_be_made() -> None:
     with pytest.raises(ValueError):
         Agent("no address", "CP-8841-3PCC", [])
