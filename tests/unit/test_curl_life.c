@@ -41,12 +41,10 @@ static void test_curl_cancel_does_not_wait_for_the_name_server(void **state)
     rig.n_descriptors = 0; /* threads that wait have theirs */
     name_server_fall_silent();
     start_lookup(&rig);
-    int64_t start_ms = now_ms();
     provi_transfer_free(rig.transfer);
     rig.transfer = NULL;
     curl_rig_close(&rig);
-    assert_true(now_ms() - start_ms < 1000);
-    assert_true(name_server_n_waiting() > 0);
+    assert_true(name_server_n_waiting() > 0); /* not yet answered */
     assert_false(rig.is_done);
     name_server_answer();
 }

@@ -290,7 +290,7 @@ static void test_names_are_not_diagnosed_for_long(void **state)
     (void)state;
     int64_t start_ms = now_ms();
     check_words(&mute, true, 30000);
-    assert_uint_in_range(now_ms() - start_ms, 1000, 5000);
+    assert_uint_in_range(now_ms() - start_ms, 1000, 15000);
 }
 
 /* No name server is asked for what cannot be a name. */
@@ -327,7 +327,7 @@ static void test_names_cancel_at_any_time_is_the_end(void **state)
         int64_t start_ms = now_ms();
         provi_transfer_free(rig.rig.transfer);
         rig.rig.transfer = NULL;
-        assert_true(now_ms() - start_ms < 1000);
+        assert_true(now_ms() - start_ms < 10000);
         assert_false(rig.rig.is_done);
         const struct prov_transport *transport = rig.rig.transport;
         assert_int_equal(transport->pollfds(transport->ctx, NULL, 0), 0);
@@ -350,7 +350,7 @@ static void test_names_take_of_the_total_time(void **state)
     start_lookup(&rig);
     curl_rig_finish(&rig.rig);
     assert_int_equal(rig.rig.status, PROV_E_TIMEOUT);
-    assert_uint_in_range(now_ms() - start_ms, 500, 10000);
+    assert_uint_in_range(now_ms() - start_ms, 500, 30000);
     curl_rig_close(&rig.rig);
 }
 

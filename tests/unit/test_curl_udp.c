@@ -493,7 +493,7 @@ static void test_tftp_pauses_are_no_longer_than_a_second(void **state)
     curl_rig_finish(&rig);
     assert_int_equal(rig.status, PROV_OK);
     assert_string_equal(rig.body, FILE_100);
-    assert_uint_in_range(now_ms() - start_ms, 800, 3000);
+    assert_uint_in_range(now_ms() - start_ms, 800, 5000); /* 6000 without a limit */
     curl_rig_close(&rig);
 }
 
