@@ -433,6 +433,50 @@ static void test_wipe_wipes(void **state)
     provi_wipe(NULL, 0);
 }
 
+/* What is said of a setting that has more than a server's name or address. */
+static void test_servers_of_settings(void **state)
+{
+    static const char both[] = "expected HOST or HOST:PORT",
+                      alone[] = "expected a host name or address";
+    static const struct {
+        const char *text, *port_param; /* NULL: a port may follow */
+        prov_status status;
+        const char *begins, *ends;
+    } rows[] = {
+        {"h", NULL, PROV_OK, "", ""},
+        {"h:514", NULL, PROV_OK, "", ""},
+        {"[2001:db8::1]:514", NULL, PROV_OK, "", ""},
+        {"h", "Proxy_Port", PROV_OK, "", ""},
+        {"http://h", NULL, PROV_E_VALUE, both, "a scheme (://)"},
+        {"u@h", "P", PROV_E_VALUE, alone, "a user (@)"},
+        {"h/x", NULL, PROV_E_VALUE, both, "a path (/)"},
+        {"h x", NULL, PROV_E_VALUE, both, "a blank or a control character"},
+        {"h\x1f", NULL, PROV_E_VALUE, both, "a blank or a control character"},
+        {"h\x7f", NULL, PROV_E_VALUE, both, "a blank or a control character"},
+        {"h:0", NULL, PROV_E_VALUE, both, "a port from 1 to 65535"},
+        {"h:80", "Proxy_Port", PROV_E_VALUE, alone, "a port: set Proxy_Port instead"},
+        {"h:80", "", PROV_E_VALUE, alone, "found a port"},
+    };
+    char name[257];
+    struct provi_url url;
+    struct prov_error err = {0};
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        err = (struct prov_error){0};
+        prov_status status =
+            provi_server_read(prov_str_from(rows[i].text), "S", rows[i].port_param, &url, &err);
+        size_t len = strlen(err.message), ends = strlen(rows[i].ends);
+        if (status != rows[i].status || !strstr(err.message, rows[i].begins) || len < ends ||
+            strcmp(err.message + len - ends, rows[i].ends) != 0)
+            fail_msg("%s: %s", rows[i].text, err.message);
+        assert_string_equal(err.subject, status == PROV_OK ? "" : "S");
+    }
+    memset(name, 'a', sizeof name);
+    assert_int_equal(provi_server_read((prov_str){name, 255}, "S", NULL, &url, &err), PROV_OK);
+    assert_int_equal(provi_server_read((prov_str){name, 256}, "S", NULL, &url, &err), PROV_E_LIMIT);
+    assert_string_equal(err.message, "expected at most 255 bytes, found 256");
+}
+
 /* Limits, dialects, version */
 
 static void test_limits_fill_in_what_is_zero(void **state)
@@ -654,6 +698,7 @@ int main(void)
         cmocka_unit_test(test_text_counts_what_does_not_fit),
         cmocka_unit_test(test_text_into_a_buffer_ends_at_its_ceiling),
         cmocka_unit_test(test_text_of_one_line_has_no_control_character),
+        cmocka_unit_test(test_servers_of_settings),
         cmocka_unit_test(test_limits_fill_in_what_is_zero),
         cmocka_unit_test(test_dialects_are_presets),
         cmocka_unit_test(test_version_of_library_and_header_agree),

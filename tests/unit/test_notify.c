@@ -243,8 +243,9 @@ static void test_a_line_is_found_by_its_user(void **state)
     static char long_user[400];
     memset(long_user, 'x', sizeof long_user - 1);
     static const struct line some[] = {
-        {"", PROV_OK},     {"1000", PROV_OK},   {NULL, PROV_OK},  {long_user, PROV_OK},
-        {"1000", PROV_OK}, {" anna ", PROV_OK}, {"a%b", PROV_OK}, {"\xc3\xa9;x=y", PROV_OK},
+        {"", PROV_OK},        {"1000", PROV_OK},         {NULL, PROV_OK},
+        {long_user, PROV_OK}, {"1000", PROV_OK},         {" anna ", PROV_OK},
+        {"a%b", PROV_OK},     {"\xc3\xa9;x=y", PROV_OK}, {"a\x05z", PROV_OK},
     };
     static const struct {
         const char *uri;
@@ -263,6 +264,7 @@ static void test_a_line_is_found_by_its_user(void **state)
         {"sip:a%zz@h", 0, 0},
         {"sip:%C3%a9;x=y@h", 0, 8},
         {"sip:\xc3\xa9;x=y@h", 0, 8},
+        {"sip:a%05z@h", 0, 9},
         {"sip:100@h", 0, 0},
         {"sip:10000@h", 0, 0},
         {"sip:@h", 0, 0},

@@ -320,6 +320,66 @@ static void test_transfer_repeats_its_failure(void **state)
     }
 }
 
+static prov_status free_at_address(void *ctx, prov_str ip, uint16_t port, uint32_t peer,
+                                   struct prov_error *err)
+{
+    (void)ip;
+    (void)port;
+    (void)peer;
+    (void)err;
+    provi_transfer_free(((struct owner *)ctx)->transfer);
+    return PROV_OK;
+}
+
+static prov_status free_at_redirect(void *ctx, prov_str url, struct prov_error *err)
+{
+    (void)url;
+    (void)err;
+    provi_transfer_free(((struct owner *)ctx)->transfer);
+    return PROV_OK;
+}
+
+static prov_status refuse_to_start(void *ctx, prov_transfer *transfer,
+                                   const struct prov_request *request, struct prov_error *err)
+{
+    (void)ctx;
+    (void)transfer;
+    (void)request;
+    (void)err;
+    return PROV_E_UNSUPPORTED;
+}
+
+/* Freed within a callback that permits to go on, it does not; one that is refused is none. */
+static void test_transfer_that_is_not_wanted_does_not_go_on(void **state)
+{
+    const struct prov_limits limits = {.size = sizeof limits, .max_fetch_bytes = 9};
+    const struct prov_request request = {.size = sizeof request, .limits = &limits};
+    struct owner owner = {.n_data = 0};
+    struct prov_transport transport = {
+        .name = "own", .ctx = &owner, .start = start, .cancel = cancel};
+    const struct provi_transfer_handler handler = {.address = free_at_address,
+                                                   .redirect = free_at_redirect,
+                                                   .data = on_data,
+                                                   .done = on_done,
+                                                   .ctx = &owner};
+    prov_transfer *t;
+    (void)state;
+    for (int is_redirect = 0; is_redirect < 2; is_redirect++) {
+        assert_int_equal(provi_transfer_start(&t, NULL, &transport, &request, &handler, NULL),
+                         PROV_OK);
+        assert_int_equal(is_redirect
+                             ? prov_transfer_redirect(t, PROVI_LIT("http://h/"))
+                             : prov_transfer_address(t, PROVI_LIT("::1"), 80, PROV_PEER_SERVER),
+                         PROV_E_CANCELLED);
+        prov_transfer_done(t, PROV_E_CANCELLED, NULL);
+    }
+    transport.start = refuse_to_start;
+    assert_int_equal(provi_transfer_start(&t, NULL, &transport, &request, &handler, NULL),
+                     PROV_E_UNSUPPORTED);
+    assert_null(t);
+    assert_int_equal(owner.n_data + owner.n_dones, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_registry_finds_the_latest_for_a_scheme),
         cmocka_unit_test(test_registry_copies_only_whole_transports),
         cmocka_unit_test(test_transfer_repeats_its_failure),
+        cmocka_unit_test(test_transfer_that_is_not_wanted_does_not_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
