@@ -326,6 +326,37 @@ static void test_a_back_off_is_saved_when_it_grows(void **state)
     device_unplug(&d);
 }
 
+/* A schedule as new needs no record over a reboot; another one is saved, and its record ends with
+ * the next success, whether the device rebooted or not. */
+static void test_a_schedule_is_saved_before_a_reboot(void **state)
+{
+    const struct prov_agent_request reboot = {
+        .size = sizeof reboot, .cause = PROV_CAUSE_HOST, .verb = PROV_VERB_REBOOT};
+    struct device d;
+    (void)state;
+    n_saves = n_erases = 0;
+    device_plug_in(&d, NULL, NULL, NULL);
+    store_save = d.host.host.save;
+    d.host.host.save = counted_save;
+    fake_host_set(&d.host, "Resync_Random_Delay", "0");
+    fake_host_set(&d.host, "Profile_Rule", URL);
+    fake_transport_add_text(&d.net, URL, PROFILE);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_request(d.agent, &reboot, NULL), PROV_OK);
+    device_settle(&d);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "reboot"));
+    assert_int_equal(n_saves, 0);
+    device_pass(&d, 1000 * 1000);
+    assert_int_equal(prov_agent_request(d.agent, &reboot, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(n_saves, 1);
+    assert_int_equal(n_erases, 0);
+    device_pass(&d, 3600 * 1000);
+    assert_int_equal(n_erases, 1);
+    device_unplug(&d);
+}
+
 /* Whatever the host's clock showed when the agent was made. */
 static void test_times_are_those_of_the_hosts_clock(void **state)
 {
@@ -354,6 +385,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_back_off_is_saved_when_it_grows),
+        cmocka_unit_test(test_a_schedule_is_saved_before_a_reboot),
         cmocka_unit_test(test_times_are_those_of_the_hosts_clock),
         cmocka_unit_test(test_spread_is_the_same_at_each_boot),
         cmocka_unit_test(test_retry_spread_comes_on_top_of_each_retry),

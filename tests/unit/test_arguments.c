@@ -439,6 +439,9 @@ static prov_status ask_in_vain(prov_agent *agent)
     assert_int_equal(prov_agent_add_transport(NULL, &nowhere, 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_due(agent, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_due(NULL, &action), PROV_E_INVALID);
+    struct prov_validator validator = {.size = sizeof validator};
+    assert_int_equal(prov_agent_validator_get(NULL, 0, &validator), PROV_E_INVALID);
+    assert_int_equal(prov_agent_validator_get(agent, 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_trace_get(agent, 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_trace_get(NULL, 0, &trace), PROV_E_INVALID);
     const struct prov_agent_request request = {
