@@ -15,7 +15,7 @@ struct provi_parser {
     const struct provi_rule_settings *settings;
     bool has_secrets;     /* before the cursor: messages must not quote words of the text */
     size_t apostrophe_at; /* of the last option's argument, if it begins with one; or 0 */
-    const char *apostrophe_option;
+    prov_str apostrophe_option;
     prov_rule *rule;
     uint32_t n[PROVI_RULE_LISTS]; /* parts so far */
     struct prov_error *err;       /* NULL: only the status is needed */

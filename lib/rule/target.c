@@ -81,15 +81,14 @@ static bool is_bare_char(char c)
     return !provi_is_blank(c) && c != ']';
 }
 
-static prov_status expect_straight_quotes(struct provi_parser *parser, size_t at,
-                                          const char *option)
+static prov_status expect_straight_quotes(struct provi_parser *parser, size_t at, prov_str option)
 {
     char what[64];
-    snprintf(what, sizeof what, "the argument of %s in straight '\"'", option);
+    snprintf(what, sizeof what, "the argument of %.*s in straight '\"'", PROVI_STR(option));
     return provi_parser_expected(parser, at, what);
 }
 
-static prov_status take_argument(struct provi_parser *parser, const char *option, prov_str *raw,
+static prov_status take_argument(struct provi_parser *parser, prov_str option, prov_str *raw,
                                  bool *is_quoted)
 {
     char what[64];
@@ -106,11 +105,11 @@ static prov_status take_argument(struct provi_parser *parser, const char *option
         return expect_straight_quotes(parser, start, option);
     if (raw->len && !provi_str_starts(*raw, PROVI_LIT("--")))
         return PROV_OK;
-    snprintf(what, sizeof what, "an argument of %s", option);
+    snprintf(what, sizeof what, "an argument of %.*s", PROVI_STR(option));
     return provi_parser_expected(parser, start, what);
 }
 
-static prov_status parse_letter(struct provi_parser *parser, const char *option, char *letter)
+static prov_status parse_letter(struct provi_parser *parser, prov_str option, char *letter)
 {
     prov_str raw;
     bool is_quoted;
@@ -129,14 +128,13 @@ static prov_status parse_letter(struct provi_parser *parser, const char *option,
 
 /* The argument of --key, --uid or --pwd. */
 static prov_status parse_secret(struct provi_parser *parser, enum provi_option option,
-                                struct prov_rule_target *target)
+                                prov_str name, struct prov_rule_target *target)
 {
     prov_str *const values[] = {
         [PROVI_OPTION_KEY] = &target->key,
         [PROVI_OPTION_UID] = &target->uid,
         [PROVI_OPTION_PWD] = &target->pwd,
     };
-    const char *name = provi_option_names[option];
     prov_str raw;
     bool is_quoted;
     size_t start = parser->at;
@@ -152,7 +150,8 @@ static prov_status parse_secret(struct provi_parser *parser, enum provi_option o
     if (status == PROV_OK)
         status = decode(parser->rule, raw, is_quoted ? PLAIN : OCTAL, values[option]);
     if (status == PROV_E_INVALID)
-        return provi_parser_fail(parser, start, "control character in the argument of %s", name);
+        return provi_parser_fail(parser, start, "control character in the argument of %.*s",
+                                 PROVI_STR(name));
     return status == PROV_OK ? PROV_OK : provi_fail_nomem(parser->err);
 }
 
@@ -174,14 +173,13 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
         return expect_straight_quotes(parser, parser->apostrophe_at, parser->apostrophe_option);
     if (!is_allowed)
         return provi_parser_expected(parser, start, expected[parser->settings->kind]);
-    const char *name = provi_option_names[option];
     prov_status status = PROV_OK;
     switch (option) {
     case PROVI_OPTION_KEY:
     case PROVI_OPTION_UID:
-    case PROVI_OPTION_PWD: status = parse_secret(parser, option, target); break;
-    case PROVI_OPTION_POST: status = parse_letter(parser, name, &target->post); break;
-    case PROVI_OPTION_ALIAS: status = parse_letter(parser, name, &target->alias); break;
+    case PROVI_OPTION_PWD: status = parse_secret(parser, option, word, target); break;
+    case PROVI_OPTION_POST: status = parse_letter(parser, word, &target->post); break;
+    case PROVI_OPTION_ALIAS: status = parse_letter(parser, word, &target->alias); break;
     case PROVI_OPTION_SRV: target->srv = 1; break;
     case PROVI_OPTION_DELTA: target->delta = 1; break;
     default: target->status = 1; break;
