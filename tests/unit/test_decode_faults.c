@@ -289,6 +289,9 @@ static void check_outcome(const struct file *file, const struct dial *dial, prov
 {
     assert_int_equal(capture->is_finished, status == PROV_OK);
     assert_int_equal(ERR_peek_error(), 0);
+    bool is_certain = file->fault == FAULT_SINK || file->fault == FAULT_OUR_MEMORY;
+    if (status == PROV_OK)
+        assert_false(is_certain && dial->hit); /* bytes, or memory, that nothing can do without */
     if (status == file->status)
         return;
     assert_true(dial->hit);

@@ -593,6 +593,12 @@ static void test_store_refuses_a_newer_format_and_leaves_it(void **state)
         assert_text(in(folder, "store.xml.bak"), backup);
     }
     prov_store *store;
+    struct prov_error err = {.size = sizeof err};
+    write_text(folder->store, "<flat-profile>"); /* damaged, with a newer backup */
+    write_text(in(folder, "store.xml.bak"), texts[0]);
+    assert_int_equal(open_path(&store, folder->store, &err), PROV_E_UNSUPPORTED);
+    assert_string_equal(err.source, in(folder, "store.xml.bak"));
+    assert_text(in(folder, "store.xml.bak"), texts[0]);
     write_text(folder->store,
                "<!-- store format 1 -->\n<flat-profile><GPP_A>1</GPP_A></flat-profile>");
     store = open_file(folder);
