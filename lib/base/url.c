@@ -236,12 +236,12 @@ bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
         url->host = text;
         return true;
     }
+    if (text.len == 0)
+        return fail(fault, 0, "a URL");
     size_t at = 0, end = 0;
     provi_str_take_while(text, &end, is_visible);
     if (end < text.len)
         return fail(fault, end, "no blank or control character in a URL");
-    if (text.len == 0)
-        return fail(fault, 0, "a URL");
 
     const struct scheme *scheme = NULL;
     prov_str name = provi_str_take_while(text, &at, is_scheme_char);
