@@ -110,11 +110,14 @@ static const char placeholder_pem[] =
 static CURLcode set_label(struct provi_curl_job *job)
 {
     char pem[LABEL_CAP];
-    int len = snprintf(pem, sizeof pem, "%sidentity ", placeholder_pem);
-    for (size_t i = 0; i < sizeof job->identity->label.bytes; i++)
-        len += snprintf(pem + len, 3, "%02x", job->identity->label.bytes[i]);
-    len += snprintf(pem + len, 2, "\n");
-    struct curl_blob blob = {.data = pem, .len = (size_t)len, .flags = CURL_BLOB_COPY};
+    const unsigned char *label = job->identity->label.bytes;
+    size_t len = (size_t)snprintf(pem, sizeof pem, "%sidentity ", placeholder_pem);
+    for (size_t i = 0; i < sizeof job->identity->label.bytes; i++) {
+        pem[len++] = "0123456789abcdef"[label[i] >> 4];
+        pem[len++] = "0123456789abcdef"[label[i] & 15];
+    }
+    pem[len++] = '\n';
+    struct curl_blob blob = {.data = pem, .len = len, .flags = CURL_BLOB_COPY};
     return curl_easy_setopt(job->easy, CURLOPT_CAINFO_BLOB, &blob);
 }
 
