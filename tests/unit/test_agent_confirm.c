@@ -499,7 +499,12 @@ static void short_memory(void *ctx, struct dial *dial)
     if (device_make_agent(&d, &options) == PROV_OK) {
         const struct prov_agent_request request = {
             .size = sizeof request, .cause = PROV_CAUSE_HOST, .rule = prov_str_from("http://h/p")};
+        size_t len;
         prov_agent_request(d.agent, &request, NULL);
+        device_settle(&d);
+        if (confirm_is_bad(&d)) /* then it could be brought back after a reboot as well */
+            assert_int_equal(prov_store_load_record(d.store, prov_str_from("trial"), NULL, 0, &len),
+                             PROV_E_LIMIT);
         device_pass(&d, CONFIRM_S * 1000);
         d.memory.dial = NULL;
         device_pass(&d, 60000);

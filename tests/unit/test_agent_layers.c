@@ -204,6 +204,37 @@ static void test_every_allocation_may_fail(void **state)
     assert_true(dial_run("memory for a rollback of layers", run_short_of_memory, NULL) > 20);
 }
 
+static prov_status (*find_in_store)(void *, prov_str, uint32_t, struct prov_param *);
+
+static prov_status find_no_server_value(void *store, prov_str name, uint32_t layer,
+                                        struct prov_param *out)
+{
+    return layer == PROV_LAYER_SERVER ? PROV_E_IO : find_in_store(store, name, layer, out);
+}
+
+/* What could not be brought back whole is not changed. */
+static void test_no_commit_without_the_value_beneath(void **state)
+{
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    find_in_store = d.host.host.find;
+    d.host.host.find = find_no_server_value;
+    device_mute(&d);
+    struct prov_agent_options options = {.size = sizeof options, .confirm_timeout_s = 60};
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    resync(&d, "http://h/1", SERVER);
+    assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
+    set_by_user(&d, "user");
+    fake_host_take_events(&d.host);
+    resync(&d, "http://h/2", BAD);
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "result Profile_Rule_B failed PROV_E_"));
+    assert_string_equal(fake_host_get(&d.host, "GPP_A"), "user");
+    assert_string_equal(fake_host_get(&d.host, "GPP_B"), "b");
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +242,7 @@ int main(void)
         cmocka_unit_test(test_what_the_user_changed_survives_what_does_not_name_it),
         cmocka_unit_test(test_user_may_win_without_endless_writing),
         cmocka_unit_test(test_a_return_brings_back_layers_and_origins),
+        cmocka_unit_test(test_no_commit_without_the_value_beneath),
         cmocka_unit_test(test_every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

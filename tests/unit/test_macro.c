@@ -419,6 +419,7 @@ static void test_facts_refuse_a_value_past_all_bounds(void **state)
     len--;
     assert_int_equal(vars.find(vars.ctx, prov_str_from("A"), 0, &value), PROV_OK);
     assert_int_equal(value.len, len);
+    assert_true(value.data[0] == 'v' && memcmp(value.data, value.data + 1, len - 1) == 0);
     prov_macro_vars_free(macro_vars);
 }
 
