@@ -451,6 +451,9 @@ static prov_status ask_in_vain(prov_agent *agent)
     assert_string_equal(error.message, "rule of 300 bytes, at most 299");
     assert_int_equal(prov_agent_run_once(agent, &request, NULL), PROV_E_LIMIT);
     assert_false(prov_agent_is_busy(agent));
+    struct prov_agent_request longest = request;
+    longest.rule.len = 299;
+    assert_int_equal(prov_agent_request(agent, &longest, &error), PROV_OK);
     return PROV_OK;
 }
 
