@@ -255,6 +255,35 @@ static void test_encoder_without_memory(void **state)
     }
 }
 
+/* The write during which the sink refuses says so, not the end. */
+static void test_encoder_stops_when_the_sink_refuses(void **state)
+{
+    (void)state;
+    static const uint32_t encodings[] = {0, PROV_ENCODING_GZIP, PROV_ENCODING_AES_CBC,
+                                         PROV_ENCODING_RFC8188};
+    static uint8_t noise[70000];
+    uint32_t number = 1;
+    for (size_t i = 0; i < sizeof noise; i++) {
+        number = number * 1664525 + 1013904223;
+        noise[i] = (uint8_t)(number >> 24);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        const struct prov_encode_options opt = {.size = sizeof opt,
+                                                .key = prov_str_from("MyOwnSecret"),
+                                                .ikm = prov_str_from("SecretIKM1234567"),
+                                                .encodings = encodings[i]};
+        struct dial dial = {.at = i > 0}; /* after the head, if there is one */
+        struct capture capture;
+        prov_encoder *encoder;
+        capture_init(&capture, &dial);
+        assert_int_equal(prov_encoder_new(&encoder, &opt, capture.sink, NULL), PROV_OK);
+        assert_int_equal(prov_encoder_write(encoder, noise, sizeof noise, NULL), PROV_E_HOST);
+        assert_int_equal(prov_encoder_finish(encoder, NULL), PROV_E_HOST);
+        prov_encoder_free(encoder);
+        capture_free(&capture);
+    }
+}
+
 static void test_encoder_call_contract(void **state)
 {
     (void)state;
@@ -290,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_encoder_salts_differ),
         cmocka_unit_test(test_encoder_refuses_options),
         cmocka_unit_test(test_encoder_without_memory),
+        cmocka_unit_test(test_encoder_stops_when_the_sink_refuses),
         cmocka_unit_test(test_encoder_call_contract),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
