@@ -11,8 +11,9 @@
 #include "base/url.h"
 #include "macro/options.h"
 
-/* Limit of a search for the end of a word, or of a server with user and password. A search may
- * start at each character, so without a limit a long text would take quadratic time. */
+/* Limit of a search for the end of a word, for the name before a '=', or for a server with user and
+ * password. A search may start at each character, so without a limit a long text would take
+ * quadratic time. */
 enum { FAR_AWAY = 512 };
 
 /* A quick look first, since most words and paths have no secret: options begin with two '-', and a
@@ -327,9 +328,8 @@ static bool take_assignment(const struct provi_secrets *secrets, struct provi_sp
             end++;
         return is_secret_key(part(text, key, secrets->at)) && take_span(span, secrets->at + 1, end);
     }
-    enum { LONGEST_OPERATOR = 16 }; /* with blanks and a quote */
     size_t end = secrets->at;
-    while (end > 0 && secrets->at - end < LONGEST_OPERATOR &&
+    while (end > 0 && secrets->at - end < FAR_AWAY &&
            is_any_of(text.data[end - 1], ":=!<>+~\" \t\r\n"))
         end--;
     return provi_secrets_has_name(name_before(text, end)) &&
