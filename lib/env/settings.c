@@ -329,9 +329,9 @@ static bool has_trigger(struct provi_settings *settings, struct provi_env *env,
     return is_readable && len > 0;
 }
 
-static void read_plain(struct provi_settings *settings, struct provi_env *env,
-                       struct provi_plain_settings *plain)
+static void read_plain(struct provi_settings *settings, struct provi_env *env)
 {
+    struct provi_plain_settings *plain = &env->last_settings.plain;
     for (unsigned i = 0; i < PROVI_N_NUMBERS; i++)
         plain->numbers[i] = number(settings, env, (enum setting)(FIRST_NUMBER + i));
     for (unsigned i = 0; i < PROVI_N_GATES; i++)
@@ -348,33 +348,29 @@ static bool is_as_last(const struct provi_env *env)
     return last != 0 && !env->is_in_transaction && last == provi_env_generation(env);
 }
 
-static void read_all(struct provi_settings *settings, struct provi_env *env,
-                     struct provi_plain_settings *plain)
+static void read_all(struct provi_settings *settings, struct provi_env *env)
 {
     struct prov_sched_settings *sched = &settings->sched;
     uint64_t generation = env->is_in_transaction ? 0 : provi_env_generation(env);
     sched->periodic = list(settings, env, PERIODIC);
     sched->error_retry = list(settings, env, ERROR_RETRY);
     sched->resync_at = list(settings, env, RESYNC_AT);
-    read_plain(settings, env, plain);
-    env->last_settings.plain = *plain;
+    read_plain(settings, env);
     env->last_settings.generation = settings->is_makeshift ? 0 : generation;
 }
 
-static void repeat_last(struct provi_settings *settings, const struct provi_env *env,
-                        struct provi_plain_settings *plain)
+static void repeat_last(struct provi_settings *settings, const struct provi_env *env)
 {
     struct prov_sched_settings *sched = &settings->sched;
     sched->periodic = copy_last_list(env, PERIODIC, settings->lists[PERIODIC]);
     sched->error_retry = copy_last_list(env, ERROR_RETRY, settings->lists[ERROR_RETRY]);
     sched->resync_at = copy_last_list(env, RESYNC_AT, settings->lists[RESYNC_AT]);
-    *plain = env->last_settings.plain;
 }
 
 void provi_settings_read(struct provi_settings *settings, struct provi_env *env)
 {
     struct prov_sched_settings *sched = &settings->sched;
-    struct provi_plain_settings plain;
+    const struct provi_plain_settings *plain = &env->last_settings.plain;
     settings->is_makeshift = false;
     *sched = (struct prov_sched_settings){
         .size = sizeof *sched,
@@ -385,18 +381,18 @@ void provi_settings_read(struct provi_settings *settings, struct provi_env *env)
         .jitter_seed = env->seed,
     };
     if (is_as_last(env))
-        repeat_last(settings, env, &plain);
+        repeat_last(settings, env);
     else
-        read_all(settings, env, &plain);
-    sched->at_random_s = plain.numbers[AT_RANDOM_DELAY - FIRST_NUMBER];
-    sched->random_delay = plain.numbers[RANDOM_DELAY - FIRST_NUMBER];
-    sched->forced_delay_s = plain.numbers[FORCED_DELAY - FIRST_NUMBER];
-    sched->provision_enable = plain.gates[PROVISION_ENABLE - FIRST_GATE];
-    sched->on_reset = plain.gates[ON_RESET - FIRST_GATE];
-    sched->from_sip = plain.gates[FROM_SIP - FIRST_GATE];
-    sched->after_upgrade = plain.gates[AFTER_UPGRADE - FIRST_GATE];
-    sched->user_configurable = plain.gates[USER_CONFIGURABLE - FIRST_GATE];
-    sched->has_triggers = plain.has_triggers;
+        read_all(settings, env);
+    sched->at_random_s = plain->numbers[AT_RANDOM_DELAY - FIRST_NUMBER];
+    sched->random_delay = plain->numbers[RANDOM_DELAY - FIRST_NUMBER];
+    sched->forced_delay_s = plain->numbers[FORCED_DELAY - FIRST_NUMBER];
+    sched->provision_enable = plain->gates[PROVISION_ENABLE - FIRST_GATE];
+    sched->on_reset = plain->gates[ON_RESET - FIRST_GATE];
+    sched->from_sip = plain->gates[FROM_SIP - FIRST_GATE];
+    sched->after_upgrade = plain->gates[AFTER_UPGRADE - FIRST_GATE];
+    sched->user_configurable = plain->gates[USER_CONFIGURABLE - FIRST_GATE];
+    sched->has_triggers = plain->has_triggers;
 }
 
 void provi_settings_forget(struct provi_env *env)
