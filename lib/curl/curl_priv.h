@@ -185,8 +185,9 @@ struct prov_curl {
     union provi_curl_address dns_servers[PROVI_CURL_MAX_SERVERS];
     size_t n_dns_servers;              /* 0: use the system's */
     uint32_t max_bytes_per_s;          /* limit of downloads; 0: none */
-    char source_ip[PROVI_CURL_IP_CAP]; /* the first that a request named */
-    bool has_sources;                  /* requests have named several */
+    char source_ip[PROVI_CURL_IP_CAP]; /* of the first request; empty: the system's choice */
+    bool has_source;                   /* there was a request */
+    bool has_sources;                  /* requests had different ones */
     bool is_processing;
     bool is_freed;      /* freed from a callback; released when `process` returns */
     bool has_global;    /* holds one reference on libcurl's global state */

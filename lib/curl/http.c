@@ -83,19 +83,21 @@ static CURLcode set_body(struct provi_curl_job *job)
 }
 
 /*
- * From 8.9 on, libcurl does not compare the source addresses of connections that it keeps: once
- * there are two, each request with a source address makes a new connection.
+ * From 8.9 on, libcurl does not compare the source addresses of connections that it keeps. Once
+ * there are two, also that of the system's choice, each request with a source address makes a new
+ * connection.
  */
 static CURLcode set_source(struct provi_curl_job *job)
 {
     char source[sizeof "host!" + PROVI_CURL_IP_CAP];
     struct prov_curl *curl = job->curl;
     prov_str ip = job->request->source_ip;
+    if (!curl->has_source)
+        snprintf(curl->source_ip, sizeof curl->source_ip, "%.*s", PROVI_STR(ip));
+    curl->has_source = true;
+    curl->has_sources |= !provi_str_is(ip, curl->source_ip);
     if (ip.len == 0)
         return CURLE_OK;
-    if (!curl->source_ip[0])
-        snprintf(curl->source_ip, sizeof curl->source_ip, "%.*s", PROVI_STR(ip));
-    curl->has_sources |= !provi_str_is(ip, curl->source_ip);
     snprintf(source, sizeof source, "host!%.*s", PROVI_STR(ip));
     CURLcode code = curl_easy_setopt(job->easy, CURLOPT_INTERFACE, source);
     return code == CURLE_OK && curl->has_sources

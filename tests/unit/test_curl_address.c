@@ -160,23 +160,18 @@ static void find_client(const struct http_server *server, char ip[PROVI_CURL_IP_
     provi_curl_write_ip(&client.any, ip, PROVI_CURL_IP_CAP);
 }
 
-/* A connection from another address is not used; one without a wish may use any. */
-static void test_requests_are_sent_from_the_source_ip(void **state)
+struct source_row {
+    const char *source_ip, *client;
+    unsigned n_connections;
+};
+
+static void check_sources(const struct source_row *rows, size_t n_rows)
 {
     static const struct reply reply = {OK_HEAD "Content-Length: 4\r\n\r\nbody", REPLY_KEEP};
-    static const struct {
-        const char *source_ip, *client;
-        unsigned n_connections;
-    } rows[] = {
-        {"127.0.0.5", "127.0.0.5", 1},     {"127.0.0.5", "127.0.0.5", 1},
-        {"127.255.1.2", "127.255.1.2", 2}, {"", "127.255.1.2", 2},
-        {"127.0.0.5", "127.0.0.5", 3},
-    };
     struct curl_rig rig;
-    (void)state;
     curl_rig_open(&rig, NULL);
     struct http_server *server = curl_rig_http(&rig, &reply, 1);
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < n_rows; i++) {
         char ip[PROVI_CURL_IP_CAP];
         rig.request.source_ip = prov_str_from(rows[i].source_ip);
         curl_rig_get(&rig, "http", server->port, "/a");
@@ -186,6 +181,23 @@ static void test_requests_are_sent_from_the_source_ip(void **state)
         assert_string_equal(ip, rows[i].client);
     }
     curl_rig_close(&rig);
+}
+
+/* A connection from another address is not used; one without a wish may use any. */
+static void test_requests_are_sent_from_the_source_ip(void **state)
+{
+    static const struct source_row rows[] = {
+        {"127.0.0.5", "127.0.0.5", 1},     {"127.0.0.5", "127.0.0.5", 1},
+        {"127.255.1.2", "127.255.1.2", 2}, {"", "127.255.1.2", 2},
+        {"127.0.0.5", "127.0.0.5", 3},
+    };
+    static const struct source_row after_the_systems_choice[] = {
+        {"", "127.0.0.1", 1},
+        {"127.0.0.5", "127.0.0.5", 2},
+    };
+    (void)state;
+    check_sources(rows, sizeof rows / sizeof rows[0]);
+    check_sources(after_the_systems_choice, 2);
 }
 
 static void test_source_ip_has_to_be_an_address_of_this_device(void **state)
