@@ -37,19 +37,23 @@ class Store:
             raise
 
     def update(self, values: Mapping[str, str]) -> None:
-        """Set several parameters in one transaction."""
+        """Set several parameters in one transaction; if one is refused, none."""
         err = new_error()
         check(lib.prov_store_begin(self._store, err), err)
-        for name, value in values.items():
-            arena: Arena = []
-            param = struct(
-                "prov_param",
-                name=borrow(name, arena),
-                value=borrow(value, arena),
-                has_value=1,
-            )
-            check(lib.prov_store_set(self._store, param, err), err)
-        check(lib.prov_store_commit(self._store, err), err)
+        try:
+            for name, value in values.items():
+                arena: Arena = []
+                param = struct(
+                    "prov_param",
+                    name=borrow(name, arena),
+                    value=borrow(value, arena),
+                    has_value=1,
+                )
+                check(lib.prov_store_set(self._store, param, err), err)
+            check(lib.prov_store_commit(self._store, err), err)
+        except BaseException:
+            lib.prov_store_rollback(self._store)
+            raise
 
     def __setitem__(self, name: str, value: str) -> None:
         self.update({name: value})
@@ -144,7 +148,7 @@ class Agent(Jobs):
                 dialect=_dialect(dialect),
                 dhcp_server=borrow(dhcp_server, arena),
                 boot_cause=lib.PROV_CAUSE_HOST if is_rebooted else lib.PROV_CAUSE_POWER_UP,
-                identity=identity._identity if identity else ffi.NULL,
+                identity=identity.open_handle() if identity else ffi.NULL,
             )
             for transport in transports:
                 self._add_transport(transport)

@@ -20,7 +20,7 @@ def client_certificate(cert_pem: bytes, key_pem: bytes, arena: Arena) -> Any:
 
 
 class Identity:
-    """Give it to an agent. It may be closed before or after the agent."""
+    """Give it to an agent while it is open; then it may be closed before or after the agent."""
 
     def __init__(self) -> None:
         out = ffi.new("prov_tls_identity **")
@@ -46,6 +46,11 @@ class Identity:
     @property
     def has_certificate(self) -> bool:
         return bool(lib.prov_tls_identity_has_certificate(self._identity))
+
+    def open_handle(self) -> Any:
+        if self._identity == ffi.NULL:
+            raise ValueError("the identity is closed")
+        return self._identity
 
     def close(self) -> None:
         lib.prov_tls_identity_free(self._identity)

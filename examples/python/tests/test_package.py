@@ -13,6 +13,7 @@ from provision import (
     Choice,
     Event,
     FakeClock,
+    Identity,
     ProvisionError,
     Store,
     Target,
@@ -126,7 +127,19 @@ def test_store() -> None:
     assert list(store) == ["GPP_A", "GPP_B"]
     with pytest.raises(KeyError):
         store["GPP_C"]
+    with pytest.raises(ProvisionError):
+        store.update({"GPP_A": "3", "a name": "4"})
+    assert store["GPP_A"] == "2"
+    store["GPP_A"] = "5"  # no transaction is left open
+    assert store["GPP_A"] == "5"
     store.close()
+
+
+def test_closed_identity_is_refused() -> None:
+    identity = Identity()
+    identity.close()
+    with pytest.raises(ValueError, match="identity is closed"):
+        Agent(*DEVICE, [], identity=identity)
 
 
 def test_week_of_resyncs() -> None:
