@@ -91,7 +91,12 @@ struct record {
     size_t n_settings;
     char **notes; /* limits that were reached, one sentence each */
     size_t n_notes;
+    size_t n_missing; /* shards that no merged file has */
 };
+
+/** Beginnings of the notes about the whole, which are computed anew when results are joined. */
+#define NOTE_RULE "the rule: "
+#define NOTE_SHARDS "shards: "
 
 void record_free(struct record *record);
 

@@ -28,7 +28,8 @@ bool result_has_aim(const struct result *result);
 
 /**
  * Whether all phones have reached their aim; without an aim, whether no resync failed. A run in
- * which rules were carried out and no file was requested is not good.
+ * which rules were carried out and no file was requested is not good, nor is a merge without all
+ * shards.
  */
 bool result_is_good(const struct result *result);
 

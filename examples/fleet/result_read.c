@@ -5,6 +5,7 @@
 #include "result.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -223,10 +224,18 @@ static bool read_part(struct reader *reader, struct record *record)
     return !reader->expected && check_memory(reader, record_add_part(record, &part));
 }
 
+static bool begins_with(const char *text, const char *words)
+{
+    return strncmp(text, words, strlen(words)) == 0;
+}
+
+/* A note about the whole of this file may be false for the whole of all files. */
 static bool read_limit(struct reader *reader, struct record *record)
 {
     char text[TEXT_CAP];
-    return read_text(reader, text, sizeof text) &&
+    if (!read_text(reader, text, sizeof text))
+        return false;
+    return begins_with(text, NOTE_RULE) || begins_with(text, NOTE_SHARDS) ||
            check_memory(reader, record_add_note(record, text));
 }
 
@@ -388,13 +397,34 @@ static int join(struct record *all, const struct record *other, const char *path
     return EXIT_MACHINE;
 }
 
+static bool has_shard(const struct record *record, uint32_t number)
+{
+    size_t i = 0;
+    while (i < record->n_parts && record->parts[i].number != number)
+        i++;
+    return i < record->n_parts;
+}
+
+/* Name the first missing shards, and count the others. */
 static bool report_missing(struct record *record)
 {
-    char text[128];
-    if (record->n_parts == 0 || record->n_parts >= record->parts[0].n_parts)
+    enum { MAX_NAMED = 20 };
+    char text[TEXT_CAP];
+    uint32_t n_shards = record->n_parts ? record->parts[0].n_parts : 0;
+    if (record->n_parts >= n_shards)
         return true;
-    snprintf(text, sizeof text, "shards: %zu of %u were merged; the others are missing",
-             record->n_parts, record->parts[0].n_parts);
+    record->n_missing = n_shards - record->n_parts;
+    size_t n_named = record->n_missing < MAX_NAMED ? record->n_missing : MAX_NAMED, n = 0;
+    int len = snprintf(text, sizeof text,
+                       NOTE_SHARDS "%zu of %" PRIu32 " were merged; missing: ", record->n_parts,
+                       n_shards);
+    for (uint32_t number = 1; n < n_named; number++)
+        if (!has_shard(record, number))
+            len += snprintf(text + len, sizeof text - (size_t)len, "%s%" PRIu32, n++ ? ", " : "",
+                            number);
+    if (n < record->n_missing)
+        snprintf(text + len, sizeof text - (size_t)len, " and %zu others", record->n_missing - n);
+    fprintf(stderr, "%s: %s\n", program_name, text);
     return record_add_note(record, text);
 }
 

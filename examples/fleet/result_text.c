@@ -27,9 +27,9 @@ bool result_complete(struct result *result)
     record_sort(&result->record);
     bool has_memory = totals_of(&result->totals, &result->record);
     if (has_memory && is_without_load(&result->totals))
-        has_memory = record_add_note(&result->record,
-                                     "the rule: no phone requested a file, since --rule is empty, "
-                                     "only assigns, or none of its conditions holds");
+        has_memory = record_add_note(&result->record, NOTE_RULE
+                                     "no phone requested a file, since --rule is empty, only "
+                                     "assigns, or none of its conditions holds");
     for (int i = 0; i < N_STAGES && has_memory; i++)
         has_memory = figures_of_stage(&result->stages[i], &result->record, i, 0);
     return has_memory;
@@ -51,7 +51,7 @@ bool result_has_aim(const struct result *result)
 
 bool result_is_good(const struct result *result)
 {
-    if (is_without_load(&result->totals))
+    if (result->record.n_missing || is_without_load(&result->totals))
         return false;
     return result_has_aim(result) ? result->totals.n_done == result->totals.n_phones
                                   : result->totals.n_failed == 0;

@@ -228,8 +228,33 @@ class FleetRunTest(peers.ServedCase):
             found, out, err = finish(start("--merge", *files))
             self.assertEqual((found, out), (status, ""), files)
             self.assertIn(words, err)
-        document, _ = self.run_fleet("--merge", names[2], names[0])
-        self.assertIn("shards: 2 of 3 were merged; the others are missing", document["limits"])
+
+    def test_missing_shards_are_named(self):
+        """A merge fails without all shards, and what it reports holds for the whole alone."""
+        self.serve_nginx()
+        _, names = self.shards_of(6, 3)
+
+        def merge(files, words):
+            status = 1 if words else 0
+            document, err = self.run_fleet("--merge", *files, status=status)
+            self.assertEqual(document["is_good"], not words)
+            self.assertEqual(document["limits"], [words] if words else [])
+            self.assertEqual(err, f"provision-fleet: {words}\n" if words else "")
+            return document
+
+        def keep(document, name):
+            with open(self.path(name), "w", encoding="utf-8") as file:
+                json.dump(document, file)
+            return self.path(name)
+
+        one = keep(merge(names[:1], "shards: 1 of 3 were merged; missing: 2, 3"), "one.json")
+        two = merge([names[2], names[0]], "shards: 2 of 3 were merged; missing: 2")
+        merge([one, names[1]], "shards: 2 of 3 were merged; missing: 3")
+        merge([keep(two, "two.json"), names[1]], "")
+        two["parts"] = [{**part, "n_shards": 4294967295} for part in two["parts"]]
+        named = ", ".join(str(number) for number in [2, *range(4, 23)])
+        merge([keep(two, "many.json")], "shards: 2 of 4294967295 were merged; "
+              f"missing: {named} and 4294967273 others")
 
     def test_retries_follow_the_parameters(self):
         """Each phone finds the server dead twice: its third attempt comes 1 and 2 seconds later."""
@@ -507,6 +532,28 @@ class RuleTest(unittest.TestCase):
             status, out, err = finish(start(*self.quick, "--rule", rule))
             self.assertEqual((status, err), (1, ""), rule)
             self.assertIn("limit: the rule: no phone requested a file", out)
+
+    def test_a_shard_without_requests(self):
+        """The rule requests a file for the phone of the first shard alone."""
+        self.server.n_deaths = 0
+        rule = f'("$MA" eq "000e08000000")? {self.server.url}/f.xml'
+        limit = "the rule: no phone requested a file"
+        with tempfile.TemporaryDirectory() as folder:
+            names = [os.path.join(folder, f"{number}.json") for number in (1, 2)]
+            for number, name in enumerate(names, 1):
+                status, out, _ = finish(start(
+                    *("--run", "2", "--rule", rule, "--rate", "0", "--json"),
+                    *("--shard", f"{number}/2"),
+                ))
+                self.assertEqual((status, limit in out), (number - 1, number == 2))
+                with open(name, "w", encoding="utf-8") as file:
+                    file.write(out)
+            status, out, err = finish(start("--merge", *names))
+            self.assertEqual((status, err), (0, ""), out)
+            self.assertIn("rules: 1 applied, 1 skipped", out)
+            self.assertNotIn("limit: ", out)
+            status, out, _ = finish(start("--merge", names[1]))
+            self.assertEqual((status, out.count(limit)), (1, 1), out)
 
 
 if __name__ == "__main__":
