@@ -53,10 +53,32 @@ void problem_start(struct phone *phone)
         perror(path);
 }
 
+static void notice_settings(struct phone *phone)
+{
+    struct problem *problem = &phone->problem;
+    uint64_t generation = prov_store_generation(phone->store);
+    uint32_t minutes = 0;
+    if (generation == problem->generation)
+        return;
+    char *timer = get(phone, "PRT_Max_Timer"), *at_crash = get(phone, "PRT_Upload_at_Crash");
+    if (timer && at_crash) {
+        prov_value_unsigned(prov_str_from(timer), &minutes);
+        bool is_valid = minutes >= MIN_MINUTES && minutes <= MAX_MINUTES;
+        problem->interval_ms = is_valid ? (int64_t)minutes * MINUTE_MS : 0;
+        prov_value_bool(prov_str_from(at_crash), &problem->reports_crashes);
+        problem->generation = generation;
+    }
+    free(timer);
+    free(at_crash);
+}
+
+/* The settings are read here for a phone that is stopped before its first report could be due. */
 void problem_stop(struct phone *phone)
 {
     char path[FLASH_PATH_CAP];
     const struct problem *problem = &phone->problem;
+    if (problem->has_mark && phone->store)
+        notice_settings(phone);
     if (problem->has_mark && !(problem->has_crashed && problem->reports_crashes))
         unlink(mark_path(phone, path));
     phone->problem.has_mark = false;
@@ -191,25 +213,6 @@ void problem_end(struct phone *phone, uint32_t outcome)
         problem->has_crashed = false;
     else
         problem->since_ms = now_ms;
-}
-
-static void notice_settings(struct phone *phone)
-{
-    struct problem *problem = &phone->problem;
-    uint64_t generation = prov_store_generation(phone->store);
-    uint32_t minutes = 0;
-    if (generation == problem->generation)
-        return;
-    char *timer = get(phone, "PRT_Max_Timer"), *at_crash = get(phone, "PRT_Upload_at_Crash");
-    if (timer && at_crash) {
-        prov_value_unsigned(prov_str_from(timer), &minutes);
-        bool is_valid = minutes >= MIN_MINUTES && minutes <= MAX_MINUTES;
-        problem->interval_ms = is_valid ? (int64_t)minutes * MINUTE_MS : 0;
-        prov_value_bool(prov_str_from(at_crash), &problem->reports_crashes);
-        problem->generation = generation;
-    }
-    free(timer);
-    free(at_crash);
 }
 
 /* @return When the next report is due, on the phone's clock; -1: never. */

@@ -11,6 +11,7 @@ import signal
 import subprocess
 import tarfile
 import tempfile
+import threading
 import time
 import unittest
 
@@ -280,6 +281,33 @@ class BundleTest(unittest.TestCase):
             request = reports.get(timeout=phone.RUN_TIMEOUT_S)
             self.assertEqual(self.reported(request)["reason.txt"], "crash\n")
             self.end(process)
+
+    def test_crash_is_not_forgotten_at_an_end_during_the_boot_resync(self):
+        requests, held = queue.Queue(), threading.Event()
+
+        def answer(request):
+            requests.put(request)
+            if request.target == "/p.xml":
+                held.wait(phone.RUN_TIMEOUT_S)
+            return hops.response(200)
+
+        with hops.Hop(answer) as hop:
+            self.addCleanup(held.set)
+            sets = {
+                "Profile_Rule": hop.url + "/p.xml",
+                "PRT_Upload_Rule": hop.url + "/x",
+                "PRT_Upload_at_Crash": "Yes",
+                "Resync_Random_Delay": "0",
+            }
+            for how in [signal.SIGKILL, signal.SIGTERM]:
+                process = self.phone.start(sets=sets)
+                self.assertEqual(requests.get(timeout=phone.RUN_TIMEOUT_S).target, "/p.xml")
+                self.end(process, how)
+            process = self.start(hop)
+            request = requests.get(timeout=phone.RUN_TIMEOUT_S)
+            self.assertEqual(self.reported(request)["reason.txt"], "crash\n")
+            self.end(process)
+            held.set()
 
 
 if __name__ == "__main__":
