@@ -67,6 +67,9 @@ static void notice_settings(struct phone *phone)
         problem->interval_ms = is_valid ? (int64_t)minutes * MINUTE_MS : 0;
         prov_value_bool(prov_str_from(at_crash), &problem->reports_crashes);
         problem->generation = generation;
+        if (problem->lacks_rule)
+            problem->not_before_ms = 0;
+        problem->lacks_rule = false;
     }
     free(timer);
     free(at_crash);
@@ -191,6 +194,8 @@ prov_status problem_send(struct phone *phone, enum problem_reason reason, struct
         status = upload(phone, &settings, rule, err);
     if (status != PROV_OK)
         problem_end(phone, PROV_OUTCOME_FAILED);
+    if (reason != PROBLEM_REQUEST)
+        problem->lacks_rule = rule && !rule[0];
     free_settings(&settings);
     free(rule);
     return status;
@@ -223,6 +228,8 @@ static int64_t find_due(struct phone *phone, enum problem_reason *reason)
     if (phone->options->is_once)
         return -1;
     notice_settings(phone);
+    if (problem->lacks_rule)
+        return -1;
     if (problem->has_crashed && problem->reports_crashes)
         *reason = PROBLEM_CRASH;
     if (*reason == PROBLEM_TIMER && problem->interval_ms == 0)

@@ -32,6 +32,7 @@ struct problem {
     uint64_t generation;   /* generation of the store from which the settings were read */
     int64_t interval_ms;   /* of PRT_Max_Timer; 0: none */
     bool reports_crashes;
+    bool lacks_rule; /* an automatic report had no rule; none is due until the generation changes */
 };
 
 /** Number of the fetch that sends a report, in events. */

@@ -309,6 +309,30 @@ class BundleTest(unittest.TestCase):
             self.end(process)
             held.set()
 
+    def test_missing_rule_is_reported_once(self):
+        error = "PRT_Upload_Rule: expected a rule, found none"
+        requests = queue.Queue()
+
+        def answer(request):
+            requests.put(request)
+            return hops.response(200, b"<flat-profile/>" if request.method == "GET" else b"")
+
+        with hops.Hop(answer) as hop:
+            self.live(hop, signal.SIGKILL, PRT_Upload_at_Crash="Yes")
+            path = os.path.join(self.folder, "control")
+            rules = {"Profile_Rule": hop.url + "/p.xml", "PRT_Upload_Rule": ""}
+            # The next resync comes after the time of a retry.
+            process = self.start(hop, "--control", path, Resync_Periodic="1200", **rules)
+            with phone.Control(path) as control:
+                for _ in range(2):
+                    request = requests.get(timeout=phone.RUN_TIMEOUT_S)
+                    self.assertEqual(request.target, "/p.xml")
+                control.do(f"set PRT_Upload_Rule={hop.url}/x")
+                while request.target != "/x":
+                    request = requests.get(timeout=phone.RUN_TIMEOUT_S)
+            self.assertEqual(self.reported(request)["reason.txt"], "crash\n")
+            self.assertEqual(self.end(process).err.count(error), 1)
+
 
 if __name__ == "__main__":
     import peers
