@@ -283,6 +283,17 @@ static prov_status counted_save(void *ctx, prov_str name, const void *data, size
     return store_save(ctx, name, data, len, err);
 }
 
+/* A device whose records of the schedule are counted, with a rule and no random delay. */
+static void plug_in_counted(struct device *d)
+{
+    n_saves = n_erases = 0;
+    device_plug_in(d, NULL, NULL, NULL);
+    store_save = d->host.host.save;
+    d->host.host.save = counted_save;
+    fake_host_set(&d->host, "Resync_Random_Delay", "0");
+    fake_host_set(&d->host, "Profile_Rule", URL);
+}
+
 /* Each write wears the flash: of a back-off only what changes it is saved, and its end once. */
 static void test_a_back_off_is_saved_when_it_grows(void **state)
 {
@@ -297,13 +308,8 @@ static void test_a_back_off_is_saved_when_it_grows(void **state)
     };
     struct device d;
     (void)state;
-    n_saves = n_erases = 0;
-    device_plug_in(&d, NULL, NULL, NULL);
-    store_save = d.host.host.save;
-    d.host.host.save = counted_save;
-    fake_host_set(&d.host, "Resync_Random_Delay", "0");
+    plug_in_counted(&d);
     fake_host_set(&d.host, "Resync_Error_Retry_Delay", "3600,7200");
-    fake_host_set(&d.host, "Profile_Rule", URL);
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     struct fake_answer *answer = fake_transport_add_text(&d.net, URL, PROFILE);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
@@ -334,12 +340,7 @@ static void test_a_schedule_is_saved_before_a_reboot(void **state)
         .size = sizeof reboot, .cause = PROV_CAUSE_HOST, .verb = PROV_VERB_REBOOT};
     struct device d;
     (void)state;
-    n_saves = n_erases = 0;
-    device_plug_in(&d, NULL, NULL, NULL);
-    store_save = d.host.host.save;
-    d.host.host.save = counted_save;
-    fake_host_set(&d.host, "Resync_Random_Delay", "0");
-    fake_host_set(&d.host, "Profile_Rule", URL);
+    plug_in_counted(&d);
     fake_transport_add_text(&d.net, URL, PROFILE);
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     device_settle(&d);
