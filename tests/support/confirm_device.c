@@ -42,6 +42,12 @@ void confirm_start_with_good(struct device *d, struct disk *disk)
     fake_host_take_events(&d->host);
 }
 
+void confirm_lose_power(struct device *d, struct disk *disk)
+{
+    device_unplug(d);
+    disk_crash(disk, 0);
+}
+
 void confirm_assert_good(struct device *d)
 {
     device_assert_stored(d, "GPP_A", "good");

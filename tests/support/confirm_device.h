@@ -33,6 +33,9 @@ void confirm_resync(struct device *d, const char *profile);
 /** Booted, with GOOD committed and confirmed. */
 void confirm_start_with_good(struct device *d, struct disk *disk);
 
+/** Unplug it as by a power cut: the disk keeps only durable data. */
+void confirm_lose_power(struct device *d, struct disk *disk);
+
 /** Fails unless all values are those of GOOD. */
 void confirm_assert_good(struct device *d);
 

@@ -166,13 +166,6 @@ static void test_without_the_option_no_commit_is_unconfirmed(void **state)
     device_unplug(&d);
 }
 
-/* The power goes now: the device is gone, and what was durable is on the disk. */
-static void lose_power(struct device *d, struct disk *disk)
-{
-    device_unplug(d);
-    disk_crash(disk, 0);
-}
-
 static void test_a_reboot_without_confirmation_rolls_back(void **state)
 {
     struct disk disk;
@@ -182,7 +175,7 @@ static void test_a_reboot_without_confirmation_rolls_back(void **state)
     confirm_start_with_good(&d, &disk);
     confirm_resync(&d, BAD);
     assert_true(confirm_is_bad(&d));
-    lose_power(&d, &disk);
+    confirm_lose_power(&d, &disk);
 
     confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     assert_true(confirm_is_bad(&d));
@@ -209,7 +202,7 @@ static void test_a_confirmed_commit_survives_reboots(void **state)
     confirm_start_with_good(&d, &disk);
     confirm_resync(&d, BAD);
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
-    lose_power(&d, &disk);
+    confirm_lose_power(&d, &disk);
     confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
     assert_true(confirm_is_bad(&d));
@@ -228,13 +221,13 @@ static void test_the_wanted_reboot_is_survived_once(void **state)
     confirm_start_with_good(&d, &disk);
     confirm_resync(&d, NEEDS_REBOOT);
     confirm_assert_reported(&d, "reboot wanted\n");
-    lose_power(&d, &disk);
+    confirm_lose_power(&d, &disk);
 
     confirm_plug_in(&d, &disk, PROV_CAUSE_HOST);
     device_settle(&d);
     confirm_assert_reported(&d, "unconfirmed 600000 ms\n");
     assert_true(confirm_is_bad(&d));
-    lose_power(&d, &disk);
+    confirm_lose_power(&d, &disk);
 
     confirm_plug_in(&d, &disk, PROV_CAUSE_HOST);
     device_settle(&d);
@@ -252,7 +245,7 @@ static void test_time_goes_on_over_the_wanted_reboot(void **state)
     disk_init(&disk);
     confirm_start_with_good(&d, &disk);
     confirm_resync(&d, NEEDS_REBOOT);
-    lose_power(&d, &disk);
+    confirm_lose_power(&d, &disk);
     confirm_plug_in(&d, &disk, PROV_CAUSE_HOST);
     device_pass(&d, CONFIRM_S * 1000 - 1);
     assert_true(confirm_is_bad(&d));
@@ -281,7 +274,7 @@ static void test_crash_loop_ends_on_the_last_good_values(void **state)
         n_rollbacks += strstr(fake_host_take_events(&d.host), "rolled back") != NULL;
         confirm_resync(&d, boot % 2 ? BAD : BAD_WITH_REMARK);
         n_crashes += confirm_is_bad(&d);
-        lose_power(&d, &disk);
+        confirm_lose_power(&d, &disk);
     }
     confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
@@ -463,7 +456,7 @@ static void confirming_is_refused(void *ctx, struct dial *dial)
     assert_int_equal(is_told, status == PROV_OK);
     disk.dial = NULL;
     assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
-    lose_power(&d, &disk);
+    confirm_lose_power(&d, &disk);
     confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     device_settle(&d);
     assert_true(confirm_is_bad(&d));

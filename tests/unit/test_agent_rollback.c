@@ -162,8 +162,7 @@ static void test_boot_in_a_call_rolls_back_after_it(void **state)
     disk_init(&disk);
     confirm_start_with_good(&d, &disk);
     confirm_resync(&d, BAD);
-    device_unplug(&d);
-    disk_crash(&disk, 0);
+    confirm_lose_power(&d, &disk);
     confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     d.host.is_idle = false;
     device_pass(&d, 5000);
@@ -183,8 +182,7 @@ static void test_host_cannot_defer_the_rollback_after_a_boot(void **state)
     disk_init(&disk);
     confirm_start_with_good(&d, &disk);
     confirm_resync(&d, BAD);
-    device_unplug(&d);
-    disk_crash(&disk, 0);
+    confirm_lose_power(&d, &disk);
     confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     prov_agent_free(d.agent);
     d.host.host.defer_ms = defer_rollback;
@@ -215,8 +213,7 @@ static void test_rollback_of_a_boot_is_tried_again(void **state)
     disk_init(&disk);
     confirm_start_with_good(&d, &disk);
     confirm_resync(&d, BAD);
-    device_unplug(&d);
-    disk_crash(&disk, 0);
+    confirm_lose_power(&d, &disk);
     confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
     prov_agent_free(d.agent);
     begin = d.host.host.txn_begin;
@@ -299,8 +296,7 @@ static void test_a_wanted_reboot_is_remembered_over_later_commits(void **state)
     confirm_resync(&d, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
     confirm_assert_reported(&d, "reboot wanted\n");
     confirm_resync(&d, BAD);
-    device_unplug(&d);
-    disk_crash(&disk, 0);
+    confirm_lose_power(&d, &disk);
 
     confirm_plug_in(&d, &disk, PROV_CAUSE_HOST);
     device_settle(&d);
