@@ -111,11 +111,22 @@ void provi_curl_wire_inspect(struct prov_curl *curl, int fd)
             count(job);
 }
 
+/* Another response follows an interim one, and may follow a challenge. */
+static bool awaits_header(const struct provi_curl_job *job)
+{
+    return job->is_in_header || job->http_code < 200 || job->http_code == 401 ||
+           job->http_code == 407;
+}
+
+/* An endless line may be read, and fail, in one act after the bytes were counted in it. */
 void provi_curl_wire_forget(struct provi_curl_job *job, int fd)
 {
     if (!job->wire.is_open || job->wire.fd != fd)
         return;
-    count_once(job);
+    if (awaits_header(job))
+        count(job);
+    else
+        count_once(job);
     job->wire.is_open = false;
 }
 
@@ -160,6 +171,5 @@ bool provi_curl_wire_check_chunks(struct provi_curl_job *job)
 
 bool provi_curl_wire_is_long_line(const struct provi_curl_job *job)
 {
-    bool is_in_header = job->is_in_header || job->http_code == 0;
-    return is_in_header && provi_curl_wire_bytes(job) > job->n_header_bytes + LONG_LINE_BYTES;
+    return awaits_header(job) && provi_curl_wire_bytes(job) > job->n_header_bytes + LONG_LINE_BYTES;
 }

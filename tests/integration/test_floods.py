@@ -16,6 +16,10 @@ import workshop
 from test_transport import FETCH, fetch
 
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4"
+CHALLENGE = (
+    b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n"
+    b"WWW-Authenticate: Digest realm=r, nonce=n\r\n\r\n"
+)
 # By name: what comes first, and what comes over and over.
 FLOODS = {
     "extension": (CHUNKED + b";", b"x" * 4096),
@@ -23,6 +27,9 @@ FLOODS = {
     "trailer": (CHUNKED + b"\r\nbody\r\n0\r\nX: ", b"x" * 4096),
     "trailers": (CHUNKED + b"\r\nbody\r\n0\r\n", b"X: x\r\n" * 512),
     "header": (b"HTTP/1.1 200 OK\r\nX: ", b"x" * 4096),
+    "status": (b"HTTP/1.1 200 ", b"x" * 4096),
+    "status_after_interim": (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 ", b"x" * 4096),
+    "status_after_challenge": (b"HTTP/1.1 200 ", b"x" * 4096),
     "headers": (b"HTTP/1.1 200 OK\r\n", b"X: x\r\n" * 512),
     "cookies": (b"HTTP/1.1 200 OK\r\n", b"Set-Cookie: " + b"x" * 4000 + b"\r\n"),
     "interim": (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 128),
@@ -54,7 +61,11 @@ class Flood(loop_server.LoopServer):
     async def serve(self, reader, writer):
         try:
             head = await reader.readuntil(b"\r\n\r\n")
-            first, again = FLOODS[re.search(rb"/(\w+) ", head)[1].decode()]
+            name = re.search(rb"/(\w+) ", head)[1].decode()
+            if name == "status_after_challenge":
+                writer.write(CHALLENGE)
+                await reader.readuntil(b"\r\n\r\n")
+            first, again = FLOODS[name]
             self.n_sent = len(first)
             writer.write(first)
             while not writer.is_closing():
@@ -71,7 +82,7 @@ class FloodTest(unittest.TestCase):
         for name in FLOODS:
             with self.subTest(name):
                 start = time.monotonic()
-                got = fetch(f"{url}/{name}", bytes=MAX_FETCH_BYTES, **options)
+                got = fetch(f"{url}/{name}", bytes=MAX_FETCH_BYTES, uid="u", pwd="p", **options)
                 self.assertEqual(got.status, "PROV_E_LIMIT", got.report)
                 self.assertLessEqual(len(got.body), MAX_FETCH_BYTES)
                 self.assertLess(time.monotonic() - start, 5)
