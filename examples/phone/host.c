@@ -101,7 +101,7 @@ static void notice_result(struct phone *phone, const struct prov_event *event)
     if (event->type == PROV_EVENT_RESULT && event->job == PROV_JOB_FETCH)
         file_end(&phone->file, outcome);
     if (event->type == PROV_EVENT_RESULT && event->as.result->fetch == PROBLEM_FETCH)
-        problem_end(phone, outcome);
+        problem_end(phone, event->as.result);
     if (!is_awaited(phone, event))
         return;
     if (event->job == PROV_JOB_ACTIVATION && outcome != PROV_OUTCOME_FAILED) {

@@ -329,7 +329,7 @@ static int boot(struct phone *phone, uint32_t cause)
 static void shut_down(struct phone *phone)
 {
     prov_agent_free(phone->agent);
-    problem_end(phone, PROV_OUTCOME_NONE);
+    problem_end(phone, NULL);
     prov_tls_identity_free(phone->identity);
     certificate_free(phone);
     prov_store_close(phone->store);

@@ -67,9 +67,6 @@ static void notice_settings(struct phone *phone)
         problem->interval_ms = is_valid ? (int64_t)minutes * MINUTE_MS : 0;
         prov_value_bool(prov_str_from(at_crash), &problem->reports_crashes);
         problem->generation = generation;
-        if (problem->lacks_rule)
-            problem->not_before_ms = 0;
-        problem->lacks_rule = false;
     }
     free(timer);
     free(at_crash);
@@ -104,6 +101,13 @@ static prov_status rewind_bytes(void *ctx, struct prov_error *err)
     (void)err;
     problem->at = 0;
     return PROV_OK;
+}
+
+static void free_data(struct problem *problem)
+{
+    free(problem->data);
+    problem->data = NULL;
+    problem->at = 0;
 }
 
 /* The parameters of a report; NULL without memory. */
@@ -176,87 +180,132 @@ static prov_status upload(struct phone *phone, const struct settings *settings, 
     return status;
 }
 
-prov_status problem_send(struct phone *phone, enum problem_reason reason, struct prov_error *err)
+/* If the settings are at fault, a minute passes all the same: the rule may change a parameter each
+ * time it is carried out. */
+static void fail(struct phone *phone, bool is_of_settings)
+{
+    struct problem *problem = &phone->problem;
+    problem->state = is_of_settings ? PROBLEM_HELD : PROBLEM_RETRY;
+    problem->not_before_ms = clock_now_ms(&phone->clock) + (is_of_settings ? MINUTE_MS : RETRY_MS);
+    if (is_of_settings)
+        host_note(phone, "problem report: the next one waits until a parameter changes");
+}
+
+/* If this fails, `data` of the problem may be left. */
+static prov_status make_and_upload(struct phone *phone, enum problem_reason reason,
+                                   struct prov_error *err)
 {
     struct problem *problem = &phone->problem;
     struct settings settings;
-    if (problem->data)
-        return text_fail(PROV_E_BUSY, "problem-report", "one is being sent", err);
     char *rule = read_settings(phone, &settings) ? make_rule(&settings) : NULL;
     prov_status status = rule ? PROV_OK : text_fail(PROV_E_NOMEM, "", "no memory", err);
     if (rule && !rule[0])
         status = text_fail(PROV_E_NO_SERVER, "PRT_Upload_Rule", "expected a rule, found none", err);
     if (status == PROV_OK)
         status = bundle_make(phone, reasons[reason], &problem->data, &problem->len, err);
-    problem->at = 0;
-    problem->reason = reason;
     if (status == PROV_OK)
         status = upload(phone, &settings, rule, err);
-    if (status != PROV_OK)
-        problem_end(phone, PROV_OUTCOME_FAILED);
-    if (reason != PROBLEM_REQUEST)
-        problem->lacks_rule = rule && !rule[0];
     free_settings(&settings);
     free(rule);
     return status;
 }
 
-void problem_end(struct phone *phone, uint32_t outcome)
+prov_status problem_send(struct phone *phone, enum problem_reason reason, struct prov_error *err)
 {
     struct problem *problem = &phone->problem;
-    int64_t now_ms = clock_now_ms(&phone->clock);
-    free(problem->data);
-    problem->data = NULL;
-    if (outcome == PROV_OUTCOME_NONE)
-        return;
-    problem->last_outcome = outcome;
-    if (problem->reason == PROBLEM_REQUEST)
-        return;
-    if (outcome == PROV_OUTCOME_FAILED)
-        problem->not_before_ms = now_ms + RETRY_MS;
-    else if (problem->reason == PROBLEM_CRASH)
-        problem->has_crashed = false;
+    if (problem->state == PROBLEM_SENDING)
+        return text_fail(PROV_E_BUSY, "problem-report", "one is being sent", err);
+    const uint64_t generation = prov_store_generation(phone->store);
+    prov_status status = make_and_upload(phone, reason, err);
+    if (status != PROV_OK) {
+        free_data(problem);
+        problem->last_outcome = PROV_OUTCOME_FAILED;
+        if (reason == PROBLEM_REQUEST)
+            return status; /* the next one of the timer or after a crash is due as before */
+    }
+    problem->reason = reason;
+    problem->sent_generation = generation;
+    if (status == PROV_OK)
+        problem->state = PROBLEM_SENDING;
     else
-        problem->since_ms = now_ms;
+        fail(phone, status != PROV_E_NOMEM);
+    return status;
 }
 
-/* @return When the next report is due, on the phone's clock; -1: never. */
-static int64_t find_due(struct phone *phone, enum problem_reason *reason)
+/* Failures that end only with other settings. */
+static bool is_of_settings(const struct prov_error *error)
+{
+    return error->status == PROV_E_SYNTAX || error->status == PROV_E_INVALID ||
+           error->status == PROV_E_UNSUPPORTED || error->status == PROV_E_VALUE;
+}
+
+void problem_end(struct phone *phone, const struct prov_result *result)
+{
+    struct problem *problem = &phone->problem;
+    if (problem->state != PROBLEM_SENDING)
+        return;
+    free_data(problem);
+    problem->state = PROBLEM_IDLE;
+    problem->not_before_ms = 0;
+    if (!result)
+        return;
+    bool is_delivered = result->outcome == PROV_OUTCOME_APPLIED;
+    problem->last_outcome = is_delivered ? PROV_OUTCOME_APPLIED : PROV_OUTCOME_FAILED;
+    if (!is_delivered)
+        fail(phone, !result->error || is_of_settings(result->error)); /* none: nothing was sent */
+    else if (problem->reason == PROBLEM_CRASH)
+        problem->has_crashed = false;
+    else if (problem->reason == PROBLEM_TIMER)
+        problem->since_ms = clock_now_ms(&phone->clock);
+}
+
+/* A report that the phone sends by itself. */
+struct next {
+    enum problem_reason reason;
+    int64_t due_ms; /* on the phone's clock; -1: none is due */
+};
+
+static struct next find_next(struct phone *phone)
 {
     const struct problem *problem = &phone->problem;
-    *reason = PROBLEM_TIMER;
-    if (phone->options->is_once)
-        return -1;
+    struct next next = {.due_ms = -1};
     notice_settings(phone);
-    if (problem->lacks_rule)
-        return -1;
+    bool is_held = problem->state == PROBLEM_HELD &&
+                   problem->sent_generation == prov_store_generation(phone->store);
+    if (phone->options->is_once || is_held || problem->state == PROBLEM_SENDING)
+        return next;
     if (problem->has_crashed && problem->reports_crashes)
-        *reason = PROBLEM_CRASH;
-    if (*reason == PROBLEM_TIMER && problem->interval_ms == 0)
+        next = (struct next){PROBLEM_CRASH, 0};
+    else if (problem->interval_ms > 0)
+        next = (struct next){PROBLEM_TIMER, problem->since_ms + problem->interval_ms};
+    if (next.due_ms >= 0 && next.due_ms < problem->not_before_ms)
+        next.due_ms = problem->not_before_ms;
+    return next;
+}
+
+static int64_t wait_ms(const struct phone *phone, const struct next *next)
+{
+    int64_t now_ms = clock_now_ms(&phone->clock);
+    if (next->due_ms < 0 || prov_agent_is_busy(phone->agent))
         return -1;
-    int64_t due_ms = *reason == PROBLEM_TIMER ? problem->since_ms + problem->interval_ms : 0;
-    return due_ms > problem->not_before_ms ? due_ms : problem->not_before_ms;
+    return next->due_ms > now_ms ? next->due_ms - now_ms : 0;
 }
 
 int64_t problem_timeout_ms(struct phone *phone)
 {
-    enum problem_reason reason;
-    if (phone->problem.data || prov_agent_is_busy(phone->agent))
-        return -1;
-    int64_t due_ms = find_due(phone, &reason), now_ms = clock_now_ms(&phone->clock);
-    return due_ms < 0 ? -1 : due_ms > now_ms ? due_ms - now_ms : 0;
+    const struct next next = find_next(phone);
+    return wait_ms(phone, &next);
 }
 
 void problem_process(struct phone *phone)
 {
-    enum problem_reason reason;
     struct prov_error err = {0};
-    if (problem_timeout_ms(phone) != 0)
+    const struct next next = find_next(phone);
+    if (wait_ms(phone, &next) != 0)
         return;
-    find_due(phone, &reason);
-    host_note(phone, reason == PROBLEM_CRASH
+    host_note(phone, next.reason == PROBLEM_CRASH
                          ? "problem report: the phone crashed, PRT_Upload_at_Crash is Yes"
                          : "problem report: PRT_Max_Timer is over");
-    if (problem_send(phone, reason, &err) != PROV_OK)
+    if (problem_send(phone, next.reason, &err) != PROV_OK)
         phone_print_failure(phone, &err, EXIT_MACHINE);
 }

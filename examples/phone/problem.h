@@ -19,20 +19,29 @@ enum problem_reason {
     PROBLEM_CRASH, /* PRT_Upload_at_Crash */
 };
 
+/** What the reports of a phone wait for. A request is sent in every state but PROBLEM_SENDING. */
+enum problem_state {
+    PROBLEM_IDLE,    /* the next one comes when the timer is over, or at once after a crash */
+    PROBLEM_SENDING, /* one is being sent, until problem_end() */
+    PROBLEM_RETRY,   /* the last one failed: likewise, but not before `not_before_ms` */
+    PROBLEM_HELD,    /* it failed, and no retry helps: not before a parameter has changed, either */
+};
+
 /** Reports of a phone. All zero: none was sent. */
 struct problem {
-    char *data; /* the bundle that is being sent, owned; NULL: none */
+    enum problem_state state;
+    int64_t not_before_ms; /* with RETRY and HELD, on the phone's clock; otherwise 0 */
+    char *data;            /* with SENDING: the bundle, owned; otherwise NULL */
     size_t len, at;
-    enum problem_reason reason; /* reason of that bundle */
-    uint32_t last_outcome;      /* enum prov_outcome of the last report; NONE: none was sent */
-    bool has_mark;         /* the mark file of a running phone exists; problem_stop() removes it */
-    bool has_crashed;      /* the program crashed before, and no report of it was delivered */
-    int64_t since_ms;      /* start of the timer's interval, on the phone's clock */
-    int64_t not_before_ms; /* earliest time of an automatic report after a failed one */
-    uint64_t generation;   /* generation of the store from which the settings were read */
-    int64_t interval_ms;   /* of PRT_Max_Timer; 0: none */
+    enum problem_reason reason; /* of the last report */
+    uint64_t sent_generation;   /* of the store, when that report was made */
+    uint32_t last_outcome;      /* PROV_OUTCOME_APPLIED, FAILED; NONE: none was sent */
+    bool has_mark;       /* the mark file of a running phone exists; problem_stop() removes it */
+    bool has_crashed;    /* the program crashed before, and no report of it was delivered */
+    int64_t since_ms;    /* start of the timer's interval, on the phone's clock */
+    uint64_t generation; /* generation of the store from which the settings were read */
+    int64_t interval_ms; /* of PRT_Max_Timer; 0: none */
     bool reports_crashes;
-    bool lacks_rule; /* an automatic report had no rule; none is due until the generation changes */
 };
 
 /** Number of the fetch that sends a report, in events. */
@@ -52,8 +61,8 @@ void problem_start(struct phone *phone);
  */
 prov_status problem_send(struct phone *phone, enum problem_reason reason, struct prov_error *err);
 
-/** The report has ended. @param outcome  enum prov_outcome; NONE: its agent was freed. */
-void problem_end(struct phone *phone, uint32_t outcome);
+/** The report has ended. @param result  NULL: the agent was freed, and no result follows. */
+void problem_end(struct phone *phone, const struct prov_result *result);
 
 /** Send a report that is due, as soon as no job runs. */
 void problem_process(struct phone *phone);

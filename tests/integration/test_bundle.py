@@ -3,6 +3,7 @@
 # SPDX-FileCopyrightText: 2026 The libprovision authors
 """Support bundles of provision-phone, replayed by provision-explain, and problem reports."""
 
+import concurrent.futures
 import io
 import json
 import os
@@ -204,14 +205,14 @@ class BundleTest(unittest.TestCase):
         self.assertEqual((run.status, requests), (3, []))
         self.assertIn("PRT_HTTP_Header: header Host is the library's own", run.err)
 
-    def start(self, hop, *args, **sets):
+    def start(self, hop, *args, own=None, **sets):
         """A phone that goes on, fifteen minutes a second."""
         sets = {"PRT_Upload_Rule": hop.url + "/x", "Profile_Rule": "", **sets}
-        return self.phone.start("--time-scale", "1000", *args, sets=sets)
+        return (own or self.phone).start("--time-scale", "1000", *args, sets=sets)
 
-    def end(self, process, how=signal.SIGTERM):
+    def end(self, process, how=signal.SIGTERM, own=None):
         process.send_signal(how)
-        return self.phone.finish(process)
+        return (own or self.phone).finish(process)
 
     def live(self, hop, how, **sets):
         """A phone that is ended when it has had its first turn, in which a crash is noticed."""
@@ -309,29 +310,54 @@ class BundleTest(unittest.TestCase):
             self.end(process)
             held.set()
 
-    def test_missing_rule_is_reported_once(self):
-        error = "PRT_Upload_Rule: expected a rule, found none"
-        requests = queue.Queue()
+    def report_once(self, case):
+        """A phone whose crash is not reported before its settings are mended, and then at once."""
+        folder, error, faults = case
+        requests, path = queue.Queue(), os.path.join(folder, "control")
 
         def answer(request):
             requests.put(request)
             return hops.response(200, b"<flat-profile/>" if request.method == "GET" else b"")
 
-        with hops.Hop(answer) as hop:
-            self.live(hop, signal.SIGKILL, PRT_Upload_at_Crash="Yes")
-            path = os.path.join(self.folder, "control")
-            rules = {"Profile_Rule": hop.url + "/p.xml", "PRT_Upload_Rule": ""}
-            # The next resync comes after the time of a retry.
-            process = self.start(hop, "--control", path, Resync_Periodic="1200", **rules)
+        with hops.Hop(answer) as hop, phone.Phone(folder) as own:
+            # The second resync comes after the time of a retry.
+            sets = {"Resync_Periodic": "1200", "Profile_Rule": hop.url + "/p.xml"}
+            sets |= {"PRT_Upload_at_Crash": "Yes", **faults}
+            process = self.start(hop, "--control", path, own=own, Profile_Rule="")
+            with phone.Control(path) as control:
+                control.do("status")
+            self.end(process, signal.SIGKILL, own)
+            os.unlink(path)
+            process = self.start(hop, "--control", path, own=own, **sets)
             with phone.Control(path) as control:
                 for _ in range(2):
                     request = requests.get(timeout=phone.RUN_TIMEOUT_S)
                     self.assertEqual(request.target, "/p.xml")
-                control.do(f"set PRT_Upload_Rule={hop.url}/x")
+                mended = {"PRT_HTTP_Header": "", "PRT_Upload_Rule": hop.url + "/x"}
+                name = next(name for name in mended if name in faults)
+                control.do(f"set {name}={mended[name]}")
                 while request.target != "/x":
                     request = requests.get(timeout=phone.RUN_TIMEOUT_S)
-            self.assertEqual(self.reported(request)["reason.txt"], "crash\n")
-            self.assertEqual(self.end(process).err.count(error), 1)
+            run = self.end(process, own=own)
+        self.assertEqual(self.reported(request)["reason.txt"], "crash\n")
+        self.assertIn(error, run.out + run.err)
+        self.assertIn("report: the next one waits until a parameter changes", run.out)
+        self.assertEqual(run.out.count("problem report: the phone crashed"), 2, run.out)
+
+    def test_failure_that_no_retry_mends_is_reported_once(self):
+        cases = {
+            "PRT_Upload_Rule: expected a rule, found none": {"PRT_Upload_Rule": ""},
+            "fetch:1:3: expected ')'": {"PRT_Upload_Rule": "$B", "GPP_B": "((("},
+            "--key: expected PROV_FETCH_DECODE": {"PRT_Upload_Rule": "[--key k] http://127.0.0.1:1/"},
+            "no alternative is chosen": {"PRT_Upload_Rule": '("a" eq "b")? http://127.0.0.1:1/'},
+            "PRT_HTTP_Header: header Host is the library's own": {
+                "PRT_HTTP_Header": "Host",
+                "PRT_HTTP_Header_Value": "h",
+            },
+        }
+        folders = [os.path.join(self.folder, str(i)) for i in range(len(cases))]
+        with concurrent.futures.ThreadPoolExecutor(len(cases)) as pool:
+            list(pool.map(self.report_once, zip(folders, cases, cases.values())))
 
 
 if __name__ == "__main__":
