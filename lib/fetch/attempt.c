@@ -296,14 +296,14 @@ static void fetch_from_next_server(struct provi_attempt *attempt)
     fetch_again(attempt);
 }
 
-/* gds:// has to wait until the user enters a code, unless the host has a transport for that
- * scheme. */
+/* gds:// of a resync has to wait until the user enters a code, unless the host has a transport for
+ * that scheme. */
 static bool waits_for_code(struct provi_attempt *attempt)
 {
     struct provi_fetcher *fetcher = attempt->fetcher;
     const struct provi_env *env = fetcher->env;
     struct prov_rule_target target = {.size = sizeof target};
-    if (!fetcher->has_activation ||
+    if (!fetcher->has_activation || attempt->content ||
         prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, attempt->target,
                              &target) != PROV_OK ||
         !provi_str_is(target.scheme, "gds") ||

@@ -596,7 +596,7 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
     if (!transport)
         return provi_fail(err, PROV_E_UNSUPPORTED, "no transport for %.*s://%s",
                           PROVI_STR(request->scheme),
-                          provi_str_is(request->scheme, "gds")
+                          provi_str_is(request->scheme, "gds") && !fetch->fetcher->has_activation
                               ? ": expected prov_agent_enable_activation() before"
                               : "");
     bool is_ipv6 = provi_str_find(request->host, ':') < request->host.len;

@@ -280,6 +280,38 @@ static void test_transport_of_the_host_takes_gds(void **state)
     device_unplug(&d);
 }
 
+static prov_status discard(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)ctx;
+    (void)data;
+    (void)len;
+    (void)err;
+    return PROV_OK;
+}
+
+static prov_status finish(void *ctx, struct prov_error *err)
+{
+    return discard(ctx, NULL, 0, err);
+}
+
+static void test_fetch_of_the_host_waits_for_no_code(void **state)
+{
+    struct device d;
+    const struct prov_fetch fetch = {.size = sizeof fetch,
+                                     .rule = prov_str_from("gds://"),
+                                     .sink = {.write = discard, .finish = finish}};
+    struct prov_job_status job = {.size = sizeof job};
+    (void)state;
+    start(&d);
+    assert_int_equal(prov_agent_fetch(d.agent, &fetch, NULL), PROV_OK);
+    device_pass(&d, 1000);
+    assert_int_equal(prov_agent_status(d.agent, PROV_JOB_FETCH, &job), PROV_OK);
+    assert_int_equal(job.last->outcome, PROV_OUTCOME_FAILED);
+    assert_int_equal(job.last->error->status, PROV_E_UNSUPPORTED);
+    assert_string_equal(job.last->error->message, "no transport for gds://");
+    device_unplug(&d);
+}
+
 static void test_without_activation_gds_names_what_is_missing(void **state)
 {
     struct device d;
@@ -423,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_cancelled_code_may_be_entered_again),
         cmocka_unit_test(test_resync_waits_for_a_code_under_way),
         cmocka_unit_test(test_transport_of_the_host_takes_gds),
+        cmocka_unit_test(test_fetch_of_the_host_waits_for_no_code),
         cmocka_unit_test(test_without_activation_gds_names_what_is_missing),
         cmocka_unit_test(test_damaged_record_is_reported),
         cmocka_unit_test(test_a_store_that_fails_is_no_fault_of_the_service),
