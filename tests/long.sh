@@ -6,8 +6,8 @@
 #
 #   tests/long.sh MINUTES
 #
-# The minutes are shared out evenly between all targets of tests/fuzz: 120 are ten minutes for each of
-# the twelve. What a sanitizer reports ends the program and counts as a crash. New inputs that reach new
+# The minutes are shared out evenly between all targets of tests/fuzz: 140 are ten minutes for each of
+# fourteen. What a sanitizer reports ends the program and counts as a crash. New inputs that reach new
 # code stay in build/long/<target>; a crash leaves its input in build/long/crashes, from where it
 # goes to tests/fuzz/corpus/<target> together with the fix. After that every executable
 # tests/long/*.sh runs, with the minutes as its only argument.
