@@ -84,32 +84,6 @@ void problem_stop(struct phone *phone)
     phone->problem.has_mark = false;
 }
 
-static prov_status read_bytes(void *ctx, void *buf, size_t cap, size_t *len, struct prov_error *err)
-{
-    struct problem *problem = ctx;
-    size_t left = problem->len - problem->at;
-    (void)err;
-    *len = left < cap ? left : cap;
-    memcpy(buf, problem->data + problem->at, *len);
-    problem->at += *len;
-    return PROV_OK;
-}
-
-static prov_status rewind_bytes(void *ctx, struct prov_error *err)
-{
-    struct problem *problem = ctx;
-    (void)err;
-    problem->at = 0;
-    return PROV_OK;
-}
-
-static void free_data(struct problem *problem)
-{
-    free(problem->data);
-    problem->data = NULL;
-    problem->at = 0;
-}
-
 /* The parameters of a report; NULL without memory. */
 struct settings {
     char *rule, *name, *method, *header, *value;
@@ -152,17 +126,10 @@ static char *make_rule(const struct settings *settings)
 
 /* The header field is sent if both its name and its value are set. */
 static prov_status upload(struct phone *phone, const struct settings *settings, const char *rule,
-                          struct prov_error *err)
+                          prov_str bundle, struct prov_error *err)
 {
     const struct prov_header header = {prov_str_from(settings->header),
                                        prov_str_from(settings->value)};
-    const struct prov_upload body = {
-        .size = sizeof body,
-        .ctx = &phone->problem,
-        .length = (int64_t)phone->problem.len,
-        .read = read_bytes,
-        .rewind = rewind_bytes,
-    };
     const struct prov_fetch fetch = {
         .size = sizeof fetch,
         .id = PROBLEM_FETCH,
@@ -171,8 +138,7 @@ static prov_status upload(struct phone *phone, const struct settings *settings, 
         .content_type = prov_str_from("application/x-tar"),
         .headers = &header,
         .n_headers = header.name.len && header.value.len,
-        .upload = &body,
-        .sink = {.ctx = &phone->problem},
+        .body = bundle,
     };
     prov_status status = prov_agent_fetch(phone->agent, &fetch, err);
     if (status == PROV_E_INVALID && fetch.n_headers && err)
@@ -191,21 +157,22 @@ static void fail(struct phone *phone, bool is_of_settings)
         host_note(phone, "problem report: the next one waits until a parameter changes");
 }
 
-/* If this fails, `data` of the problem may be left. */
 static prov_status make_and_upload(struct phone *phone, enum problem_reason reason,
                                    struct prov_error *err)
 {
-    struct problem *problem = &phone->problem;
     struct settings settings;
+    char *bundle = NULL;
+    size_t len;
     char *rule = read_settings(phone, &settings) ? make_rule(&settings) : NULL;
     prov_status status = rule ? PROV_OK : text_fail(PROV_E_NOMEM, "", "no memory", err);
     if (rule && !rule[0])
         status = text_fail(PROV_E_NO_SERVER, "PRT_Upload_Rule", "expected a rule, found none", err);
     if (status == PROV_OK)
-        status = bundle_make(phone, reasons[reason], &problem->data, &problem->len, err);
+        status = bundle_make(phone, reasons[reason], &bundle, &len, err);
     if (status == PROV_OK)
-        status = upload(phone, &settings, rule, err);
+        status = upload(phone, &settings, rule, (prov_str){bundle, len}, err);
     free_settings(&settings);
+    free(bundle);
     free(rule);
     return status;
 }
@@ -217,12 +184,10 @@ prov_status problem_send(struct phone *phone, enum problem_reason reason, struct
         return text_fail(PROV_E_BUSY, "problem-report", "one is being sent", err);
     const uint64_t generation = prov_store_generation(phone->store);
     prov_status status = make_and_upload(phone, reason, err);
-    if (status != PROV_OK) {
-        free_data(problem);
+    if (status != PROV_OK)
         problem->last_outcome = PROV_OUTCOME_FAILED;
-        if (reason == PROBLEM_REQUEST)
-            return status; /* the next one of the timer or after a crash is due as before */
-    }
+    if (status != PROV_OK && reason == PROBLEM_REQUEST)
+        return status; /* the next one of the timer or after a crash is due as before */
     problem->reason = reason;
     problem->sent_generation = generation;
     if (status == PROV_OK)
@@ -244,7 +209,6 @@ void problem_end(struct phone *phone, const struct prov_result *result)
     struct problem *problem = &phone->problem;
     if (problem->state != PROBLEM_SENDING)
         return;
-    free_data(problem);
     problem->state = PROBLEM_IDLE;
     problem->not_before_ms = 0;
     if (!result)

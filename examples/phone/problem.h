@@ -30,9 +30,7 @@ enum problem_state {
 /** Reports of a phone. All zero: none was sent. */
 struct problem {
     enum problem_state state;
-    int64_t not_before_ms; /* with RETRY and HELD, on the phone's clock; otherwise 0 */
-    char *data;            /* with SENDING: the bundle, owned; otherwise NULL */
-    size_t len, at;
+    int64_t not_before_ms;      /* with RETRY and HELD, on the phone's clock; otherwise 0 */
     enum problem_reason reason; /* of the last report */
     uint64_t sent_generation;   /* of the store, when that report was made */
     uint32_t last_outcome;      /* PROV_OUTCOME_APPLIED, FAILED; NONE: none was sent */

@@ -64,8 +64,6 @@ extern "Python" {
     prov_status provision_renewal_present(void *, struct prov_renewal_present *,
                                           struct prov_error *);
     prov_status provision_renewal_install(void *, prov_str, struct prov_error *);
-    prov_status provision_read(void *, void *, size_t, size_t *, struct prov_error *);
-    prov_status provision_rewind(void *, struct prov_error *);
 }
 """
 

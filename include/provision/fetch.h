@@ -54,15 +54,20 @@ struct prov_fetch {
      * otherwise the whole file; a weak ETag (`W/"…"`) is refused. Empty: none. HTTP with GET only.
      */
     prov_str etag;
-    prov_str content_type; /**< of `upload`, at most 1,024 bytes; empty: none */
+    prov_str content_type; /**< of the body, at most 1,024 bytes; empty: none */
+    /**
+     * Body of a POST or PUT. With `data` NULL there is none, as for GET and for POST with `--post`
+     * in the rule, or there is `upload`; a body of no bytes has `data`.
+     */
+    prov_str body;
     /**
      * Header fields of its HTTP requests, as `prov_request.headers`, behind those of
      * `prov_agent_options.headers`: with these at most 16. Their values may be secret.
      */
     const struct prov_header *headers;
     size_t n_headers;                 /**< 0: none */
-    const struct prov_upload *upload; /**< body of a POST or PUT; NULL for GET, and for POST with
-                                           `--post` in the rule. Its `ctx` as that of `sink` */
+    const struct prov_upload *upload; /**< in place of `body`: one that is read while it is sent;
+                                           NULL: `body`. Its `ctx` as that of `sink` */
     /**
      * Receives the file. `write` and `finish` may call every function that is safe from the event
      * callback. A status other than PROV_OK ends the fetch with it. `finish` is called once the

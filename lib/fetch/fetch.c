@@ -513,19 +513,18 @@ static prov_status add_extra(struct provi_fetch *fetch, struct prov_error *err)
                           extra->is_of_host ? "PROV_FETCH_DECODE" : "none");
     if (extra->is_raw)
         request->accept_encoding = PROVI_LIT("");
-    if (request->method == PROV_METHOD_POST && extra->method != PROV_METHOD_POST)
+    bool is_posted = request->method == PROV_METHOD_POST;
+    bool has_body = extra->upload || extra->body.data;
+    if (is_posted && extra->method != PROV_METHOD_POST)
         return provi_fail(err, PROV_E_UNSUPPORTED, "--post: expected PROV_METHOD_POST with it");
-    if (request->method == PROV_METHOD_POST && extra->upload)
-        return provi_fail(err, PROV_E_UNSUPPORTED, "--post: expected no upload with it");
-    if (extra->body.len) {
-        request->body = extra->body;
-        request->content_type = extra->content_type;
-    } else if (extra->method == PROV_METHOD_POST && !extra->upload &&
-               request->method != PROV_METHOD_POST)
+    if (is_posted && has_body)
+        return provi_fail(err, PROV_E_UNSUPPORTED, "--post: expected no other body with it");
+    if (extra->method == PROV_METHOD_POST && !is_posted && !has_body)
         return provi_fail(err, PROV_E_UNSUPPORTED,
-                          "PROV_METHOD_POST: expected an upload, or --post in the rule");
+                          "PROV_METHOD_POST: expected a body, or --post in the rule");
     request->method = extra->method;
-    if (extra->upload) {
+    if (has_body) {
+        request->body = extra->body;
         request->upload = extra->upload;
         request->content_type = extra->content_type;
         request->content_encoding = extra->content_encoding;

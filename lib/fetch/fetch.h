@@ -29,7 +29,7 @@ struct provi_fetch_extra {
     prov_str etag;
     prov_str content_type;
     prov_str content_encoding;
-    prov_str body;                       /* a small one without `upload`; empty: none */
+    prov_str body;                       /* of a POST or PUT; without data: none, or `upload` */
     const struct prov_upload *upload;    /* NULL: none */
     const struct provi_headers *headers; /* of HTTP requests, all of them; NULL: the agent's */
     uint8_t method;                      /* enum prov_method */

@@ -308,7 +308,8 @@ static bool are_texts_sound(const struct prov_fetch *fetch)
 {
     return provi_str_is_sound(fetch->rule) && provi_str_is_sound(fetch->server) &&
            provi_str_is_sound(fetch->uid) && provi_str_is_sound(fetch->pwd) &&
-           provi_str_is_sound(fetch->etag) && provi_str_is_sound(fetch->content_type);
+           provi_str_is_sound(fetch->etag) && provi_str_is_sound(fetch->content_type) &&
+           provi_str_is_sound(fetch->body);
 }
 
 static prov_status check_sink(const struct prov_fetch *fetch, struct prov_error *err)
@@ -324,10 +325,13 @@ static prov_status check_method(const struct prov_fetch *fetch, struct prov_erro
 {
     if (fetch->method > PROV_METHOD_PUT)
         return provi_fail_invalid(err, "fetch.method: expected PROV_METHOD_GET, POST or PUT");
-    if (fetch->method == PROV_METHOD_GET && fetch->upload)
-        return provi_fail_invalid(err, "fetch.upload: expected PROV_METHOD_POST or PUT with it");
-    if (fetch->method == PROV_METHOD_PUT && !fetch->upload)
-        return provi_fail_invalid(err, "fetch.upload: expected with PROV_METHOD_PUT");
+    if (fetch->upload && fetch->body.data)
+        return provi_fail_invalid(err, "fetch.upload: expected no fetch.body with it");
+    bool has_body = fetch->upload || fetch->body.data;
+    if (fetch->method == PROV_METHOD_GET && has_body)
+        return provi_fail_invalid(err, "fetch.body, upload: expected PROV_METHOD_POST or PUT");
+    if (fetch->method == PROV_METHOD_PUT && !has_body)
+        return provi_fail_invalid(err, "fetch.body or upload: expected with PROV_METHOD_PUT");
     if (fetch->method != PROV_METHOD_GET && fetch->etag.len)
         return provi_fail_invalid(err, "fetch.etag: expected PROV_METHOD_GET with it");
     return PROV_OK;
@@ -368,6 +372,8 @@ static prov_status check_limits(const struct provi_env *env, const struct prov_f
     if (fetch->etag.len > PROVI_MAX_ETAG || fetch->server.len > env->limits.max_rule_bytes ||
         fetch->content_type.len > PROVI_MAX_HEADER_BYTES)
         return provi_fail(err, PROV_E_LIMIT, "fetch.etag, server or content_type is too long");
+    if (fetch->body.len > SIZE_MAX / 2)
+        return provi_fail(err, PROV_E_LIMIT, "fetch.body of %zu bytes", fetch->body.len);
     if (fetch->timeout_ms > env->limits.resync_timeout_ms)
         return provi_fail(err, PROV_E_LIMIT, "fetch.timeout_ms of %u, at most %u",
                           (unsigned)fetch->timeout_ms, (unsigned)env->limits.resync_timeout_ms);
@@ -423,6 +429,7 @@ static void fill_extra(struct host_fetch *fetch, const struct provi_env *env)
         .offset = asked->offset,
         .etag = asked->etag,
         .content_type = asked->content_type,
+        .body = asked->body,
         .upload = asked->upload ? &fetch->seen : NULL,
         .headers = fetch->headers.n ? &fetch->headers : NULL,
         .method = (uint8_t)asked->method,
@@ -445,17 +452,17 @@ static char *copy_rule(char *at, prov_str rule, bool is_url)
 static void copy_texts(struct host_fetch *fetch)
 {
     struct prov_fetch *asked = &fetch->asked;
-    prov_str *const texts[] = {&asked->server, &asked->uid, &asked->pwd, &asked->etag,
-                               &asked->content_type};
+    prov_str *const texts[] = {&asked->server, &asked->uid,          &asked->pwd,
+                               &asked->etag,   &asked->content_type, &asked->body};
     char *at = (char *)(fetch + 1);
     char *end = copy_rule(at, asked->rule, asked->flags & PROV_FETCH_URL);
     asked->rule = (prov_str){at, (size_t)(end - at)};
     for (size_t i = 0; i < PROVI_LEN(texts); i++) {
         const size_t len = texts[i]->len;
-        at = end;
         if (len)
-            memcpy(at, texts[i]->data, len);
-        *texts[i] = (prov_str){at, len};
+            memcpy(end, texts[i]->data, len);
+        if (texts[i]->data)
+            texts[i]->data = end;
         end += len;
     }
 }
@@ -463,7 +470,7 @@ static void copy_texts(struct host_fetch *fetch)
 static size_t size_of(const struct prov_fetch *asked)
 {
     return sizeof(struct host_fetch) + 2 * asked->rule.len + asked->server.len + asked->uid.len +
-           asked->pwd.len + asked->etag.len + asked->content_type.len;
+           asked->pwd.len + asked->etag.len + asked->content_type.len + asked->body.len;
 }
 
 /* The agent's header fields, then those of the fetch, which were checked. false: no memory. */

@@ -34,12 +34,10 @@ struct renewal {
     struct provi_digest tried;
     struct provi_digest next_tried; /* the same, of the attempt under way */
     struct provi_buffer request;    /* base64; empty: not made yet */
-    size_t n_read;                  /* bytes of the request that were sent */
-    struct prov_upload upload;
-    bool is_pending;     /* the server returned 202: repeat the same request */
-    int64_t pending_s;   /* when to repeat it; -1: the server gave no time */
-    bool is_empty;       /* the response was empty */
-    bool has_host_fault; /* `install` failed */
+    bool is_pending;                /* the server returned 202: repeat the same request */
+    int64_t pending_s;              /* when to repeat it; -1: the server gave no time */
+    bool is_empty;                  /* the response was empty */
+    bool has_host_fault;            /* `install` failed */
     char issuer[PROVI_RENEWAL_NAME_CAP];
 };
 
@@ -120,7 +118,6 @@ static prov_status start(struct renewal *renewal, const struct provi_renewal *pr
                          struct prov_error *err)
 {
     renewal->has_tried = renewal->is_empty = renewal->has_host_fault = false;
-    renewal->n_read = 0;
     provi_renewal_issuer(present, renewal->issuer);
     prov_status status = make_request(renewal, present, err);
     renewal->is_pending = false;
@@ -182,40 +179,11 @@ static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
     return PROV_OK;
 }
 
-static prov_status read_request(void *ctx, void *buf, size_t cap, size_t *len,
-                                struct prov_error *err)
-{
-    struct renewal *renewal = ctx;
-    size_t n = renewal->request.len - renewal->n_read;
-    (void)err;
-    if (n > cap)
-        n = cap;
-    if (n)
-        memcpy(buf, renewal->request.data + renewal->n_read, n);
-    renewal->n_read += n;
-    *len = n;
-    return PROV_OK;
-}
-
-static prov_status rewind_request(void *ctx, struct prov_error *err)
-{
-    (void)err;
-    ((struct renewal *)ctx)->n_read = 0;
-    return PROV_OK;
-}
-
 static void fill_extra(struct provi_rule_job *job, struct provi_fetch_extra *extra)
 {
     struct renewal *renewal = of(job);
-    renewal->upload = (struct prov_upload){
-        .size = sizeof renewal->upload,
-        .ctx = renewal,
-        .length = (int64_t)renewal->request.len,
-        .read = read_request,
-        .rewind = rewind_request,
-    };
     extra->method = PROV_METHOD_POST;
-    extra->upload = &renewal->upload;
+    extra->body = provi_buffer_str(&renewal->request);
     extra->content_type = PROVI_LIT("application/pkcs10");
     extra->path = PROVI_LIT(PATH);
     extra->is_http = true;

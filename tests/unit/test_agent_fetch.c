@@ -373,6 +373,39 @@ static void test_a_report_is_sent_once_more_with_credentials(void **state)
     device_unplug(&other.device);
 }
 
+/* The host's memory may be used for other things once the fetch is accepted. */
+static void test_a_body_in_memory_is_copied(void **state)
+{
+    static const prov_str bodies[] = {{"a\0b", 3}, {"", 0}};
+    (void)state;
+    for (size_t i = 0; i < 2 * LEN(bodies); i++) {
+        const prov_str body = bodies[i / 2];
+        char text[4] = "???";
+        struct file_user user = {.n_results = 0};
+        file_user_plug_in(&user, NULL, NULL);
+        user.device.host.on_event = on_question;
+        user.device.net.answers[0].login = "u:p";
+        struct prov_fetch asked = file_user_get(&user, FILE_URL);
+        asked.method = i % 2 ? PROV_METHOD_PUT : PROV_METHOD_POST;
+        asked.content_type = prov_str_from("text/x-report");
+        memcpy(text, body.data, body.len);
+        asked.body = (prov_str){text, body.len};
+        assert_int_equal(prov_agent_fetch(user.device.agent, &asked, NULL), PROV_OK);
+        memset(text, '?', sizeof text);
+        device_pass(&user.device, 1000);
+        assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
+        assert_int_equal(user.device.net.n_requests, 2); /* once more, with the login */
+        for (size_t n = 0; n < 2; n++) {
+            const struct fake_request *request = &user.device.net.requests[n];
+            assert_int_equal(request->method, asked.method);
+            assert_string_equal(request->content_type, "text/x-report");
+            assert_int_equal(request->body_len, body.len);
+            assert_memory_equal(request->body, body.data, body.len);
+        }
+        device_unplug(&user.device);
+    }
+}
+
 static void test_post_sends_the_parameter_of_the_rule(void **state)
 {
     struct file_user user = {.n_results = 0};
@@ -388,11 +421,15 @@ static void test_post_sends_the_parameter_of_the_rule(void **state)
     const struct prov_upload upload = file_user_upload(&user);
     asked.upload = &upload; /* two bodies */
     assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
-    assert_non_null(strstr(user.message, "no upload"));
-    asked.rule = prov_str_from(FILE_URL); /* none */
+    assert_non_null(strstr(user.message, "no other body"));
     asked.upload = NULL;
+    asked.body = prov_str_from("text"); /* likewise */
     assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
-    assert_non_null(strstr(user.message, "expected an upload"));
+    assert_non_null(strstr(user.message, "no other body"));
+    asked.rule = prov_str_from(FILE_URL); /* none */
+    asked.body = (prov_str){0};
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_non_null(strstr(user.message, "expected a body"));
     device_unplug(&user.device);
 }
 
@@ -507,240 +544,87 @@ static const struct prov_upload no_size = {.read = read_nothing};
 static const struct prov_upload no_reader = {.size = sizeof no_reader};
 static const struct prov_upload reader = {.size = sizeof reader, .read = read_nothing};
 
-static struct prov_fetch bad_rule(struct prov_fetch f)
+static prov_status write_nothing(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
-    f.rule.len = 0;
-    return f;
+    (void)ctx, (void)data, (void)len, (void)err;
+    return PROV_OK;
 }
-static struct prov_fetch headers_without_data(struct prov_fetch f)
+
+static prov_status finish_nothing(void *ctx, struct prov_error *err)
 {
-    f.n_headers = 1;
-    return f;
+    (void)ctx, (void)err;
+    return PROV_OK;
 }
-static struct prov_fetch header_of_ours(struct prov_fetch f)
+
+static prov_status begin_nothing(void *ctx, uint64_t offset, struct prov_error *err)
 {
-    static const struct prov_header host = {{"Host", 4}, {"h", 1}};
-    f.headers = &host;
-    f.n_headers = 1;
-    return f;
+    (void)ctx, (void)offset, (void)err;
+    return PROV_OK;
 }
-static struct prov_fetch bad_flags(struct prov_fetch f)
-{
-    f.flags = 4;
-    return f;
-}
-static struct prov_fetch bad_method(struct prov_fetch f)
-{
-    f.method = PROV_METHOD_SEND;
-    return f;
-}
-static struct prov_fetch get_with_upload(struct prov_fetch f)
-{
-    f.upload = &reader;
-    return f;
-}
-static struct prov_fetch put_without_upload(struct prov_fetch f)
-{
-    f.method = PROV_METHOD_PUT;
-    return f;
-}
-static struct prov_fetch upload_without_read(struct prov_fetch f)
-{
-    f.method = PROV_METHOD_PUT;
-    f.upload = &no_reader;
-    return f;
-}
-static struct prov_fetch etag_with_post(struct prov_fetch f)
-{
-    f.method = PROV_METHOD_POST;
-    f.etag = prov_str_from("\"v\"");
-    return f;
-}
-static struct prov_fetch etag_of_two_lines(struct prov_fetch f)
-{
-    f.etag = prov_str_from("\"v\"\r\nX-Injected: 1");
-    return f;
-}
-static struct prov_fetch type_with_a_line_end(struct prov_fetch f)
-{
-    f.content_type = prov_str_from("text/plain\n");
-    return f;
-}
-static struct prov_fetch get_without_sink(struct prov_fetch f)
-{
-    f.sink = (struct prov_sink){0};
-    return f;
-}
-static struct prov_fetch half_a_sink(struct prov_fetch f)
-{
-    f.sink.finish = NULL;
-    return f;
-}
-static struct prov_fetch offset_without_begin(struct prov_fetch f)
-{
-    f.offset = 1;
-    f.etag = prov_str_from("\"v\"");
-    f.begin = NULL;
-    return f;
-}
-static struct prov_fetch offset_and_decoding(struct prov_fetch f)
-{
-    f.offset = 1;
-    f.etag = prov_str_from("\"v\"");
-    f.flags = PROV_FETCH_DECODE;
-    return f;
-}
-static struct prov_fetch offset_without_etag(struct prov_fetch f)
-{
-    f.offset = 1;
-    return f;
-}
-static const prov_str no_data = {NULL, 1};
-static struct prov_fetch rule_without_data(struct prov_fetch f)
-{
-    f.rule = no_data;
-    return f;
-}
-static struct prov_fetch server_without_data(struct prov_fetch f)
-{
-    f.server = no_data;
-    return f;
-}
-static struct prov_fetch user_without_data(struct prov_fetch f)
-{
-    f.uid = no_data;
-    return f;
-}
-static struct prov_fetch password_without_data(struct prov_fetch f)
-{
-    f.pwd = no_data;
-    return f;
-}
-static struct prov_fetch etag_without_data(struct prov_fetch f)
-{
-    f.etag = no_data;
-    return f;
-}
-static struct prov_fetch type_without_data(struct prov_fetch f)
-{
-    f.content_type = no_data;
-    return f;
-}
-static struct prov_fetch upload_without_size(struct prov_fetch f)
-{
-    f.method = PROV_METHOD_PUT;
-    f.upload = &no_size;
-    return f;
-}
-static struct prov_fetch upload_of_minus_two(struct prov_fetch f)
-{
-    f.method = PROV_METHOD_PUT;
-    f.upload = &minus_two;
-    return f;
-}
-static struct prov_fetch offset_with_weak_etag(struct prov_fetch f)
-{
-    f.offset = 1;
-    f.etag = prov_str_from("W/\"v\"");
-    return f;
-}
-static char long_text[70000];
-static struct prov_fetch long_rule(struct prov_fetch f)
-{
-    f.rule = (prov_str){long_text, 65537};
-    return f;
-}
-static struct prov_fetch long_login(struct prov_fetch f)
-{
-    f.pwd = (prov_str){long_text, 1025};
-    return f;
-}
-static struct prov_fetch long_user(struct prov_fetch f)
-{
-    f.uid = (prov_str){long_text, 1025};
-    return f;
-}
-static struct prov_fetch long_server(struct prov_fetch f)
-{
-    f.server = (prov_str){long_text, 65537};
-    return f;
-}
-static struct prov_fetch long_content_type(struct prov_fetch f)
-{
-    f.content_type = (prov_str){long_text, 1025};
-    return f;
-}
-static struct prov_fetch long_etag(struct prov_fetch f)
-{
-    f.etag = (prov_str){long_text, 2000};
-    return f;
-}
-static struct prov_fetch long_time(struct prov_fetch f)
-{
-    f.timeout_ms = UINT32_MAX;
-    return f;
-}
-static struct prov_fetch no_url(struct prov_fetch f)
-{
-    f.flags = PROV_FETCH_URL;
-    f.rule = prov_str_from("( a = b )? http://h/f");
-    return f;
-}
-static struct prov_fetch url_without_host(struct prov_fetch f)
-{
-    f.flags = PROV_FETCH_URL;
-    f.rule = prov_str_from("gds:///f");
-    return f;
-}
-static struct prov_fetch url_without_scheme(struct prov_fetch f)
-{
-    f.flags = PROV_FETCH_URL;
-    f.rule = prov_str_from("/f");
-    return f;
-}
+
+#define TEXT(text)                                                                                 \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+#define RULE .rule = TEXT(FILE_URL)
+#define SINK .sink = {write_nothing, finish_nothing, NULL}
+#define SUNK RULE, SINK
+#define URL(text) .rule = TEXT(text), .flags = PROV_FETCH_URL, SINK
+#define PUT SUNK, .method = PROV_METHOD_PUT
+#define STRONG .etag = TEXT("\"v\"")
 
 static void test_what_does_not_fit_together_is_refused(void **state)
 {
+    static char long_text[70000];
+    static const struct prov_header host = {TEXT("Host"), TEXT("h")};
     static const struct {
-        struct prov_fetch (*change)(struct prov_fetch f);
+        struct prov_fetch asked;
         prov_status status;
         const char *word;
     } rows[] = {
-        {bad_rule, PROV_E_INVALID, "fetch.rule"},
-        {headers_without_data, PROV_E_INVALID, "header"},
-        {header_of_ours, PROV_E_INVALID, "Host is the library's own"},
-        {bad_flags, PROV_E_INVALID, "fetch.flags"},
-        {bad_method, PROV_E_INVALID, "fetch.method"},
-        {get_with_upload, PROV_E_INVALID, "fetch.upload"},
-        {put_without_upload, PROV_E_INVALID, "fetch.upload"},
-        {upload_without_read, PROV_E_INVALID, "read"},
-        {etag_with_post, PROV_E_INVALID, "fetch.etag"},
-        {etag_of_two_lines, PROV_E_INVALID, "one line"},
-        {type_with_a_line_end, PROV_E_INVALID, "one line"},
-        {get_without_sink, PROV_E_INVALID, "fetch.sink"},
-        {half_a_sink, PROV_E_INVALID, "both"},
-        {offset_without_begin, PROV_E_INVALID, "fetch.offset"},
-        {offset_and_decoding, PROV_E_INVALID, "fetch.offset"},
-        {offset_without_etag, PROV_E_INVALID, "fetch.etag"},
-        {offset_with_weak_etag, PROV_E_INVALID, "strong"},
-        {rule_without_data, PROV_E_INVALID, "no data"},
-        {server_without_data, PROV_E_INVALID, "no data"},
-        {user_without_data, PROV_E_INVALID, "no data"},
-        {password_without_data, PROV_E_INVALID, "no data"},
-        {etag_without_data, PROV_E_INVALID, "no data"},
-        {type_without_data, PROV_E_INVALID, "no data"},
-        {upload_without_size, PROV_E_ABI, "size"},
-        {upload_of_minus_two, PROV_E_INVALID, "length"},
-        {long_user, PROV_E_LIMIT, "fetch.uid"},
-        {long_server, PROV_E_LIMIT, "server"},
-        {long_content_type, PROV_E_LIMIT, "content_type"},
-        {long_rule, PROV_E_LIMIT, "fetch.rule"},
-        {long_login, PROV_E_LIMIT, "fetch.uid"},
-        {long_etag, PROV_E_LIMIT, "fetch.etag"},
-        {long_time, PROV_E_LIMIT, "timeout_ms"},
-        {no_url, PROV_E_SYNTAX, "no blank"},
-        {url_without_scheme, PROV_E_SYNTAX, "scheme"},
-        {url_without_host, PROV_E_SYNTAX, "scheme and host"},
+        {{SINK}, PROV_E_INVALID, "fetch.rule"},
+        {{SUNK, .n_headers = 1}, PROV_E_INVALID, "header"},
+        {{SUNK, .headers = &host, .n_headers = 1}, PROV_E_INVALID, "Host is the library's own"},
+        {{SUNK, .flags = 4}, PROV_E_INVALID, "fetch.flags"},
+        {{SUNK, .method = PROV_METHOD_SEND}, PROV_E_INVALID, "fetch.method"},
+        {{SUNK, .upload = &reader}, PROV_E_INVALID, "expected PROV_METHOD_POST or PUT"},
+        {{SUNK, .body = TEXT("")}, PROV_E_INVALID, "expected PROV_METHOD_POST or PUT"},
+        {{PUT}, PROV_E_INVALID, "fetch.body or upload"},
+        {{PUT, .upload = &reader, .body = TEXT("")}, PROV_E_INVALID, "no fetch.body"},
+        {{PUT, .body = {.len = 1}}, PROV_E_INVALID, "no data"},
+        {{PUT, .body = {long_text, SIZE_MAX}}, PROV_E_LIMIT, "fetch.body of"},
+        {{PUT, .upload = &no_reader}, PROV_E_INVALID, "read"},
+        {{PUT, .upload = &no_size}, PROV_E_ABI, "size"},
+        {{PUT, .upload = &minus_two}, PROV_E_INVALID, "length"},
+        {{SUNK, .method = PROV_METHOD_POST, STRONG}, PROV_E_INVALID, "fetch.etag"},
+        {{SUNK, .etag = TEXT("\"v\"\r\nX-Injected: 1")}, PROV_E_INVALID, "one line"},
+        {{SUNK, .content_type = TEXT("text/plain\n")}, PROV_E_INVALID, "one line"},
+        {{RULE}, PROV_E_INVALID, "fetch.sink"},
+        {{RULE, .sink = {write_nothing, NULL, NULL}}, PROV_E_INVALID, "both"},
+        {{SUNK, .offset = 1, STRONG}, PROV_E_INVALID, "fetch.offset"},
+        {{SUNK, .begin = begin_nothing, .offset = 1, STRONG, .flags = PROV_FETCH_DECODE},
+         PROV_E_INVALID,
+         "fetch.offset"},
+        {{SUNK, .begin = begin_nothing, .offset = 1}, PROV_E_INVALID, "fetch.etag"},
+        {{SUNK, .begin = begin_nothing, .offset = 1, .etag = TEXT("W/\"v\"")},
+         PROV_E_INVALID,
+         "strong"},
+        {{SINK, .rule = {.len = 1}}, PROV_E_INVALID, "no data"},
+        {{SUNK, .server = {.len = 1}}, PROV_E_INVALID, "no data"},
+        {{SUNK, .uid = {.len = 1}}, PROV_E_INVALID, "no data"},
+        {{SUNK, .pwd = {.len = 1}}, PROV_E_INVALID, "no data"},
+        {{SUNK, .etag = {.len = 1}}, PROV_E_INVALID, "no data"},
+        {{SUNK, .content_type = {.len = 1}}, PROV_E_INVALID, "no data"},
+        {{SUNK, .uid = {long_text, 1025}}, PROV_E_LIMIT, "fetch.uid"},
+        {{SUNK, .pwd = {long_text, 1025}}, PROV_E_LIMIT, "fetch.uid"},
+        {{SUNK, .server = {long_text, 65537}}, PROV_E_LIMIT, "server"},
+        {{SUNK, .content_type = {long_text, 1025}}, PROV_E_LIMIT, "content_type"},
+        {{SINK, .rule = {long_text, 65537}}, PROV_E_LIMIT, "fetch.rule"},
+        {{SUNK, .etag = {long_text, 2000}}, PROV_E_LIMIT, "fetch.etag"},
+        {{SUNK, .timeout_ms = UINT32_MAX}, PROV_E_LIMIT, "timeout_ms"},
+        {{URL("( a = b )? http://h/f")}, PROV_E_SYNTAX, "no blank"},
+        {{URL("gds:///f")}, PROV_E_SYNTAX, "scheme and host"},
+        {{URL("/f")}, PROV_E_SYNTAX, "scheme"},
     };
     struct file_user user = {.n_results = 0};
     (void)state;
@@ -748,7 +632,8 @@ static void test_what_does_not_fit_together_is_refused(void **state)
     memset(long_text, '"', sizeof long_text);
     for (size_t i = 0; i < LEN(rows); i++) {
         struct prov_error error = {0};
-        struct prov_fetch asked = rows[i].change(file_user_get(&user, FILE_URL));
+        struct prov_fetch asked = rows[i].asked;
+        asked.size = sizeof asked;
         assert_int_equal(prov_agent_fetch(user.device.agent, &asked, &error), rows[i].status);
         if (!strstr(error.message, rows[i].word))
             fail_msg("expected %s, found %s", rows[i].word, error.message);
@@ -770,6 +655,7 @@ int main(void)
         cmocka_unit_test(test_a_report_is_sent_and_answered),
         cmocka_unit_test(test_header_fields_go_with_one_file),
         cmocka_unit_test(test_a_report_is_sent_once_more_with_credentials),
+        cmocka_unit_test(test_a_body_in_memory_is_copied),
         cmocka_unit_test(test_post_sends_the_parameter_of_the_rule),
         cmocka_unit_test(test_no_secret_is_shown_or_left_in_memory),
         cmocka_unit_test(test_an_empty_file_may_be_cancelled_as_it_begins),

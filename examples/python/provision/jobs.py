@@ -11,7 +11,6 @@ from ._glue import (
     Arena,
     Collector,
     borrow,
-    callback,
     check,
     new_error,
     number,
@@ -37,13 +36,10 @@ class Offer:
 class Fetch:
     """A file that the device fetches or sends for itself."""
 
-    def __init__(self, number: int, upload: bytes | None) -> None:
+    def __init__(self, number: int) -> None:
         self.number = number
         self.result: Result | None = None  # until it has ended
-        self._upload = upload or b""
-        self._at = 0
         self._collector = Collector()
-        self._handle = ffi.new_handle(self)
 
     @property
     def content(self) -> bytes:
@@ -240,18 +236,11 @@ class Jobs:
         content is decrypted and inflated as that of a profile."""
         arena: Arena = []
         self._n_fetches += 1
-        fetch = Fetch(self._n_fetches, upload)
+        fetch = Fetch(self._n_fetches)
         fields = ffi.new("struct prov_header[]", len(headers or {}))
         for field, (name, value) in zip(fields, (headers or {}).items()):
             field.name = borrow(name, arena)
             field.value = borrow(value, arena)
-        body = struct(
-            "prov_upload",
-            ctx=fetch._handle,
-            length=len(fetch._upload),
-            read=lib.provision_read,
-            rewind=lib.provision_rewind,
-        )
         request = struct(
             "prov_fetch",
             id=fetch.number,
@@ -262,27 +251,10 @@ class Jobs:
             content_type=borrow(content_type, arena),
             headers=fields,
             n_headers=len(fields),
-            upload=ffi.NULL if upload is None else body,
+            body=(ffi.NULL, 0) if upload is None else borrow(upload, arena),
             sink=fetch._collector.sink[0],
         )
         err = new_error()
         check(lib.prov_agent_fetch(self._agent, request, err), err)
         self._fetches[fetch.number] = fetch
         return fetch
-
-
-@callback(on_failure=lib.PROV_E_HOST)
-def provision_read(ctx: Any, buffer: Any, cap: int, length: Any, _err: Any) -> int:
-    fetch: Fetch = ffi.from_handle(ctx)
-    part = fetch._upload[fetch._at : fetch._at + cap]
-    ffi.memmove(buffer, part, len(part))
-    fetch._at += len(part)
-    length[0] = len(part)
-    return int(lib.PROV_OK)
-
-
-@callback(on_failure=lib.PROV_E_HOST)
-def provision_rewind(ctx: Any, _err: Any) -> int:
-    fetch: Fetch = ffi.from_handle(ctx)
-    fetch._at = 0
-    return int(lib.PROV_OK)

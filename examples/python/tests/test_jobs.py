@@ -308,15 +308,17 @@ def test_files(recorder: Recorder, curl: Curl) -> None:
             content_type="application/x-tar",
             headers={"X-Token": "7"},
         )
+        empty = phone.fetch(f"{recorder.url}/empty", method="put", upload=b"")
         book = phone.fetch(f"{recorder.url}/$MA", is_url=True)
         assert sent.result is None
-        run([phone], [curl], until=lambda: bool(sent.result and book.result))
+        run([phone], [curl], until=lambda: bool(sent.result and empty.result and book.result))
         assert sent.result is not None and sent.result.outcome == "applied"
         assert (sent.content, book.content) == (b"thank", b"thank")
-        (posted, got) = recorder.found
+        (posted, put, got) = recorder.found
         assert posted[:2] == ("POST", "/000e08abcdef.tar")
         assert (posted[2]["X-Token"], posted[2]["Content-Type"]) == ("7", "application/x-tar")
         assert posted[3] == body
+        assert (put[0], put[1], put[3]) == ("PUT", "/empty", b"")
         assert got[:2] == ("GET", "/$MA")
         with pytest.raises(ProvisionError, match="Host is the library's own"):
             phone.fetch(recorder.url, headers={"Host": "h"})
