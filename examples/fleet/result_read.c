@@ -363,31 +363,59 @@ int result_read(const char *path, struct record *record)
     return reader.expected ? EXIT_FAILED : EXIT_OK;
 }
 
-/* Why a result cannot be joined with the previous ones; NULL: it can. */
-static const char *find_conflict(const struct record *all, const struct record *other)
+static bool has_shard(const struct part *parts, size_t n, uint32_t number)
 {
-    if (all->n_parts == 0)
-        return NULL;
-    if (!record_has_settings_of(all, other))
-        return "expected the settings of the files before, found others";
-    for (size_t i = 0; i < all->n_parts; i++)
-        for (size_t j = 0; j < other->n_parts; j++) {
-            const struct part *a = &all->parts[i], *b = &other->parts[j];
-            if (a->n_parts != b->n_parts)
-                return "expected as many shards as in the files before, found another number";
-            if (a->number == b->number)
-                return "expected another shard, found one that a file before has";
+    size_t i = 0;
+    while (i < n && parts[i].number != number)
+        i++;
+    return i < n;
+}
+
+static void begin_refusal(const char *path)
+{
+    fprintf(stderr, "%s: %s: expected ", program_name, path);
+}
+
+/* Whether a result may be joined with the previous ones: each shard of one run is in it once. */
+static bool check_shards(const struct record *all, const struct record *other, const char *path)
+{
+    const uint32_t n_shards = (all->n_parts ? all : other)->parts[0].n_parts;
+    for (size_t i = 0; i < other->n_parts; i++) {
+        const struct part *part = &other->parts[i];
+        if (part->n_parts != n_shards || part->number == 0 || part->number > n_shards) {
+            begin_refusal(path);
+            fprintf(stderr, "one of %" PRIu32 " shards, found shard %" PRIu32 " of %" PRIu32 "\n",
+                    n_shards, part->number, part->n_parts);
+            return false;
         }
-    return NULL;
+        if (has_shard(all->parts, all->n_parts, part->number) ||
+            has_shard(other->parts, i, part->number)) {
+            begin_refusal(path);
+            fprintf(stderr, "each shard once, found shard %" PRIu32 " again\n", part->number);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < other->n_samples; i++) {
+        uint32_t number = other->samples[i].phone % n_shards + 1;
+        if (has_shard(other->parts, other->n_parts, number))
+            continue;
+        begin_refusal(path);
+        fprintf(stderr, "phones of its shards only, found phone %" PRIu32 " of shard %" PRIu32 "\n",
+                other->samples[i].phone, number);
+        return false;
+    }
+    return true;
 }
 
 static int join(struct record *all, const struct record *other, const char *path)
 {
-    const char *conflict = find_conflict(all, other);
-    if (conflict) {
-        fprintf(stderr, "%s: %s: %s\n", program_name, path, conflict);
+    if (all->n_parts && !record_has_settings_of(all, other)) {
+        begin_refusal(path);
+        fputs("the settings of the files before, found others\n", stderr);
         return EXIT_FAILED;
     }
+    if (!check_shards(all, other, path))
+        return EXIT_FAILED;
     bool has_memory = true;
     for (size_t i = 0; i < other->n_settings && all->n_parts == 0 && has_memory; i++)
         has_memory = record_add_setting(all, other->settings[i].name, other->settings[i].value);
@@ -395,14 +423,6 @@ static int join(struct record *all, const struct record *other, const char *path
         return EXIT_OK;
     perror(program_name);
     return EXIT_MACHINE;
-}
-
-static bool has_shard(const struct record *record, uint32_t number)
-{
-    size_t i = 0;
-    while (i < record->n_parts && record->parts[i].number != number)
-        i++;
-    return i < record->n_parts;
 }
 
 /* Name the first missing shards, and count the others. */
@@ -419,7 +439,7 @@ static bool report_missing(struct record *record)
                        NOTE_SHARDS "%zu of %" PRIu32 " were merged; missing: ", record->n_parts,
                        n_shards);
     for (uint32_t number = 1; n < n_named; number++)
-        if (!has_shard(record, number))
+        if (!has_shard(record->parts, record->n_parts, number))
             len += snprintf(text + len, sizeof text - (size_t)len, "%s%" PRIu32, n++ ? ", " : "",
                             number);
     if (n < record->n_missing)

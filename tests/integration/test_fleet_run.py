@@ -215,8 +215,25 @@ class FleetRunTest(peers.ServedCase):
                            ("deep.json", "{\"x\":" + "[" * 100000)]:
             with open(self.path(name), "w", encoding="utf-8") as file:
                 file.write(text)
+        with open(names[0], encoding="utf-8") as file:
+            first = json.load(file)
+        (part,) = first["parts"]
+
+        def edit(name, *parts, **members):
+            with open(self.path(name), "w", encoding="utf-8") as file:
+                json.dump({**first, "parts": [{**part, **other} for other in parts], **members}, file)
+            return self.path(name)
+
         for files, status, words in [
-            ([names[0], names[0]], 1, "found one that a file before has"),
+            ([names[0], names[0]], 1, "expected each shard once, found shard 1 again"),
+            ([edit("twice.json", {}, {})], 1, "expected each shard once, found shard 1 again"),
+            ([edit("none-of-3.json", {"shard": 0})], 1, "one of 3 shards, found shard 0 of 3"),
+            ([edit("4-of-3.json", {"shard": 4})], 1, "one of 3 shards, found shard 4 of 3"),
+            ([edit("1-of-0.json", {"n_shards": 0})], 1, "one of 0 shards, found shard 1 of 0"),
+            ([edit("mixed.json", {}, {"shard": 2, "n_shards": 4})], 1, "found shard 2 of 4"),
+            ([names[1], edit("1-of-4.json", {"n_shards": 4})], 1, "3 shards, found shard 1 of 4"),
+            ([edit("other.json", {"shard": 3})], 1, "shards only, found phone 0 of shard 1"),
+            ([names[1], edit("rate.json", {}, settings=[])], 1, "expected the settings of the files"),
             ([names[0], others], 1, "expected the settings of the files before"),
             ([self.path("cut.json")], 1, "offset"),
             ([self.path("empty.json")], 1, "offset 0: expected the beginning of an object"),
@@ -252,6 +269,7 @@ class FleetRunTest(peers.ServedCase):
         merge([one, names[1]], "shards: 2 of 3 were merged; missing: 3")
         merge([keep(two, "two.json"), names[1]], "")
         two["parts"] = [{**part, "n_shards": 4294967295} for part in two["parts"]]
+        two["samples"] = [sample for sample in two["samples"] if sample[0] < 3]
         named = ", ".join(str(number) for number in [2, *range(4, 23)])
         merge([keep(two, "many.json")], "shards: 2 of 4294967295 were merged; "
               f"missing: {named} and 4294967273 others")
