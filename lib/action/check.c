@@ -71,29 +71,23 @@ static bool challenge(struct check *check, uint32_t account, const char *reason)
     return false;
 }
 
-/* Read a setting that is a choice. A text too long for any choice counts as the default. */
-static bool read_choice(struct check *check, const char *name, char buf[SHORT], prov_str *value)
+/* Read a setting of a few bytes. One that does not fit is refused, not replaced by its default: it
+ * may be a valid value followed by many blanks. */
+static bool read_short(struct check *check, const char *name, uint32_t line, char buf[SHORT],
+                       prov_str *value)
 {
-    struct prov_error error = {0};
-    prov_status status = provi_action_setting(check->params, name, 0, buf, SHORT, value, &error);
-    if (status == PROV_E_LIMIT)
-        status = provi_action_setting(NULL, name, 0, buf, SHORT, value, &error);
-    if (status == PROV_OK)
-        return true;
-    provi_error_copy(check->err, &error);
-    return refuse_unreadable(check);
+    prov_status status =
+        provi_action_setting(check->params, name, line, buf, SHORT, value, check->err);
+    return status == PROV_OK || refuse_unreadable(check);
 }
 
-/* Whether a setting of type Bool is Yes. A text that is not a Bool counts as the default. One that
- * does not fit is refused: it may be a Bool followed by many blanks. */
+/* Whether a setting of type Bool is Yes. A text that is not a Bool counts as the default. */
 static bool read_bool(struct check *check, const char *name, uint32_t line, bool *out)
 {
     char buf[SHORT];
     prov_str value;
-    prov_status status =
-        provi_action_setting(check->params, name, line, buf, sizeof buf, &value, check->err);
-    if (status != PROV_OK)
-        return refuse_unreadable(check);
+    if (!read_short(check, name, line, buf, &value))
+        return false;
     if (!prov_value_bool(value, out)) {
         provi_action_setting(NULL, name, line, buf, sizeof buf, &value, NULL);
         prov_value_bool(value, out);
@@ -188,7 +182,7 @@ static bool read_xml_account(struct check *check, uint32_t *account)
     const char *name = "CISCO_XML_EXE_Auth_Mode";
     char buf[SHORT];
     prov_str value;
-    if (!read_choice(check, name, buf, &value))
+    if (!read_short(check, name, 0, buf, &value))
         return false;
     value = prov_catalogue_choice(prov_catalogue_find(prov_str_from(name), NULL), value);
     *account = PROV_ACCOUNT_USER;
