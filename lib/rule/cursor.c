@@ -12,34 +12,19 @@
 
 enum { MAX_SHOWN = 40 }; /* bytes of the text found */
 
-bool provi_parser_is_at(const struct provi_parser *parser, char c)
+int provi_parser_next(struct provi_parser *parser)
 {
-    return parser->at < parser->text.len && parser->text.data[parser->at] == c;
+    const prov_str text = parser->text;
+    while (parser->at < text.len && provi_is_blank(text.data[parser->at]))
+        parser->at++;
+    return parser->at < text.len ? (unsigned char)text.data[parser->at] : -1;
 }
 
 bool provi_parser_take(struct provi_parser *parser, char c)
 {
-    if (!provi_parser_is_at(parser, c))
+    if (provi_parser_next(parser) != c)
         return false;
     parser->at++;
-    return true;
-}
-
-void provi_parser_skip_blanks(struct provi_parser *parser)
-{
-    provi_str_take_while(parser->text, &parser->at, provi_is_blank);
-}
-
-bool provi_parser_take_keyword(struct provi_parser *parser, const char *word)
-{
-    prov_str wanted = prov_str_from(word);
-    prov_str rest = provi_str_from_offset(parser->text, parser->at);
-    if (rest.len < wanted.len || !provi_str_eq_nocase((prov_str){rest.data, wanted.len}, wanted))
-        return false;
-    if (rest.len > wanted.len &&
-        (provi_is_alnum(rest.data[wanted.len]) || rest.data[wanted.len] == '_'))
-        return false;
-    parser->at += wanted.len;
     return true;
 }
 
@@ -187,23 +172,21 @@ prov_status provi_parser_add(struct provi_parser *parser, enum provi_list list, 
     return PROV_OK;
 }
 
-prov_status provi_parser_add_secret(struct provi_parser *parser, prov_str secret)
-{
-    if (secret.len == 0)
-        return PROV_OK;
-    const size_t start = (size_t)(secret.data - parser->text.data);
-    const struct provi_rule_secret record = {(uint32_t)start, (uint32_t)(start + secret.len)};
-    return provi_parser_add(parser, PROVI_LIST_SECRETS, &record, sizeof record);
-}
-
-prov_status provi_parser_add_hidden(struct provi_parser *parser, prov_str part)
+prov_status provi_parser_hide(struct provi_parser *parser, prov_str part, bool is_secret)
 {
     struct provi_secrets secrets;
-    struct provi_span span;
+    struct provi_span span = {0, part.len};
     prov_status status = PROV_OK;
+    if (part.len == 0)
+        return PROV_OK;
+    const size_t start = (size_t)(part.data - parser->text.data);
     provi_secrets_init(&secrets, part);
-    while (status == PROV_OK && provi_secrets_next(&secrets, &span))
-        status = provi_parser_add_secret(parser,
-                                         (prov_str){part.data + span.start, span.end - span.start});
+    bool is_found = is_secret || provi_secrets_next(&secrets, &span);
+    while (status == PROV_OK && is_found) {
+        const struct provi_rule_secret record = {(uint32_t)(start + span.start),
+                                                 (uint32_t)(start + span.end)};
+        status = provi_parser_add(parser, PROVI_LIST_SECRETS, &record, sizeof record);
+        is_found = !is_secret && provi_secrets_next(&secrets, &span);
+    }
     return status;
 }

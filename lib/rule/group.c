@@ -12,34 +12,38 @@
 #include "macro/secrets.h"
 
 struct spelling {
-    char text[3];
+    char text[4];
     uint32_t op;
 };
 
-/* First the words, in any case, which must not continue with a letter or digit. Then the symbols,
- * longest first. */
+/* Words in any case, and symbols, longest first. */
 static const struct spelling operators[] = {
     {"eq", PROV_RULE_EQ}, {"ne", PROV_RULE_NE}, {"lt", PROV_RULE_LT}, {"le", PROV_RULE_LE},
     {"gt", PROV_RULE_GT}, {"ge", PROV_RULE_GE}, {"!=", PROV_RULE_NE}, {"<=", PROV_RULE_LE},
     {">=", PROV_RULE_GE}, {"=", PROV_RULE_EQ},  {"!", PROV_RULE_NE},  {"<", PROV_RULE_LT},
     {">", PROV_RULE_GT},
 };
-enum { N_WORDS = 6 };
+static const struct spelling conjunction[] = {{"and", 0}};
 
-static bool take_op(struct provi_parser *parser, uint32_t *op)
+/* Skip blanks, and the spelling that follows them; a word must not continue with a letter, a digit
+ * or a `_`. NULL if none follows. */
+static const struct spelling *take_spelling(struct provi_parser *parser,
+                                            const struct spelling *spellings, size_t n)
 {
+    const char first = provi_lower((char)provi_parser_next(parser));
     const prov_str rest = provi_str_from_offset(parser->text, parser->at);
-    const bool is_word = rest.len && provi_is_alpha(rest.data[0]);
-    for (size_t i = is_word ? 0 : N_WORDS; i < (is_word ? N_WORDS : PROVI_LEN(operators)); i++) {
-        const char *text = operators[i].text;
-        if (!(is_word ? provi_parser_take_keyword(parser, text)
-                      : provi_str_starts(rest, prov_str_from(text))))
+    for (const struct spelling *spelling = spellings; spelling < spellings + n; spelling++) {
+        const prov_str text = prov_str_from(spelling->text);
+        if (first != text.data[0] || rest.len < text.len ||
+            !provi_str_eq_nocase((prov_str){rest.data, text.len}, text))
             continue;
-        parser->at += is_word ? 0 : strlen(text);
-        *op = operators[i].op;
-        return true;
+        const char next = rest.len > text.len ? rest.data[text.len] : ' ';
+        if (provi_is_alpha(first) && (provi_is_alnum(next) || next == '_'))
+            continue;
+        parser->at += text.len;
+        return spelling;
     }
-    return false;
+    return NULL;
 }
 
 static bool is_word_char(char c)
@@ -49,20 +53,21 @@ static bool is_word_char(char c)
 
 static prov_status parse_operand(struct provi_parser *parser, struct provi_operand *operand)
 {
-    if (provi_parser_is_at(parser, '"')) {
+    if (provi_parser_next(parser) == '"') {
         *operand = (struct provi_operand){.type = PROV_RULE_STRING};
         prov_status status = provi_parser_take_quoted(parser, &operand->text);
-        return status == PROV_OK ? provi_parser_add_hidden(parser, operand->text) : status;
+        return status == PROV_OK ? provi_parser_hide(parser, operand->text, false) : status;
     }
+    const prov_str text = parser->text;
     const size_t start = parser->at;
-    prov_str word = provi_str_take_while(parser->text, &parser->at, is_word_char);
-    const size_t end = parser->at;
-    if (word.len && provi_parser_take(parser, '(') &&
-        provi_str_take_while(parser->text, &parser->at, provi_is_alnum).len &&
-        provi_parser_take(parser, ')'))
-        word.len = parser->at - start; /* with the `(b)` of `1.0.31(b)` */
-    else
-        parser->at = end;
+    prov_str word = provi_str_take_while(text, &parser->at, is_word_char);
+    size_t at = parser->at;
+    if (word.len && at < text.len && text.data[at++] == '(' &&
+        provi_str_take_while(text, &at, provi_is_alnum).len && at < text.len &&
+        text.data[at++] == ')') { /* `1.0.31(b)` */
+        parser->at = at;
+        word.len = at - start;
+    }
     if (word.len == 0 || !provi_operand_classify(word, operand))
         return provi_parser_expected(parser, start, "a quoted string, an integer or a version");
     return PROV_OK;
@@ -115,20 +120,24 @@ static prov_status check_left_side(struct provi_parser *parser, size_t at)
 
 static prov_status parse_comparison(struct provi_parser *parser)
 {
+    provi_parser_next(parser);
     const size_t start = parser->at;
     struct provi_comparison comparison = {.at = start};
     size_t op_at = start;
     prov_status status = PROV_OK;
-    if (!take_op(parser, &comparison.op)) {
+    const struct spelling *op = take_spelling(parser, operators, PROVI_LEN(operators));
+    if (!op) {
         status = parse_operand(parser, &comparison.left);
         if (status != PROV_OK)
             return status;
-        provi_parser_skip_blanks(parser);
+        provi_parser_next(parser);
         op_at = parser->at;
-        if (!take_op(parser, &comparison.op))
+        op = take_spelling(parser, operators, PROVI_LEN(operators));
+        if (!op)
             return provi_parser_expected(parser, op_at, "eq, ne, lt, le, gt or ge");
     }
-    provi_parser_skip_blanks(parser);
+    comparison.op = op->op;
+    provi_parser_next(parser);
     size_t right_at = parser->at;
     status = parse_operand(parser, &comparison.right);
     if (status == PROV_OK)
@@ -145,12 +154,10 @@ prov_status provi_parse_comparisons(struct provi_parser *parser, bool in_parenth
     if (in_parentheses)
         provi_parser_take(parser, '(');
     do {
-        provi_parser_skip_blanks(parser);
         prov_status status = parse_comparison(parser);
         if (status != PROV_OK)
             return status;
-        provi_parser_skip_blanks(parser);
-    } while (provi_parser_take_keyword(parser, "and"));
+    } while (take_spelling(parser, conjunction, PROVI_LEN(conjunction)));
     if (in_parentheses)
         return provi_parser_take(parser, ')')
                    ? PROV_OK
@@ -165,23 +172,21 @@ static prov_status parse_assignment(struct provi_parser *parser)
     static const char gpp[] = "GPP_AGPP_BGPP_CGPP_DGPP_EGPP_FGPP_GGPP_H"
                               "GPP_IGPP_JGPP_KGPP_LGPP_MGPP_NGPP_OGPP_P";
     enum { GPP_NAME_LEN = 5 };
+    provi_parser_next(parser);
     const size_t start = parser->at;
     prov_str name = provi_str_take_while(parser->text, &parser->at, is_word_char);
     if (name.len == 0 || !(provi_is_alpha(name.data[0]) || name.data[0] == '_'))
         return provi_parser_expected(parser, start, "a parameter name");
     if (name.len == 1 && name.data[0] >= 'a' && name.data[0] <= 'p')
         name = (prov_str){gpp + GPP_NAME_LEN * (name.data[0] - 'a'), GPP_NAME_LEN};
-    provi_parser_skip_blanks(parser);
     if (!provi_parser_take(parser, '='))
         return provi_parser_expected(parser, parser->at, "'=' after a parameter name");
-    provi_parser_skip_blanks(parser);
-    if (!provi_parser_is_at(parser, '"'))
+    if (provi_parser_next(parser) != '"')
         return provi_parser_expected(parser, parser->at, "a value in '\"'");
     struct prov_rule_assignment assignment = {.name = name};
     prov_status status = provi_parser_take_quoted(parser, &assignment.value);
     if (status == PROV_OK)
-        status = provi_secrets_has_name(name) ? provi_parser_add_secret(parser, assignment.value)
-                                              : provi_parser_add_hidden(parser, assignment.value);
+        status = provi_parser_hide(parser, assignment.value, provi_secrets_has_name(name));
     if (status != PROV_OK)
         return status;
     return provi_parser_add(parser, PROVI_LIST_ASSIGNMENTS, &assignment, sizeof assignment);
@@ -191,14 +196,11 @@ prov_status provi_parse_assignments(struct provi_parser *parser)
 {
     provi_parser_take(parser, '(');
     do {
-        provi_parser_skip_blanks(parser);
         prov_status status = parse_assignment(parser);
         if (status != PROV_OK)
             return status;
-        provi_parser_skip_blanks(parser);
-        if (!provi_parser_take(parser, ';') && !provi_parser_is_at(parser, ')'))
+        if (!provi_parser_take(parser, ';') && provi_parser_next(parser) != ')')
             return provi_parser_expected(parser, parser->at, "';' after an assignment");
-        provi_parser_skip_blanks(parser);
     } while (!provi_parser_take(parser, ')'));
     return PROV_OK;
 }

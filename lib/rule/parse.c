@@ -64,14 +64,14 @@ static prov_status parse_alternative(struct provi_parser *parser, struct provi_t
     const uint32_t n_before = parser->n[PROVI_LIST_ASSIGNMENTS];
     const bool is_report = parser->settings->kind == PROV_RULE_REPORT;
     const size_t max_targets = is_report ? MAX_REPORT_TARGETS : 1;
-    provi_parser_skip_blanks(parser);
-    while (provi_parser_is_at(parser, '(') && parser->n[PROVI_LIST_ASSIGNMENTS] == n_before) {
+    int next;
+    while ((next = provi_parser_next(parser)) == '(' &&
+           parser->n[PROVI_LIST_ASSIGNMENTS] == n_before) {
         prov_status status = parse_group(parser, term);
         if (status != PROV_OK)
             return status;
-        provi_parser_skip_blanks(parser);
     }
-    for (size_t n = 0; parser->at < parser->text.len && !provi_parser_is_at(parser, '|'); n++) {
+    for (size_t n = 0; next >= 0 && next != '|'; n++, next = provi_parser_next(parser)) {
         if (n == max_targets)
             return provi_parser_expected(parser, parser->at,
                                          is_report ? "'|' or the end after two targets"
@@ -79,7 +79,6 @@ static prov_status parse_alternative(struct provi_parser *parser, struct provi_t
         prov_status status = provi_parse_target(parser);
         if (status != PROV_OK)
             return status;
-        provi_parser_skip_blanks(parser);
     }
     return PROV_OK;
 }
@@ -88,8 +87,7 @@ static prov_status parse_alternative(struct provi_parser *parser, struct provi_t
 static prov_status parse_trigger(struct provi_parser *parser, struct provi_term *term)
 {
     term->has_condition = true;
-    provi_parser_skip_blanks(parser);
-    if (provi_parser_is_at(parser, '('))
+    if (provi_parser_next(parser) == '(')
         return provi_parser_expected(parser, parser->at, "a comparison without parentheses");
     return provi_parse_comparisons(parser, false);
 }
@@ -154,7 +152,7 @@ prov_status provi_rule_parse(prov_rule *rule, const struct provi_rule_settings *
         while (status == PROV_OK && provi_parser_take(&parser, '|'));
     if (status == PROV_OK)
         status =
-            provi_parser_add_hidden(&parser, provi_str_from_offset(rule->text, parser.text.len));
+            provi_parser_hide(&parser, provi_str_from_offset(rule->text, parser.text.len), false);
     rule->parts = (struct provi_parts){
         .terms = (const void *)rule->lists[PROVI_LIST_TERMS].data,
         .comparisons = (const void *)rule->lists[PROVI_LIST_COMPARISONS].data,

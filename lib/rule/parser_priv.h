@@ -21,17 +21,14 @@ struct provi_parser {
     struct prov_error *err;       /* NULL: only the status is needed */
 };
 
-bool provi_parser_is_at(const struct provi_parser *parser, char c);
-void provi_parser_skip_blanks(struct provi_parser *parser);
+/** Skip blanks. @return the character behind them; -1 at the end of the text. */
+int provi_parser_next(struct provi_parser *parser);
 
 /** Whether a text begins with a typographic quote, which a rule does not accept as a quote. */
 bool provi_is_curly_quote(prov_str text);
 
-/** Skip @p c if it is next. */
+/** Skip blanks, and @p c if it follows them. */
 bool provi_parser_take(struct provi_parser *parser, char c);
-
-/** Skip @p word, in any case, if it is next and no letter, digit or `_` follows. */
-bool provi_parser_take_keyword(struct provi_parser *parser, const char *word);
 
 /** Skip `"text"`, whose first quote is next, and return the text. PROV_OK or PROV_E_SYNTAX. */
 prov_status provi_parser_take_quoted(struct provi_parser *parser, prov_str *text);
@@ -47,11 +44,9 @@ prov_status provi_parser_fail(struct provi_parser *parser, size_t at, const char
 prov_status provi_parser_add(struct provi_parser *parser, enum provi_list list, const void *part,
                              size_t size);
 
-/** Record that @p secret, a part of the text, must not be shown. PROV_OK or PROV_E_NOMEM. */
-prov_status provi_parser_add_secret(struct provi_parser *parser, prov_str secret);
-
-/** Record the secrets in a part of the text that may hold anything. PROV_OK or PROV_E_NOMEM. */
-prov_status provi_parser_add_hidden(struct provi_parser *parser, prov_str part);
+/** Record a part of the text that must not be shown; unless @p is_secret, only the secrets that
+ * redaction finds in it. PROV_OK or PROV_E_NOMEM. */
+prov_status provi_parser_hide(struct provi_parser *parser, prov_str part, bool is_secret);
 
 /** `comparison { and comparison }`, in parentheses or up to the end of the text. */
 prov_status provi_parse_comparisons(struct provi_parser *parser, bool in_parentheses);

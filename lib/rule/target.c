@@ -92,12 +92,12 @@ static prov_status take_argument(struct provi_parser *parser, prov_str option, p
                                  bool *is_quoted)
 {
     char what[64];
-    provi_parser_skip_blanks(parser);
-    *is_quoted = provi_parser_is_at(parser, '"');
+    const int first = provi_parser_next(parser);
+    const size_t start = parser->at;
+    *is_quoted = first == '"';
     if (*is_quoted)
         return provi_parser_take_quoted(parser, raw);
-    size_t start = parser->at;
-    parser->apostrophe_at = provi_parser_is_at(parser, '\'') ? start : 0;
+    parser->apostrophe_at = first == '\'' ? start : 0;
     parser->apostrophe_option = option;
     *raw = provi_str_take_while(parser->text, &parser->at, is_bare_char);
     bool is_odd = raw->len && (unsigned char)raw->data[0] >= 0x80;
@@ -113,15 +113,13 @@ static prov_status parse_letter(struct provi_parser *parser, prov_str option, ch
 {
     prov_str raw;
     bool is_quoted;
+    provi_parser_next(parser);
     size_t start = parser->at;
     prov_status status = take_argument(parser, option, &raw, &is_quoted);
     if (status != PROV_OK)
         return status;
-    if (raw.len != 1 || raw.data[0] < 'a' || raw.data[0] > 'p') {
-        parser->at = start;
-        provi_parser_skip_blanks(parser);
-        return provi_parser_expected(parser, parser->at, "a letter from a to p");
-    }
+    if (raw.len != 1 || raw.data[0] < 'a' || raw.data[0] > 'p')
+        return provi_parser_expected(parser, start, "a letter from a to p");
     *letter = raw.data[0];
     return PROV_OK;
 }
@@ -146,7 +144,7 @@ static prov_status parse_secret(struct provi_parser *parser, enum provi_option o
     target->has_uid |= option == PROVI_OPTION_UID;
     target->has_pwd |= option == PROVI_OPTION_PWD;
     const prov_str shown = {raw.data - is_quoted, raw.len + 2 * (size_t)is_quoted};
-    status = provi_parser_add_secret(parser, shown);
+    status = provi_parser_hide(parser, shown, true);
     if (status == PROV_OK)
         status = decode(parser->rule, raw, is_quoted ? PLAIN : OCTAL, values[option]);
     if (status == PROV_E_INVALID)
@@ -162,8 +160,9 @@ static prov_status parse_option(struct provi_parser *parser, struct prov_rule_ta
         [PROV_RULE_UPGRADE] = "--uid, --pwd or ']'",
         [PROV_RULE_REPORT] = "--key, --uid, --pwd, --delta, --status or ']'",
     };
+    const bool is_end = provi_parser_next(parser) == ']';
     size_t start = parser->at;
-    if (provi_parser_is_at(parser, ']'))
+    if (is_end)
         return provi_parser_expected(parser, start, "an option");
     prov_str word = provi_str_take_while(parser->text, &parser->at, is_bare_char);
     const enum provi_option option = provi_option_find(word);
@@ -223,7 +222,7 @@ static prov_status add_login(struct provi_parser *parser, size_t at, const struc
 {
     prov_str user = {NULL, 0}, password = {NULL, 0};
     const prov_str login = {url->user.data, url->user.len + url->has_password + url->password.len};
-    prov_status status = provi_parser_add_secret(parser, login);
+    prov_status status = provi_parser_hide(parser, login, true);
     if (status == PROV_OK)
         status = decode(parser->rule, url->user, PERCENT, &user);
     if (status == PROV_OK)
@@ -245,6 +244,7 @@ static prov_status parse_url(struct provi_parser *parser, struct prov_rule_targe
 {
     struct provi_url url;
     struct provi_url_fault fault;
+    provi_parser_next(parser);
     size_t start = parser->at;
     prov_str text = provi_str_take_while(parser->text, &parser->at, is_url_char);
     bool ends_so = text.len && text.data[text.len - 1] == ';';
@@ -264,31 +264,30 @@ static prov_status parse_url(struct provi_parser *parser, struct prov_rule_targe
     prov_status status = check_url(parser, start, &url, target);
     if (status == PROV_OK && url.has_user)
         status = add_login(parser, start, &url, target);
-    return status == PROV_OK ? provi_parser_add_hidden(parser, url.path) : status;
+    return status == PROV_OK ? provi_parser_hide(parser, url.path, false) : status;
 }
 
 prov_status provi_parse_target(struct provi_parser *parser)
 {
     struct prov_rule_target target = {.size = sizeof target};
+    const prov_str text = parser->text;
     const size_t start = parser->at;
     prov_status status = PROV_OK;
     bool has_options = provi_parser_take(parser, '[');
-    if (has_options) { /* `[2001:db8::1]/x` begins a URL */
-        prov_str address = provi_str_take_while(parser->text, &parser->at, provi_is_ipv6_char);
-        has_options = address.len == 0 || !provi_parser_is_at(parser, ']');
-        parser->at = has_options ? start + 1 : start;
-        provi_parser_skip_blanks(parser);
+    size_t end = parser->at;
+    if (has_options && provi_str_take_while(text, &end, provi_is_ipv6_char).len && end < text.len &&
+        text.data[end] == ']') { /* `[2001:db8::1]/x` begins a URL */
+        has_options = false;
+        parser->at = start;
     }
     while (status == PROV_OK && has_options) {
         status = parse_option(parser, &target);
-        provi_parser_skip_blanks(parser);
         has_options = !provi_parser_take(parser, ']');
-        provi_parser_skip_blanks(parser);
     }
     if (status == PROV_OK)
         status = parse_url(parser, &target);
     if (status != PROV_OK)
         return status;
-    target.text = (prov_str){parser->text.data + start, parser->at - start};
+    target.text = (prov_str){text.data + start, parser->at - start};
     return provi_parser_add(parser, PROVI_LIST_TARGETS, &target, sizeof target);
 }
