@@ -199,21 +199,20 @@ static bool is_tftp(const struct provi_url *url)
     return provi_str_is(url->scheme, "tftp") || (url->scheme.len == 0 && url->host.len);
 }
 
-static prov_status check_url(struct provi_parser *parser, size_t at, const struct provi_url *url,
-                             const struct prov_rule_target *target)
+/* The text expected in place of a URL that such a rule or its options exclude; else NULL. */
+static const char *expected_url(const struct provi_rule_settings *settings,
+                                const struct provi_url *url, const struct prov_rule_target *target)
 {
     bool is_gds = provi_str_is(url->scheme, "gds");
-    if (provi_str_is(url->scheme, "syslog") ||
-        (is_gds && parser->settings->kind != PROV_RULE_PROFILE))
-        return provi_parser_expected(parser, at, "tftp://, http:// or https://");
-    if (url->host.len == 0 && parser->settings->needs_server && !is_gds)
-        return provi_parser_expected(parser, at, "a server");
+    if (provi_str_is(url->scheme, "syslog") || (is_gds && settings->kind != PROV_RULE_PROFILE))
+        return "tftp://, http:// or https://";
+    if (url->host.len == 0 && settings->needs_server && !is_gds)
+        return "a server";
     if (target->srv && is_tftp(url))
-        return provi_parser_expected(
-            parser, at, "http:// or https:// (TFTP Scheme not supported in SRV lookups)");
+        return "http:// or https:// (TFTP Scheme not supported in SRV lookups)";
     if (target->post && is_tftp(url))
-        return provi_parser_expected(parser, at, "http:// or https:// after --post");
-    return PROV_OK;
+        return "http:// or https:// after --post";
+    return NULL;
 }
 
 /* Use the credentials of a URL, unless options have set others. */
@@ -261,9 +260,10 @@ static prov_status parse_url(struct provi_parser *parser, struct prov_rule_targe
     target->path = url.path;
     target->port = url.port;
     parser->has_secrets |= url.has_user;
-    prov_status status = check_url(parser, start, &url, target);
-    if (status == PROV_OK && url.has_user)
-        status = add_login(parser, start, &url, target);
+    const char *expected = expected_url(parser->settings, &url, target);
+    if (expected)
+        return provi_parser_expected(parser, start, expected);
+    prov_status status = url.has_user ? add_login(parser, start, &url, target) : PROV_OK;
     return status == PROV_OK ? provi_parser_hide(parser, url.path, false) : status;
 }
 
