@@ -34,28 +34,30 @@ static void write_line(struct explanation *explanation, const char *line)
 }
 
 /* Write a part of the alternative, without its secrets; the value of a macro may hold some, too. */
-static void write_part(struct explanation *explanation, prov_str part, bool as_written)
+static void write_part(struct explanation *explanation, const char *quote, prov_str part)
 {
-    provi_rule_write_part(explanation->out, explanation->rule, explanation->term->secrets, part,
-                          as_written);
+    provi_text_puts(explanation->out, quote);
+    provi_rule_write_part(explanation->out, explanation->rule, explanation->term->secrets, part);
+    provi_text_puts(explanation->out, quote);
 }
 
 static void write_heading(struct explanation *explanation, uint32_t number)
 {
     const prov_rule *rule = explanation->rule;
     const prov_str text = rule->parts.terms[number].text;
+    const prov_str written = provi_rule_written(rule, text);
     bool is_trigger = rule->kind == PROV_RULE_TRIGGER;
     explanation->term = &rule->parts.terms[number];
     provi_text_puts(explanation->out, is_trigger ? "trigger" : "alternative ");
     if (!is_trigger)
         provi_text_add_number(explanation->out, (int64_t)number + 1);
     provi_text_puts(explanation->out, ": ");
-    write_part(explanation, text, true);
+    write_part(explanation, "", written);
     provi_text_newline(explanation->out);
-    if (provi_str_eq(provi_rule_written(rule, text), text))
+    if (provi_str_eq(written, text))
         return;
     begin_line(explanation, "expands to");
-    write_part(explanation, text, false);
+    write_part(explanation, "", text);
     provi_text_newline(explanation->out);
 }
 
@@ -64,14 +66,6 @@ static void reach(struct explanation *explanation, uint32_t term)
 {
     for (; explanation->next <= term; explanation->next++)
         write_heading(explanation, explanation->next);
-}
-
-static void write_operand(struct explanation *explanation, uint32_t type, prov_str text)
-{
-    const char *quote = type == PROV_RULE_STRING ? "\"" : "";
-    provi_text_puts(explanation->out, quote);
-    write_part(explanation, text, false);
-    provi_text_puts(explanation->out, quote);
 }
 
 static const char *type_in_plural(uint32_t type)
@@ -87,13 +81,14 @@ static const char *type_in_plural(uint32_t type)
 static void on_comparison(void *ctx, const struct prov_rule_comparison *comparison)
 {
     struct explanation *explanation = ctx;
+    const char *quote = comparison->type == PROV_RULE_STRING ? "\"" : "";
     reach(explanation, comparison->term);
     begin_line(explanation, "compares");
-    write_operand(explanation, comparison->type, comparison->left);
+    write_part(explanation, quote, comparison->left);
     provi_text_puts(explanation->out, " ");
     provi_text_puts(explanation->out, provi_operand_op_text(comparison->op));
     provi_text_puts(explanation->out, " ");
-    write_operand(explanation, comparison->type, comparison->right);
+    write_part(explanation, quote, comparison->right);
     provi_text_puts(explanation->out, " as ");
     provi_text_puts(explanation->out, type_in_plural(comparison->type));
     write_line(explanation, comparison->holds ? ": true" : ": false");
@@ -124,7 +119,7 @@ static void write_target(struct explanation *explanation, const struct prov_rule
                                target->port ? target->port : usual_port);
     else
         write_if(explanation, target->path.len == 0, "an activation code");
-    write_part(explanation, target->path, false);
+    write_part(explanation, "", target->path);
     write_if(explanation, !target->host.len && target->path.len,
              " from the server named by DHCP or by the request");
     write_if(explanation, is_report && !target->delta && !target->status,
@@ -149,9 +144,9 @@ static void write_chosen(struct explanation *explanation, const struct provi_ter
     for (size_t i = 0; i < term->assignments.n; i++, assignment++) {
         begin_line(explanation, "sets");
         provi_text_add(explanation->out, assignment->name);
-        provi_text_puts(explanation->out, " = \"");
-        write_part(explanation, assignment->value, false);
-        write_line(explanation, "\"");
+        provi_text_puts(explanation->out, " = ");
+        write_part(explanation, "\"", assignment->value);
+        provi_text_newline(explanation->out);
     }
     const struct prov_rule_target *target = explanation->rule->parts.targets + term->targets.first;
     for (size_t i = 0; i < term->targets.n; i++)

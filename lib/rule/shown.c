@@ -25,34 +25,32 @@ void provi_rule_write_redacted(struct provi_text *out, prov_str text)
 }
 
 void provi_rule_write_part(struct provi_text *out, const prov_rule *rule,
-                           struct provi_range secrets, prov_str part, bool as_written)
+                           struct provi_range secrets, prov_str part)
 {
-    const size_t start = (size_t)((uintptr_t)part.data - (uintptr_t)rule->text.data);
-    if (part.len == 0)
-        return;
-    if (start > rule->text.len) { /* the software version */
+    const uintptr_t address = (uintptr_t)part.data;
+    const bool is_expanded = address - (uintptr_t)rule->text.data < rule->text.len;
+    const prov_str text = is_expanded ? rule->text : rule->expansion.written;
+    size_t at = address - (uintptr_t)text.data;
+    const size_t end = at + part.len;
+    if (at >= text.len) { /* the software version */
         provi_text_add(out, part);
         return;
     }
-    const prov_str text = as_written ? rule->expansion.written : rule->text;
-    struct provi_written place = {start, start + part.len, false};
-    if (as_written)
-        place = provi_expansion_map(&rule->expansion, place.start, place.end);
     const struct provi_rule_secret *secret = rule->parts.secrets + secrets.first;
     for (size_t i = 0; i < secrets.n; i++, secret++) {
         struct provi_written hidden = {secret->start, secret->end, false};
-        if (as_written)
+        if (!is_expanded)
             hidden = provi_expansion_map(&rule->expansion, hidden.start, hidden.end);
-        if (hidden.is_inside || hidden.end <= place.start || hidden.start >= place.end)
+        if (hidden.is_inside || hidden.end <= at || hidden.start >= end)
             continue;
-        if (hidden.start >= place.start) { /* else it overlaps the one before, in a macro */
-            provi_text_add(out, (prov_str){text.data + place.start, hidden.start - place.start});
+        if (hidden.start >= at) { /* else it overlaps the one before, in a macro */
+            provi_text_add(out, (prov_str){text.data + at, hidden.start - at});
             provi_text_add(out, PROVI_LIT(PROVI_MASK));
         }
-        place.start = hidden.end;
+        at = hidden.end;
     }
-    if (place.start < place.end)
-        provi_text_add(out, (prov_str){text.data + place.start, place.end - place.start});
+    if (at < end)
+        provi_text_add(out, (prov_str){text.data + at, end - at});
 }
 
 prov_status provi_rule_write_shown(struct provi_text *out, const prov_rule *rule, prov_str text,
@@ -61,7 +59,7 @@ prov_status provi_rule_write_shown(struct provi_text *out, const prov_rule *rule
 {
     if (rule && rule->text.len) {
         const struct provi_range all = {0, (uint32_t)rule->parts.n_secrets};
-        provi_rule_write_part(out, rule, all, rule->text, false);
+        provi_rule_write_part(out, rule, all, rule->text);
         return PROV_OK;
     }
     struct provi_buffer masked;

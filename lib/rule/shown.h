@@ -22,12 +22,13 @@ prov_status provi_rule_prepare(prov_rule **out, prov_str text, const struct prov
 void provi_rule_write_redacted(struct provi_text *out, prov_str text);
 
 /**
- * Write a part of a rule's text, or the written text it is the expansion of, likewise.
+ * Write a part of a rule's text, as written or as expanded, likewise.
  *
  * @param secrets  Those that may be in the part.
+ * @param part     A text of another place, like the software version, is written as it is.
  */
 void provi_rule_write_part(struct provi_text *out, const prov_rule *rule,
-                           struct provi_range secrets, prov_str part, bool as_written);
+                           struct provi_range secrets, prov_str part);
 
 /**
  * Write the expansion of a rule, likewise; the text as written if it cannot be expanded or the
