@@ -157,7 +157,7 @@ static const char *expected_port(prov_str text, size_t start, size_t at, size_t 
                : "a port from 1 to 65535";
 }
 
-/* Read the port in text[at..end), of an authority that starts at @p start. */
+/* Read the port in text[at..end), of a host that starts at @p start. */
 static bool split_port(prov_str text, size_t start, size_t at, size_t end,
                        const struct scheme *scheme, struct provi_url *url,
                        struct provi_url_fault *fault)
@@ -170,11 +170,32 @@ static bool split_port(prov_str text, size_t start, size_t at, size_t end,
     return true;
 }
 
-/* Read `host[:port]` in text[at..end). */
-static bool split_host(prov_str text, size_t at, size_t end, const struct scheme *scheme,
-                       struct provi_url *url, struct provi_url_fault *fault)
+/* Read `user[:password]`. */
+static void split_login(prov_str login, struct provi_url *url)
 {
-    const size_t start = at;
+    size_t colon = provi_str_find(login, ':');
+    url->has_user = true;
+    url->user = (prov_str){login.data, colon};
+    url->has_password = colon < login.len;
+    url->password = provi_str_from_offset(login, colon + 1);
+}
+
+/* Read `[user[:password]@]host[:port]` in text[start..end). */
+static bool split_authority(prov_str text, size_t start, size_t end, const struct scheme *scheme,
+                            struct provi_url *url, struct provi_url_fault *fault)
+{
+    size_t backslash = start + provi_str_find((prov_str){text.data + start, end - start}, '\\');
+    if (backslash < end)
+        return fail(fault, backslash, "no '\\' before the path; in a user or password it is %5C");
+    size_t host = end; /* behind the last '@' */
+    while (host > start && text.data[host - 1] != '@')
+        host--;
+    if (host > start && (!scheme || !scheme->has_user))
+        return fail(fault, start, "a server, user and password are for http and https");
+    if (host > start)
+        split_login((prov_str){text.data + start, host - 1 - start}, url);
+
+    size_t at = host;
     if (at < end && text.data[at] == '[') {
         if (!split_ipv6(text, &at, end, url, fault))
             return false;
@@ -183,49 +204,14 @@ static bool split_host(prov_str text, size_t at, size_t end, const struct scheme
         if (url->host.len == 0)
             return fail(fault, at, "a server name or address");
     }
-    if (at == end)
-        return true;
-    if (text.data[at] != ':')
+    if (at < end && text.data[at] != ':')
         return fail(fault, at, "':' and a port, or '/' and a path");
-    return split_port(text, start, at + 1, end, scheme, url, fault);
-}
-
-/* Read `[user[:password]@]host[:port]` in text[at..end). */
-static bool split_authority(prov_str text, size_t at, size_t end, const struct scheme *scheme,
-                            struct provi_url *url, struct provi_url_fault *fault)
-{
-    size_t backslash = at + provi_str_find((prov_str){text.data + at, end - at}, '\\');
-    if (backslash < end)
-        return fail(fault, backslash, "no '\\' before the path; in a user or password it is %5C");
-    size_t sign = end;
-    while (sign > at && text.data[sign - 1] != '@')
-        sign--;
-    if (sign > at) {
-        if (!scheme || !scheme->has_user)
-            return fail(fault, at, "a server, user and password are for http and https");
-        prov_str login = {text.data + at, sign - 1 - at};
-        size_t colon = provi_str_find(login, ':');
-        url->has_user = true;
-        url->user = (prov_str){login.data, colon};
-        url->has_password = colon < login.len;
-        url->password = provi_str_from_offset(login, colon + 1);
-    }
-    if (!split_host(text, sign, end, scheme, url, fault))
+    if (at < end && !split_port(text, host, at + 1, end, scheme, url, fault))
         return false;
     if (!(scheme && scheme->has_code) && provi_host_numbers(url->host) == PROVI_LIKE_IPV4)
-        return fail(fault, sign,
+        return fail(fault, host,
                     "an IPv4 address of four decimal numbers from 0 to 255 without leading zeros");
     return true;
-}
-
-size_t provi_url_authority_end(prov_str text, size_t start)
-{
-    for (; start < text.len; start++) {
-        char c = text.data[start];
-        if (c == '/' || c == '?' || c == '#')
-            break;
-    }
-    return start;
 }
 
 bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
@@ -253,7 +239,9 @@ bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
     }
 
     at = scheme ? at + 3 : 0;
-    end = provi_url_authority_end(text, at);
+    end = at;
+    while (end < text.len && provi_is_authority_char(text.data[end]))
+        end++;
     bool is_path_alone = !scheme && text.data[at] == '/';
     bool is_bare = scheme && scheme->bare && end == at;
     if (!is_path_alone && !is_bare && !split_authority(text, at, end, scheme, url, fault))

@@ -51,8 +51,11 @@ enum provi_numbers {
  */
 enum provi_numbers provi_host_numbers(prov_str host);
 
-/** End of the authority that starts at @p start: the next `/`, `?` or `#` (RFC 3986, 3.2). */
-size_t provi_url_authority_end(prov_str text, size_t start);
+/** Whether a character does not end an authority, as `/`, `?` and `#` do (RFC 3986, 3.2). */
+static inline bool provi_is_authority_char(char c)
+{
+    return c != '/' && c != '?' && c != '#';
+}
 
 /** Whether a scheme, in lower case, is `http` or `https`. */
 bool provi_url_is_http(prov_str scheme);

@@ -58,7 +58,8 @@ static prov_status refuse_scheme(const struct provi_curl_job *job, prov_str whol
     prov_str rest = provi_str_from_offset(whole, scheme_len);
     if (scheme_len == 0 || !provi_str_starts(rest, PROVI_LIT("://")))
         return refuse(job, err, "redirect to something that is no http or https URL");
-    prov_str host = {rest.data + 3, provi_url_authority_end(rest, 3) - 3};
+    size_t end = 3;
+    prov_str host = provi_str_take_while(rest, &end, provi_is_authority_char);
     for (size_t at; (at = provi_str_find(host, '@')) < host.len;)
         host = provi_str_from_offset(host, at + 1);
     snprintf(message, sizeof message, "redirect to %.*s://%.*s, which is no http or https URL",

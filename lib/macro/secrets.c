@@ -409,7 +409,9 @@ static bool take_authority(const struct provi_secrets *secrets, struct provi_spa
     prov_str text = upto_next_scheme(secrets->text, start);
     if (start >= text.len)
         return false;
-    size_t end = provi_url_authority_end(text, start);
+    size_t end = start;
+    while (end < text.len && provi_is_authority_char(text.data[end]))
+        end++;
     prov_str authority = part(text, start, end);
     bool has_colon = provi_str_find(authority, ':') < authority.len;
     bool has_backslash = provi_str_find(authority, '\\') < authority.len;
