@@ -9,26 +9,26 @@
 #include "base/str.h"
 #include "env/env.h"
 
-static size_t cut_len(prov_str text)
+static size_t cut(size_t len)
 {
-    return text.len < PROVI_LAST_MAX_TEXT ? text.len : PROVI_LAST_MAX_TEXT;
+    return len < PROVI_LAST_MAX_TEXT ? len : PROVI_LAST_MAX_TEXT;
 }
 
 static size_t size_of(const struct prov_result *result)
 {
     const struct prov_delivery *delivery = result->delivery;
-    size_t size = sizeof(struct provi_last) + cut_len(result->rule) + cut_len(result->url) +
-                  cut_len(result->server_ip);
+    size_t size = sizeof(struct provi_last) + cut(result->rule.len) + cut(result->url.len) +
+                  cut(result->server_ip.len);
     if (delivery)
-        size += sizeof *delivery + cut_len(delivery->content_type) + cut_len(delivery->coding) +
-                cut_len(delivery->etag);
+        size += sizeof *delivery + cut(delivery->content_type.len) + cut(delivery->coding.len) +
+                cut(delivery->etag.len);
     return size + (result->error ? sizeof *result->error : 0);
 }
 
 static void move_texts(prov_str *const *texts, size_t n, char **at)
 {
     for (size_t i = 0; i < n; i++) {
-        const size_t len = cut_len(*texts[i]);
+        const size_t len = cut(texts[i]->len);
         *texts[i] = (prov_str){len ? memcpy(*at, texts[i]->data, len) : *at, len};
         *at += len;
     }
