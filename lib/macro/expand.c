@@ -71,22 +71,6 @@ static void start(struct walker *walker, prov_str text, const struct prov_vars *
     }
 }
 
-/* Letters and digits; a `_` only in `GPP_A`, `GPP_SA`, whose letters are checked at look-up. */
-static size_t name_end(prov_str text, size_t start)
-{
-    size_t end = start;
-    while (end < text.len && provi_is_alnum(text.data[end]))
-        end++;
-    if (end >= text.len || text.data[end] != '_' || end - start != 3 ||
-        memcmp(text.data + start, "GPP", 3) != 0)
-        return end;
-    size_t behind = end + 1;
-    while (behind < text.len && provi_is_alnum(text.data[behind]))
-        behind++;
-    size_t n_letters = behind - (end + 1);
-    return n_letters == 1 || (n_letters == 2 && text.data[end + 1] == 'S') ? behind : end;
-}
-
 /* `:digits` at `*at`, the place of the ':'; a number that overflows becomes SIZE_MAX. */
 static bool take_number(prov_str text, size_t *at, size_t *number)
 {
@@ -104,7 +88,18 @@ static bool take_reference(prov_str text, size_t start, prov_str *name, struct r
 {
     const bool is_delimited = start + 1 < text.len && text.data[start + 1] == '(';
     const size_t name_at = start + 1 + is_delimited;
-    size_t at = name_end(text, name_at);
+    size_t at = name_at;
+    while (at < text.len && provi_is_alnum(text.data[at]))
+        at++;
+    /* A `_` only in `GPP_A`, `GPP_SA`, whose letters are checked at look-up. */
+    if (at - name_at == 3 && at < text.len && text.data[at] == '_' &&
+        memcmp(text.data + name_at, "GPP", 3) == 0) {
+        size_t end = at + 1;
+        while (end < text.len && provi_is_alnum(text.data[end]))
+            end++;
+        if (end == at + 2 || (end == at + 3 && text.data[at + 1] == 'S'))
+            at = end;
+    }
     ref->skip = 0;
     ref->take = SIZE_MAX;
     *name = (prov_str){text.data + name_at, at - name_at};
@@ -258,36 +253,32 @@ size_t provi_expansion_find(const struct provi_expansion *expansion, size_t at)
     return first;
 }
 
-/* The macro whose value contains byte @p at. NULL: the byte is literal, and *written is its place
- * in the written text. */
-static const struct provi_macro_span *span_at(const struct provi_expansion *expansion, size_t at,
-                                              size_t *written)
-{
-    size_t next = provi_expansion_find(expansion, at);
-    *written = at;
-    if (next == 0)
-        return NULL;
-    const struct provi_macro_span *span = &expansion->spans[next - 1];
-    size_t behind = at - span->at;
-    if (behind < span->len)
-        return span;
-    *written = span->written + span->replaced + (behind - span->len);
-    return NULL;
-}
-
 struct provi_written provi_expansion_map(const struct provi_expansion *expansion, size_t start,
                                          size_t end)
 {
-    struct provi_written written;
-    const struct provi_macro_span *span = span_at(expansion, start, &written.start);
-    written.is_inside = span && end <= (size_t)span->at + span->len && end - start < span->len;
-    if (span)
-        written.start = span->written;
+    struct provi_written written = {start, start, false};
+    const size_t n_started = provi_expansion_find(expansion, start);
+    if (n_started > 0) {
+        const struct provi_macro_span *span = &expansion->spans[n_started - 1];
+        const size_t value_end = (size_t)span->at + span->len;
+        if (start < value_end)
+            written.start = span->written;
+        else
+            written.start = span->written + span->replaced + (start - value_end);
+        written.is_inside = start < value_end && end <= value_end && end - start < span->len;
+    }
     written.end = written.start;
     if (end == start)
         return written;
-    span = span_at(expansion, end - 1, &written.end);
-    written.end = span ? (size_t)span->written + span->replaced : written.end + 1;
+    const size_t n_begun = provi_expansion_find(expansion, end - 1);
+    written.end = end;
+    if (n_begun > 0) {
+        const struct provi_macro_span *span = &expansion->spans[n_begun - 1];
+        const size_t value_end = (size_t)span->at + span->len;
+        written.end = (size_t)span->written + span->replaced;
+        if (end > value_end)
+            written.end += end - value_end;
+    }
     return written;
 }
 

@@ -31,44 +31,38 @@ size_t provi_option_end(prov_str text, size_t at)
     return at;
 }
 
-/* End of the word at @p at: quoted, or up to a blank or `]`. */
-static size_t word_end(prov_str text, size_t at)
-{
-    if (text.data[at] == '"') {
-        at += 1 + provi_str_find(provi_str_from_offset(text, at + 1), '"');
-        return at < text.len ? at + 1 : text.len;
-    }
-    while (at < text.len && !provi_is_blank(text.data[at]) && text.data[at] != ']')
-        at++;
-    return at;
-}
-
 bool provi_options_next(struct provi_options *options, struct provi_option_arg *arg)
 {
     const prov_str text = options->text;
     bool wants_arg = false;
     while (options->at < text.len) {
-        const size_t start = options->at;
+        const size_t start = options->at++;
         const char c = text.data[start];
-        if (!options->is_inside && c != '"') {
+        bool is_word = options->is_inside;
+        if (c == '"') {
+            options->at += provi_str_find(provi_str_from_offset(text, start + 1), '"');
+            options->at += options->at < text.len;
+        } else if (!options->is_inside) {
             options->is_inside = c == '[';
-            options->at++;
-            wants_arg = false;
-        } else if (options->is_inside && (c == ']' || provi_is_blank(c))) {
-            options->is_inside = c != ']';
-            options->at++;
+        } else if (c == ']') {
+            options->is_inside = is_word = wants_arg = false;
+        } else if (provi_is_blank(c)) {
+            is_word = false;
         } else {
-            options->at = word_end(text, start);
-            const prov_str word = {text.data + start, options->at - start};
-            if (options->is_inside && wants_arg) {
-                *arg = (struct provi_option_arg){start, options->at, arg->is_key};
-                return true;
-            }
-            const enum provi_option option =
-                options->is_inside ? provi_option_find(word) : PROVI_OPTIONS;
-            wants_arg = provi_option_is_secret(option);
-            arg->is_key = option == PROVI_OPTION_KEY;
+            while (options->at < text.len && !provi_is_blank(text.data[options->at]) &&
+                   text.data[options->at] != ']')
+                options->at++;
         }
+        if (!is_word)
+            continue;
+        if (wants_arg) {
+            *arg = (struct provi_option_arg){start, options->at, arg->is_key};
+            return true;
+        }
+        const enum provi_option option =
+            provi_option_find((prov_str){text.data + start, options->at - start});
+        wants_arg = provi_option_is_secret(option);
+        arg->is_key = option == PROVI_OPTION_KEY;
     }
     return false;
 }
