@@ -12,46 +12,7 @@
 
 #include <provision/provision.h>
 
-#include "decode/digest.h"
 #include "fake_trust.h"
-
-#define RULE "Custom_CA_Rule"
-#define URL "http://h/ca.pem"
-#define PEM "-----BEGIN CERTIFICATE-----\nfirst\n-----END CERTIFICATE-----\n"
-#define OTHER "-----BEGIN CERTIFICATE-----\nother\n-----END CERTIFICATE-----\n"
-#define STATUS "Custom_CA_Provisioning_Status"
-
-/* 2026-02-03 04:05:06 UTC, an hour east of it. */
-static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
-{
-    (void)ctx;
-    *utc_s = 1770091506;
-    *utc_offset_s = 3600;
-    return true;
-}
-
-static void plug_in(struct device *d, struct fake_trust *trust, struct dial *dial)
-{
-    device_plug_in(d, NULL, dial, NULL);
-    fake_trust_plug_in(d, trust);
-    d->host.host.wall_s = wall_s;
-    fake_transport_add_text(&d->net, URL, PEM);
-    fake_host_set(&d->host, "Resync_Error_Retry_Delay", "60,120");
-}
-
-static void start(struct device *d, struct fake_trust *trust)
-{
-    plug_in(d, trust, NULL);
-    assert_int_equal(device_make_agent(d, NULL), PROV_OK);
-    device_boot(d);
-}
-
-static void assert_installed(struct device *d, const struct fake_trust *trust, const char *pem)
-{
-    assert_string_equal(trust->pem, pem);
-    device_assert_stored(d, STATUS, "Last provisioning succeeded on 02/03/2026 05:05:06");
-    device_assert_stored(d, "Custom_CA_Info", "Our? CA");
-}
 
 static prov_status update_ca(struct device *d, const char *rule, const char *requester)
 {
@@ -72,13 +33,13 @@ static void test_custom_ca_is_fetched_after_a_resync(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    start(&d, &trust);
-    fake_host_set(&d.host, RULE, "($PRVTMR lt 99999)? http://h/ca.pem?$MA");
-    fake_transport_add_text(&d.net, "http://h/ca.pem?000e08012345", PEM);
+    fake_trust_start(&d, &trust);
+    fake_host_set(&d.host, CA_RULE, "($PRVTMR lt 99999)? http://h/ca.pem?$MA");
+    fake_transport_add_text(&d.net, "http://h/ca.pem?000e08012345", CA_PEM);
     assert_int_equal(d.net.n_requests, 0); /* not before */
     device_ask(&d, NULL);
     device_pass(&d, 60000);
-    assert_installed(&d, &trust, PEM);
+    fake_trust_assert(&d, &trust, CA_PEM);
     const char *events = fake_host_take_events(&d.host);
     assert_non_null(strstr(events, "resync 11 skipped \n"));
     assert_non_null(strstr(events, "request Custom_CA_Rule http://h/ca.pem?000e08012345\n"));
@@ -101,242 +62,24 @@ static void test_custom_ca_follows_the_rules_result(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    start(&d, &trust);
-    fake_transport_add_text(&d.net, "http://h/other", OTHER);
-    fake_host_set(&d.host, RULE, "http://h/$A");
+    fake_trust_start(&d, &trust);
+    fake_transport_add_text(&d.net, "http://h/other", CA_OTHER);
+    fake_host_set(&d.host, CA_RULE, "http://h/$A");
     fake_host_set(&d.host, "GPP_A", "ca.pem");
     device_ask(&d, NULL);
-    assert_installed(&d, &trust, PEM);
+    fake_trust_assert(&d, &trust, CA_PEM);
     fake_host_set(&d.host, "GPP_A", "other");
     device_ask(&d, NULL);
-    assert_installed(&d, &trust, OTHER);
+    fake_trust_assert(&d, &trust, CA_OTHER);
 
-    fake_host_set(&d.host, RULE, "");
+    fake_host_set(&d.host, CA_RULE, "");
     device_ask(&d, NULL);
     assert_string_equal(trust.pem, "");
     device_assert_stored(&d, "Custom_CA_Info", "Not Installed");
-    device_assert_stored(&d, STATUS, "");
+    device_assert_stored(&d, CA_STATUS, "");
     unsigned n_calls = trust.n_calls;
     device_ask(&d, NULL); /* gone is gone */
     assert_int_equal(trust.n_calls, n_calls);
-    device_unplug(&d);
-}
-
-/* The store's commit fails until the test says otherwise. */
-static bool is_disk_full;
-static prov_status (*commit_of_store)(void *ctx, struct prov_error *err);
-static void (*rollback_of_store)(void *ctx);
-
-static prov_status commit_unless_full(void *ctx, struct prov_error *err)
-{
-    if (!is_disk_full)
-        return commit_of_store(ctx, err);
-    rollback_of_store(ctx);
-    return PROV_E_IO;
-}
-
-static void start_on_full_disk(struct device *d, struct fake_trust *trust)
-{
-    plug_in(d, trust, NULL);
-    is_disk_full = false;
-    commit_of_store = d->host.host.txn_commit;
-    rollback_of_store = d->host.host.txn_rollback;
-    d->host.host.txn_commit = commit_unless_full;
-    fake_transport_add_text(&d->net, "http://h/other", OTHER);
-    fake_host_set(&d->host, RULE, URL);
-    assert_int_equal(device_make_agent(d, NULL), PROV_OK);
-    device_boot(d);
-    device_ask(d, NULL);
-    assert_installed(d, trust, PEM);
-}
-
-static void test_custom_ca_is_not_trusted_without_its_commit(void **state)
-{
-    struct device d;
-    struct fake_trust trust = {.n_calls = 0};
-    (void)state;
-    start_on_full_disk(&d, &trust);
-    fake_host_set(&d.host, RULE, "http://h/other");
-    trust.name = "Other";
-    is_disk_full = true;
-    device_ask(&d, NULL);
-    assert_non_null(
-        strstr(fake_host_take_events(&d.host), "result Custom_CA_Rule failed PROV_E_IO\n"));
-    assert_string_equal(trust.pem, PEM);
-    assert_int_equal(trust.n_calls, 1);
-    device_assert_stored(&d, "Custom_CA_Info", "Our? CA");
-
-    is_disk_full = false; /* it is tried again by itself */
-    device_pass(&d, 60000);
-    assert_string_equal(trust.pem, OTHER);
-    device_assert_stored(&d, "Custom_CA_Info", "Other");
-    device_unplug(&d);
-}
-
-static void test_custom_ca_stays_until_its_removal_is_committed(void **state)
-{
-    struct device d;
-    struct fake_trust trust = {.n_calls = 0};
-    (void)state;
-    start_on_full_disk(&d, &trust);
-    fake_host_set(&d.host, RULE, "");
-    is_disk_full = true;
-    device_ask(&d, NULL);
-    assert_string_equal(trust.pem, PEM);
-    assert_int_equal(trust.n_calls, 1);
-    assert_non_null(
-        strstr(fake_host_take_events(&d.host), "log 3 the rule cannot be carried outPROV_E_IO\n"));
-    is_disk_full = false;
-    device_pass(&d, 60000);
-    assert_string_equal(trust.pem, "");
-    device_assert_stored(&d, "Custom_CA_Info", "Not Installed");
-    device_unplug(&d);
-}
-
-/* An emptied rule takes away what could not be replaced. */
-static void test_custom_ca_goes_after_a_failed_replacement(void **state)
-{
-    struct device d;
-    struct fake_trust trust = {.n_calls = 0};
-    (void)state;
-    start_on_full_disk(&d, &trust);
-    fake_host_set(&d.host, RULE, "http://h/other");
-    is_disk_full = true;
-    device_ask(&d, NULL);
-    is_disk_full = false;
-    fake_host_set(&d.host, RULE, "");
-    device_ask(&d, NULL);
-    assert_string_equal(trust.pem, "");
-    device_assert_stored(&d, "Custom_CA_Info", "Not Installed");
-    device_unplug(&d);
-}
-
-/* The host fails after the commit: the agent knows that, and does it again. */
-static void test_custom_ca_is_handed_over_again(void **state)
-{
-    struct device d;
-    struct fake_trust trust = {.n_calls = 0};
-    (void)state;
-    start_on_full_disk(&d, &trust);
-    fake_host_set(&d.host, RULE, "http://h/other");
-    trust.refusal = PROV_E_NOMEM;
-    device_ask(&d, NULL);
-    assert_non_null(
-        strstr(fake_host_take_events(&d.host), "result Custom_CA_Rule failed PROV_E_NOMEM\n"));
-    device_assert_stored(&d, STATUS, "Last provisioning failed on 02/03/2026 05:05:06");
-    trust.refusal = PROV_OK;
-    device_pass(&d, 60000);
-    assert_installed(&d, &trust, OTHER);
-
-    fake_host_set(&d.host, RULE, "");
-    trust.refusal = 77;
-    device_ask(&d, NULL);
-    assert_non_null(strstr(fake_host_take_events(&d.host), "PROV_E_HOST\n"));
-    trust.refusal = PROV_OK;
-    device_pass(&d, 60000);
-    assert_string_equal(trust.pem, "");
-    device_unplug(&d);
-}
-
-static void keep(struct device *d, const void *record, size_t len)
-{
-    const struct prov_host *host = &d->host.host;
-    assert_int_equal(host->save(host->store_ctx, prov_str_from("customca"), record, len, NULL),
-                     PROV_OK);
-}
-
-static void refuse_record(struct device *d, struct fake_trust *trust)
-{
-    (void)d;
-    trust->refusal = PROV_E_NOMEM;
-}
-
-static void damage_record(struct device *d, struct fake_trust *trust)
-{
-    (void)trust;
-    keep(d, "PVA1damaged!", 12);
-}
-
-/* What no power cut does, but a fault of this library might: the checksum is right. */
-static void shorten_record(struct device *d, struct fake_trust *trust)
-{
-    enum { CHECK_LEN = 8, N_CUT = 5 };
-    char record[4096];
-    size_t len = 0;
-    struct provi_digest check;
-    struct provi_digester digester;
-    const struct prov_host *host = &d->host.host;
-    (void)trust;
-    assert_int_equal(
-        host->load(host->store_ctx, prov_str_from("customca"), record, sizeof record, &len),
-        PROV_OK);
-    len -= CHECK_LEN + N_CUT;
-    provi_digest_begin(&digester);
-    provi_digest_add(&digester, record, len);
-    assert_int_equal(provi_digest_end(&digester, &check, NULL), PROV_OK);
-    memcpy(record + len, check.bytes, CHECK_LEN);
-    keep(d, record, len + CHECK_LEN);
-}
-
-/* What was kept cannot be given to the host, or not be read: it is fetched, or taken away, anew. */
-static void test_custom_ca_that_is_lost_at_boot_is_fetched_again(void **state)
-{
-    static const struct {
-        void (*lose)(struct device *d, struct fake_trust *trust);
-        const char *complaint;
-    } losses[] = {
-        {refuse_record, "PROV_E_NOMEM"},
-        {damage_record, "PROV_E_CORRUPT"},
-        {shorten_record, "PROV_E_TRUNCATED"},
-    };
-    (void)state;
-    for (size_t i = 0; i < 2 * sizeof losses / sizeof losses[0]; i++) {
-        struct device d;
-        struct fake_trust trust = {.n_calls = 0};
-        bool is_emptied = i % 2;
-        start(&d, &trust);
-        fake_host_set(&d.host, RULE, URL);
-        device_ask(&d, NULL);
-        prov_agent_free(d.agent);
-        losses[i / 2].lose(&d, &trust);
-        if (is_emptied)
-            fake_host_set(&d.host, RULE, "");
-        strcpy(trust.pem, "stale");
-        fake_host_take_events(&d.host);
-        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
-        device_settle(&d);
-        assert_non_null(strstr(fake_host_take_events(&d.host), losses[i / 2].complaint));
-        trust.refusal = PROV_OK;
-        device_ask(&d, NULL);
-        assert_string_equal(trust.pem, is_emptied ? "" : PEM);
-        device_assert_stored(&d, "Custom_CA_Info", is_emptied ? "Not Installed" : "Our? CA");
-        device_unplug(&d);
-    }
-}
-
-/* fail, succeed, fail: the second wait is the first element of the list again. */
-static void test_custom_ca_forgets_its_failures_with_a_success(void **state)
-{
-    struct device d;
-    struct fake_trust trust = {.n_calls = 0};
-    (void)state;
-    start(&d, &trust);
-    fake_host_set(&d.host, "Resync_Periodic", "");
-    fake_host_set(&d.host, RULE, URL);
-    fake_transport_add_text(&d.net, URL, PEM)->status = PROV_E_CONNECT;
-    device_ask(&d, NULL);
-    device_pass(&d, 60000);
-    assert_int_equal(d.net.n_requests, 2);
-    fake_transport_add_text(&d.net, URL, PEM);
-    device_pass(&d, 120000);
-    assert_installed(&d, &trust, PEM);
-    fake_host_set(&d.host, RULE, "http://h/none");
-    device_ask(&d, NULL);
-    size_t n_requests = d.net.n_requests;
-    device_pass(&d, 59999);
-    assert_int_equal(d.net.n_requests, n_requests);
-    device_pass(&d, 1);
-    assert_int_equal(d.net.n_requests, n_requests + 1);
     device_unplug(&d);
 }
 
@@ -353,10 +96,10 @@ static void test_custom_ca_name_is_trimmed(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;
         struct fake_trust trust = {.name = rows[i].name};
-        start(&d, &trust);
-        fake_host_set(&d.host, RULE, URL);
+        fake_trust_start(&d, &trust);
+        fake_host_set(&d.host, CA_RULE, CA_URL);
         device_ask(&d, NULL);
-        assert_string_equal(trust.pem, PEM);
+        assert_string_equal(trust.pem, CA_PEM);
         device_assert_stored(&d, "Custom_CA_Info", rows[i].info[0] ? rows[i].info : "unnamed");
         device_unplug(&d);
     }
@@ -368,7 +111,7 @@ static void test_custom_ca_is_enabled_once_and_in_time(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    plug_in(&d, &trust, NULL);
+    fake_trust_device(&d, &trust, NULL);
     struct prov_custom_ca_host host = d.custom_ca;
     d.custom_ca.check = NULL; /* device_make_agent() does not enable it */
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
@@ -403,8 +146,8 @@ static const struct failure {
     {"", 0, PROV_OK, PROV_E_CORRUPT, 200},
     {"<html>log in</html>", 0, PROV_OK, PROV_E_CORRUPT, 200},
     {"-----BEGIN", 64 * 1024 + 1, PROV_OK, PROV_E_LIMIT, 200},
-    {PEM, 0, 4711, PROV_E_HOST, 200},
-    {PEM, 0, PROV_OK, PROV_E_SERVER, 202},
+    {CA_PEM, 0, 4711, PROV_E_HOST, 200},
+    {CA_PEM, 0, PROV_OK, PROV_E_SERVER, 202},
 };
 
 static void assert_failure(const struct failure *row)
@@ -413,12 +156,12 @@ static void assert_failure(const struct failure *row)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     char expected[80];
-    start(&d, &trust);
+    fake_trust_start(&d, &trust);
     fake_host_set(&d.host, "Resync_Fails_On_FNF", "No"); /* is for profiles */
-    fake_host_set(&d.host, RULE, URL);
+    fake_host_set(&d.host, CA_RULE, CA_URL);
     device_ask(&d, NULL);
     trust.check_refusal = row->refusal;
-    fake_host_set(&d.host, RULE, "http://h/new");
+    fake_host_set(&d.host, CA_RULE, "http://h/new");
     memset(padded, 'x', sizeof padded);
     if (row->body)
         memcpy(padded, row->body, strlen(row->body));
@@ -430,8 +173,8 @@ static void assert_failure(const struct failure *row)
     snprintf(expected, sizeof expected, "result Custom_CA_Rule failed %s\n",
              prov_status_name(row->expected));
     assert_non_null(strstr(fake_host_take_events(&d.host), expected));
-    assert_string_equal(trust.pem, PEM);
-    device_assert_stored(&d, STATUS, "Last provisioning failed on 02/03/2026 05:05:06");
+    assert_string_equal(trust.pem, CA_PEM);
+    device_assert_stored(&d, CA_STATUS, "Last provisioning failed on 02/03/2026 05:05:06");
     device_assert_stored(&d, "Custom_CA_Info", "Our? CA");
     device_unplug(&d);
 }
@@ -449,10 +192,10 @@ static void test_custom_ca_is_tried_again_after_the_retry_delay(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    start(&d, &trust);
+    fake_trust_start(&d, &trust);
     fake_host_set(&d.host, "Resync_Periodic", "");
-    fake_host_set(&d.host, RULE, URL);
-    fake_transport_add_text(&d.net, URL, PEM)->status = PROV_E_CONNECT;
+    fake_host_set(&d.host, CA_RULE, CA_URL);
+    fake_transport_add_text(&d.net, CA_URL, CA_PEM)->status = PROV_E_CONNECT;
     device_ask(&d, NULL);
     for (size_t i = 0; i < sizeof gaps_ms / sizeof gaps_ms[0]; i++) {
         assert_int_equal(d.net.n_requests, i + 1);
@@ -460,31 +203,12 @@ static void test_custom_ca_is_tried_again_after_the_retry_delay(void **state)
         assert_int_equal(d.net.n_requests, i + 1);
         device_pass(&d, 1);
     }
-    fake_transport_add_text(&d.net, URL, PEM);
+    fake_transport_add_text(&d.net, CA_URL, CA_PEM);
     device_pass(&d, 120000);
-    assert_installed(&d, &trust, PEM);
+    fake_trust_assert(&d, &trust, CA_PEM);
     size_t n_requests = d.net.n_requests;
     device_pass(&d, 1000000);
     assert_int_equal(d.net.n_requests, n_requests);
-    device_unplug(&d);
-}
-
-static void test_custom_ca_outlives_a_reboot(void **state)
-{
-    struct device d;
-    struct fake_trust trust = {.n_calls = 0};
-    (void)state;
-    start(&d, &trust);
-    fake_host_set(&d.host, RULE, URL);
-    device_ask(&d, NULL);
-    prov_agent_free(d.agent);
-    trust.pem[0] = '\0';
-    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
-    device_boot(&d);
-    assert_string_equal(trust.pem, PEM);
-    device_ask(&d, NULL);
-    assert_int_equal(d.net.n_requests, 1);
-    assert_int_equal(trust.n_calls, 2);
     device_unplug(&d);
 }
 
@@ -493,8 +217,8 @@ static void test_custom_ca_makes_room_for_a_resync(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    start(&d, &trust);
-    fake_host_set(&d.host, RULE, URL);
+    fake_trust_start(&d, &trust);
+    fake_host_set(&d.host, CA_RULE, CA_URL);
     fake_transport_add_text(&d.net, "http://h/p", "<flat-profile/>");
     d.net.is_frozen = true;
     device_ask(&d, NULL);
@@ -504,7 +228,7 @@ static void test_custom_ca_makes_room_for_a_resync(void **state)
     assert_int_equal(d.net.n_cancelled, 1);
     d.net.is_frozen = false;
     device_settle(&d);
-    assert_installed(&d, &trust, PEM);
+    fake_trust_assert(&d, &trust, CA_PEM);
     assert_int_equal(d.net.n_requests, 3); /* the CA, the profile, the CA */
     assert_false(prov_agent_is_busy(d.agent));
     device_unplug(&d);
@@ -516,8 +240,8 @@ static void test_custom_ca_comes_before_the_reboot(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    start(&d, &trust);
-    fake_host_set(&d.host, RULE, URL);
+    fake_trust_start(&d, &trust);
+    fake_host_set(&d.host, CA_RULE, CA_URL);
     fake_transport_add_text(&d.net, "http://h/p",
                             "<flat-profile><Web_Server_Port>81</Web_Server_Port></flat-profile>");
     d.net.is_immediate = false; /* a step in each turn */
@@ -526,7 +250,7 @@ static void test_custom_ca_comes_before_the_reboot(void **state)
     const char *reboot = strstr(events, "reboot wanted\n");
     const char *applied = strstr(events, "result Custom_CA_Rule applied \n");
     assert_true(reboot && applied && applied < reboot);
-    assert_installed(&d, &trust, PEM);
+    fake_trust_assert(&d, &trust, CA_PEM);
     device_unplug(&d);
 }
 
@@ -535,9 +259,9 @@ static void test_custom_ca_is_left_alone_without_provisioning(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    start(&d, &trust);
-    fake_host_set(&d.host, RULE, URL);
-    fake_transport_add_text(&d.net, URL, PEM)->status = PROV_E_CONNECT;
+    fake_trust_start(&d, &trust);
+    fake_host_set(&d.host, CA_RULE, CA_URL);
+    fake_transport_add_text(&d.net, CA_URL, CA_PEM)->status = PROV_E_CONNECT;
     device_ask(&d, NULL);
     fake_host_set(&d.host, "Provision_Enable", "No");
     device_pass(&d, 1000000);
@@ -550,10 +274,10 @@ static void test_custom_ca_needs_a_host_that_wants_it(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    plug_in(&d, &trust, NULL);
+    fake_trust_device(&d, &trust, NULL);
     d.custom_ca.check = NULL;
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
-    fake_host_set(&d.host, RULE, URL);
+    fake_host_set(&d.host, CA_RULE, CA_URL);
     device_ask(&d, NULL);
     assert_int_equal(d.net.n_requests, 0);
     assert_false(prov_agent_is_busy(d.agent));
@@ -566,50 +290,50 @@ static void test_custom_ca_comes_from_permitted_servers(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    start(&d, &trust);
-    fake_host_set(&d.host, RULE, URL);
+    fake_trust_start(&d, &trust);
+    fake_host_set(&d.host, CA_RULE, CA_URL);
     fake_host_set(&d.host, "Restricted_Access_Domains", "other");
     device_ask(&d, NULL);
     assert_int_equal(d.net.n_requests, 0);
     fake_host_set(&d.host, "Restricted_Access_Domains", "");
-    fake_transport_add_text(&d.net, URL, PEM)->login = "u:p";
+    fake_transport_add_text(&d.net, CA_URL, CA_PEM)->login = "u:p";
     prov_agent_set_credentials(d.agent, prov_str_from("u"), prov_str_from("p"), NULL);
     device_ask(&d, NULL);
-    assert_installed(&d, &trust, PEM);
+    fake_trust_assert(&d, &trust, CA_PEM);
     device_unplug(&d);
 }
 
 /* Once: the rule is not stored, and Custom_CA_Rule counts again when it changes. */
 static void test_custom_ca_is_updated_on_request(void **state)
 {
-    static const char *const before[] = {"", URL};
+    static const char *const before[] = {"", CA_URL};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
         struct device d;
         struct fake_trust trust = {.n_calls = 0};
-        start(&d, &trust);
-        fake_host_set(&d.host, RULE, before[i]);
-        fake_transport_add_text(&d.net, "tftp://192.0.2.7/once", OTHER);
+        fake_trust_start(&d, &trust);
+        fake_host_set(&d.host, CA_RULE, before[i]);
+        fake_transport_add_text(&d.net, "tftp://192.0.2.7/once", CA_OTHER);
         fake_host_set(&d.host, "Provision_Enable", "No"); /* does not hold it back */
         assert_int_equal(update_ca(&d, "/once", "192.0.2.7"), PROV_OK);
         const char *events = fake_host_take_events(&d.host);
         assert_non_null(strstr(events, "result custom CA on request applied \n"));
-        assert_installed(&d, &trust, OTHER);
-        device_assert_stored(&d, RULE, before[i]);
+        fake_trust_assert(&d, &trust, CA_OTHER);
+        device_assert_stored(&d, CA_RULE, before[i]);
 
         fake_host_set(&d.host, "Provision_Enable", "Yes");
         device_ask(&d, NULL); /* the rule has not changed */
-        assert_installed(&d, &trust, OTHER);
+        fake_trust_assert(&d, &trust, CA_OTHER);
         prov_agent_free(d.agent); /* over a reboot as well */
         assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
         device_boot(&d);
         device_ask(&d, NULL);
-        assert_installed(&d, &trust, OTHER);
+        fake_trust_assert(&d, &trust, CA_OTHER);
         assert_int_equal(d.net.n_requests, 1);
 
-        fake_host_set(&d.host, RULE, i ? "" : URL);
+        fake_host_set(&d.host, CA_RULE, i ? "" : CA_URL);
         device_ask(&d, NULL);
-        assert_string_equal(trust.pem, i ? "" : PEM);
+        assert_string_equal(trust.pem, i ? "" : CA_PEM);
         device_unplug(&d);
     }
 }
@@ -620,22 +344,22 @@ static void test_custom_ca_on_request_is_one_attempt(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    start(&d, &trust);
+    fake_trust_start(&d, &trust);
     fake_host_set(&d.host, "Resync_Periodic", "");
     assert_int_equal(update_ca(&d, "http://h/none", NULL), PROV_OK);
-    device_assert_stored(&d, STATUS, "Last provisioning failed on 02/03/2026 05:05:06");
+    device_assert_stored(&d, CA_STATUS, "Last provisioning failed on 02/03/2026 05:05:06");
     device_pass(&d, 1000000);
     assert_int_equal(d.net.n_requests, 1);
 
-    fake_transport_add_text(&d.net, URL, PEM)->status = PROV_E_CONNECT;
-    fake_host_set(&d.host, RULE, URL);
+    fake_transport_add_text(&d.net, CA_URL, CA_PEM)->status = PROV_E_CONNECT;
+    fake_host_set(&d.host, CA_RULE, CA_URL);
     device_ask(&d, NULL);
     device_pass(&d, 59999);
     assert_int_equal(update_ca(&d, "http://h/none", NULL), PROV_OK);
     assert_int_equal(d.net.n_requests, 3);
-    fake_transport_add_text(&d.net, URL, PEM);
+    fake_transport_add_text(&d.net, CA_URL, CA_PEM);
     device_pass(&d, 1);
-    assert_installed(&d, &trust, PEM);
+    fake_trust_assert(&d, &trust, CA_PEM);
     device_unplug(&d);
 }
 
@@ -645,8 +369,8 @@ static void test_custom_ca_on_request_makes_room_for_a_resync(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    start(&d, &trust);
-    fake_transport_add_text(&d.net, "http://h/once", OTHER);
+    fake_trust_start(&d, &trust);
+    fake_transport_add_text(&d.net, "http://h/once", CA_OTHER);
     fake_transport_add_text(&d.net, "http://h/p", "<flat-profile/>");
     d.net.is_frozen = true;
     assert_int_equal(update_ca(&d, "http://h/once", NULL), PROV_OK);
@@ -654,15 +378,15 @@ static void test_custom_ca_on_request_makes_room_for_a_resync(void **state)
     assert_int_equal(d.net.n_cancelled, 1);
     d.net.is_frozen = false;
     device_settle(&d);
-    assert_installed(&d, &trust, OTHER);
+    fake_trust_assert(&d, &trust, CA_OTHER);
 
     d.net.is_frozen = true;
     assert_int_equal(update_ca(&d, "http://h/once", NULL), PROV_OK);
-    assert_int_equal(update_ca(&d, URL, NULL), PROV_OK);
+    assert_int_equal(update_ca(&d, CA_URL, NULL), PROV_OK);
     device_ask(&d, "http://h/p");
     d.net.is_frozen = false;
     device_settle(&d);
-    assert_installed(&d, &trust, PEM);
+    fake_trust_assert(&d, &trust, CA_PEM);
     assert_false(prov_agent_is_busy(d.agent));
     device_unplug(&d);
 }
@@ -674,11 +398,11 @@ static void test_custom_ca_needs_no_confirmation(void **state)
     struct fake_trust trust = {.n_calls = 0};
     struct prov_agent_options options = {.size = sizeof options, .confirm_timeout_s = 10};
     (void)state;
-    plug_in(&d, &trust, NULL);
-    fake_host_set(&d.host, RULE, URL);
+    fake_trust_device(&d, &trust, NULL);
+    fake_host_set(&d.host, CA_RULE, CA_URL);
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);
     device_ask(&d, NULL);
-    assert_installed(&d, &trust, PEM);
+    fake_trust_assert(&d, &trust, CA_PEM);
     assert_null(strstr(fake_host_take_events(&d.host), "unconfirmed"));
     device_unplug(&d);
 }
@@ -699,7 +423,7 @@ static void test_ccert_follows_the_host(void **state)
     struct fake_trust trust = {.n_calls = 0};
     const char *ccert = "Installed";
     (void)state;
-    plug_in(&d, &trust, NULL);
+    fake_trust_device(&d, &trust, NULL);
     d.host.host.vars = (struct prov_vars){.find = find_ccert, .ctx = &ccert};
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     const char *rule = "( \"$CCERT\" eq \"Installed\" )? https://h/with | http://h/without";
@@ -709,29 +433,6 @@ static void test_ccert_follows_the_host(void **state)
     device_ask(&d, rule);
     assert_non_null(fake_transport_find(&d.net, "http://h/without"));
     device_unplug(&d);
-}
-
-static void out_of_memory(void *ctx, struct dial *dial)
-{
-    struct device d;
-    struct fake_trust trust = {.n_calls = 0};
-    (void)ctx;
-    plug_in(&d, &trust, dial);
-    fake_host_set(&d.host, RULE, URL);
-    if (device_make_agent(&d, NULL) == PROV_OK) {
-        device_settle(&d);
-        assert_true(dial->hit || trust.pem[0]);
-        d.memory.dial = NULL;
-        device_pass(&d, 60000);
-        assert_installed(&d, &trust, PEM);
-    }
-    device_unplug(&d);
-}
-
-static void test_custom_ca_survives_without_memory(void **state)
-{
-    (void)state;
-    assert_true(dial_run("allocations of a custom CA", out_of_memory, NULL) > 20);
 }
 
 static void offer_server(struct device *d, const char *server)
@@ -749,13 +450,13 @@ static void test_custom_ca_follows_the_server_of_dhcp(void **state)
     struct device d;
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
-    start(&d, &trust);
-    fake_transport_add_text(&d.net, "tftp://first/ca.pem", PEM);
-    fake_transport_add_text(&d.net, "tftp://second/ca.pem", PEM);
-    fake_host_set(&d.host, RULE, "/ca.pem");
+    fake_trust_start(&d, &trust);
+    fake_transport_add_text(&d.net, "tftp://first/ca.pem", CA_PEM);
+    fake_transport_add_text(&d.net, "tftp://second/ca.pem", CA_PEM);
+    fake_host_set(&d.host, CA_RULE, "/ca.pem");
     offer_server(&d, "first");
     device_ask(&d, NULL);
-    assert_installed(&d, &trust, PEM);
+    fake_trust_assert(&d, &trust, CA_PEM);
     assert_non_null(fake_transport_find(&d.net, "tftp://first/ca.pem"));
     device_ask(&d, NULL);
     assert_int_equal(trust.n_calls, 1);
@@ -771,17 +472,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_custom_ca_is_fetched_after_a_resync),
         cmocka_unit_test(test_custom_ca_follows_the_rules_result),
-        cmocka_unit_test(test_custom_ca_is_not_trusted_without_its_commit),
-        cmocka_unit_test(test_custom_ca_stays_until_its_removal_is_committed),
-        cmocka_unit_test(test_custom_ca_goes_after_a_failed_replacement),
-        cmocka_unit_test(test_custom_ca_is_handed_over_again),
-        cmocka_unit_test(test_custom_ca_that_is_lost_at_boot_is_fetched_again),
-        cmocka_unit_test(test_custom_ca_forgets_its_failures_with_a_success),
         cmocka_unit_test(test_custom_ca_name_is_trimmed),
         cmocka_unit_test(test_custom_ca_is_enabled_once_and_in_time),
         cmocka_unit_test(test_custom_ca_stays_when_the_next_fails),
         cmocka_unit_test(test_custom_ca_is_tried_again_after_the_retry_delay),
-        cmocka_unit_test(test_custom_ca_outlives_a_reboot),
         cmocka_unit_test(test_custom_ca_makes_room_for_a_resync),
         cmocka_unit_test(test_custom_ca_comes_before_the_reboot),
         cmocka_unit_test(test_custom_ca_is_left_alone_without_provisioning),
@@ -792,7 +486,6 @@ int main(void)
         cmocka_unit_test(test_custom_ca_on_request_makes_room_for_a_resync),
         cmocka_unit_test(test_custom_ca_needs_no_confirmation),
         cmocka_unit_test(test_ccert_follows_the_host),
-        cmocka_unit_test(test_custom_ca_survives_without_memory),
         cmocka_unit_test(test_custom_ca_follows_the_server_of_dhcp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
