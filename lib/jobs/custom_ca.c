@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "env/param.h"
 #include "fetch/log.h"
 #include "jobs/job_values.h"
 #include "jobs/rule_job.h"
@@ -18,9 +19,13 @@
 enum {
     MAX_PEM_BYTES = 64 * 1024,
     MAX_NAME = 128,
+    STATUS_CAP = 64,
 };
 
 #define RULE "Custom_CA_Rule"
+#define STATUS "Custom_CA_Provisioning_Status"
+#define SUCCEEDED "Last provisioning succeeded"
+#define FAILED "Last provisioning failed"
 #define NOT_INSTALLED "Not Installed"
 
 static const char record_name[] = "customca";
@@ -39,7 +44,9 @@ struct custom_ca {
     enum trust trust;
     struct provi_digest source;      /* of Custom_CA_Rule, as expanded */
     struct provi_digest next_source; /* the same, of the fetch under way */
-    prov_str pem_to_save;            /* saved in the current transaction */
+    char status[STATUS_CAP];         /* of their fetch, for the parameter; empty: none */
+    bool shows_failure;   /* the parameter may have the failure of another rule instead */
+    prov_str pem_to_save; /* saved in the current transaction */
 };
 
 static struct provi_env *env_of(const struct custom_ca *ca)
@@ -48,12 +55,12 @@ static struct provi_env *env_of(const struct custom_ca *ca)
 }
 
 /* `Last provisioning succeeded on mm/dd/yyyy HH:MM:SS`, local time; without a clock no time. */
-static void write_status(const struct provi_env *env, bool has_succeeded, char *buf, size_t cap)
+static void write_status(const struct provi_env *env, bool has_succeeded, char buf[STATUS_CAP])
 {
     char date[PROVI_JOB_DATE_CAP];
     provi_job_write_date(env, date);
-    snprintf(buf, cap, "Last provisioning %s%s%s", has_succeeded ? "succeeded" : "failed",
-             date[0] ? " on " : "", date);
+    snprintf(buf, STATUS_CAP, "%s%s%s", has_succeeded ? SUCCEEDED : FAILED, date[0] ? " on " : "",
+             date);
 }
 
 /* Write the read-only parameters and the record in one transaction.
@@ -66,7 +73,7 @@ static prov_status update_store(struct custom_ca *ca, const char *status_text, c
                                 struct prov_error *err)
 {
     const struct provi_job_value values[] = {
-        {"Custom_CA_Provisioning_Status", status_text},
+        {STATUS, status_text},
         {"Custom_CA_Info", info},
     };
     const struct provi_job_record record = {save, ca};
@@ -127,23 +134,51 @@ static prov_status install(struct custom_ca *ca, prov_str pem, struct prov_error
 static prov_status accept_pem(struct provi_rule_job *job, prov_str pem, struct prov_error *err)
 {
     struct custom_ca *ca = (struct custom_ca *)job;
-    char name[MAX_NAME], text[64];
+    char name[MAX_NAME], text[STATUS_CAP];
     prov_status status = check(ca, pem, name, err);
     if (status != PROV_OK)
         return status;
-    write_status(env_of(ca), true, text, sizeof text);
+    write_status(env_of(ca), true, text);
     ca->pem_to_save = pem;
     status = update_store(ca, text, clean_name(name), save_pem, err);
     if (status != PROV_OK)
         return status;
     ca->source = ca->next_source;
+    snprintf(ca->status, sizeof ca->status, "%s", text);
+    ca->shows_failure = false;
     return install(ca, pem, err);
 }
 
 static prov_status remove_pem(struct custom_ca *ca, struct prov_error *err)
 {
     prov_status status = update_store(ca, "", NOT_INSTALLED, erase_pem, err);
-    return status == PROV_OK ? install(ca, PROVI_LIT(""), err) : status;
+    if (status != PROV_OK)
+        return status;
+    ca->status[0] = '\0';
+    ca->shows_failure = false;
+    return install(ca, PROVI_LIT(""), err);
+}
+
+/* The rule is again the one that was carried out before another one failed. */
+static prov_status restore_status(struct custom_ca *ca, struct prov_error *err)
+{
+    prov_status status =
+        ca->shows_failure ? update_store(ca, ca->status, NULL, NULL, err) : PROV_OK;
+    if (status == PROV_OK)
+        ca->shows_failure = false;
+    return status;
+}
+
+/* If the stored status is a failure, the date of the success is not known any more. */
+static void recall_status(struct custom_ca *ca)
+{
+    size_t len;
+    prov_status status = provi_param_copy_stored(&env_of(ca)->params, PROVI_LIT(STATUS), ca->status,
+                                                 sizeof ca->status, &len);
+    ca->shows_failure =
+        status == PROV_OK && provi_str_starts((prov_str){ca->status, len}, PROVI_LIT(FAILED));
+    if (status != PROV_OK || ca->shows_failure)
+        snprintf(ca->status, sizeof ca->status, SUCCEEDED);
 }
 
 static void boot(struct custom_ca *ca)
@@ -162,10 +197,20 @@ static void boot(struct custom_ca *ca)
     else
         install(ca, pem, &error);
     provi_load_end(&reading, env);
-    if (ca->trust == TRUST_INSTALLED)
+    if (ca->trust == TRUST_INSTALLED) {
+        recall_status(ca);
         return;
+    }
     ca->trust = TRUST_UNKNOWN;
     provi_load_warn(env, record_name, &error);
+}
+
+/* Whether the host uses what Custom_CA_Rule names. */
+static bool is_in_force(const struct custom_ca *ca, bool is_empty)
+{
+    return ca->trust == TRUST_NONE
+               ? is_empty
+               : ca->trust == TRUST_INSTALLED && provi_digest_eq(&ca->source, &ca->next_source);
 }
 
 /* A request is carried out even with Provision_Enable No or an unchanged rule. */
@@ -182,20 +227,20 @@ static prov_status decide(struct provi_rule_job *job, struct prov_error *err)
         return status;
     if (job->request.rule.len)
         return provi_rule_job_fetch(job, err);
-    bool is_same = ca->trust == TRUST_INSTALLED && provi_digest_eq(&ca->source, &ca->next_source);
-    if (is_empty)
-        return is_same || ca->trust == TRUST_NONE ? PROV_OK : remove_pem(ca, err);
-    return is_same && !is_request ? PROV_OK : provi_rule_job_fetch(job, err);
+    if (is_in_force(ca, is_empty) && (is_empty || !is_request))
+        return restore_status(ca, err);
+    return is_empty ? remove_pem(ca, err) : provi_rule_job_fetch(job, err);
 }
 
 /* After a failure the installed certificates remain in use. */
 static void ended(struct provi_rule_job *job, const struct prov_result *result)
 {
     struct custom_ca *ca = (struct custom_ca *)job;
-    char text[64];
+    char text[STATUS_CAP];
     if (result->outcome != PROV_OUTCOME_FAILED)
         return;
-    write_status(env_of(ca), false, text, sizeof text);
+    ca->shows_failure = !is_in_force(ca, false);
+    write_status(env_of(ca), false, text);
     update_store(ca, text, NULL, NULL, NULL);
 }
 

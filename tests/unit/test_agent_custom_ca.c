@@ -186,6 +186,59 @@ static void test_custom_ca_stays_when_the_next_fails(void **state)
         assert_failure(&failures[i]);
 }
 
+#define FAILED "Last provisioning failed on 02/03/2026 05:05:07"
+
+static void use_rule(struct device *d, const char *rule)
+{
+    fake_host_set(&d->host, CA_RULE, rule);
+    device_ask(d, NULL);
+}
+
+static void fail_by_another_rule(struct device *d)
+{
+    fake_trust_wall_s = CA_WALL_S + 1;
+    use_rule(d, "http://h/none");
+    device_assert_stored(d, CA_STATUS, FAILED);
+}
+
+/* The failure of another rule is shown until the rule is set back. */
+static void test_custom_ca_status_is_that_of_the_rule_again(void **state)
+{
+    struct device d;
+    struct fake_trust trust = {.n_calls = 0};
+    (void)state;
+    fake_trust_start(&d, &trust);
+    for (int i = 0; i < 2; i++) { /* back to none, and to a file */
+        fail_by_another_rule(&d);
+        use_rule(&d, "");
+        device_assert_stored(&d, CA_STATUS, "");
+        fake_trust_wall_s = CA_WALL_S;
+        use_rule(&d, CA_URL);
+        fail_by_another_rule(&d);
+        use_rule(&d, CA_URL);
+        fake_trust_assert(&d, &trust, CA_PEM);
+        use_rule(&d, "");
+    }
+    fake_trust_wall_s = CA_WALL_S;
+    use_rule(&d, CA_URL);
+    fail_by_another_rule(&d);
+    prov_agent_free(d.agent);
+    fake_host_set(&d.host, CA_RULE, CA_URL); /* while the device is off */
+    size_t n_requests = d.net.n_requests;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    device_ask(&d, NULL);
+    assert_string_equal(trust.pem, CA_PEM);
+    device_assert_stored(&d, CA_STATUS, "Last provisioning succeeded"); /* the date is lost */
+    assert_int_equal(d.net.n_requests, n_requests);                     /* nothing is fetched */
+
+    fake_transport_add_text(&d.net, CA_URL, "none"); /* a request failed last: that remains */
+    assert_int_equal(update_ca(&d, NULL, NULL), PROV_OK);
+    device_ask(&d, NULL);
+    device_assert_stored(&d, CA_STATUS, FAILED);
+    device_unplug(&d);
+}
+
 static void test_custom_ca_is_tried_again_after_the_retry_delay(void **state)
 {
     static const int64_t gaps_ms[] = {60000, 120000, 120000};
@@ -475,6 +528,7 @@ int main(void)
         cmocka_unit_test(test_custom_ca_name_is_trimmed),
         cmocka_unit_test(test_custom_ca_is_enabled_once_and_in_time),
         cmocka_unit_test(test_custom_ca_stays_when_the_next_fails),
+        cmocka_unit_test(test_custom_ca_status_is_that_of_the_rule_again),
         cmocka_unit_test(test_custom_ca_is_tried_again_after_the_retry_delay),
         cmocka_unit_test(test_custom_ca_makes_room_for_a_resync),
         cmocka_unit_test(test_custom_ca_comes_before_the_reboot),
