@@ -18,7 +18,7 @@ from web_door import PROFILE, TIMEOUT_S, WebCase
 sys.path.append("/usr/lib/python3/dist-packages")  # where Debian has it for its own Python
 try:
     from selenium import webdriver
-    from selenium.common.exceptions import StaleElementReferenceException
+    from selenium.common.exceptions import NoAlertPresentException, StaleElementReferenceException
     from selenium.webdriver.chrome.service import Service
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
@@ -57,6 +57,8 @@ class BrowserTest(WebCase):
                      "--no-proxy-server", f"--user-data-dir={folder.name}"]:
             options.add_argument(word)
         options.add_experimental_option("prefs", prefs)
+        options.set_capability("unhandledPromptBehavior", {"beforeUnload": "ignore"})
+        options.set_capability("webSocketUrl", True)  # without it, such questions are answered
         driver = webdriver.Chrome(service=Service(shutil.which("chromedriver")), options=options)
         cls.addClassCleanup(driver.quit)
         driver.set_page_load_timeout(TIMEOUT_S)
@@ -72,7 +74,19 @@ class BrowserTest(WebCase):
         return driver
 
     def load(self, driver, path):
+        """Load a page, even if changes of the previous one are lost."""
         driver.get(f"http://{self.web}{path}")
+        if self.answer(driver, lambda question: question.accept()):
+            driver.get(f"http://{self.web}{path}")
+
+    @staticmethod
+    def answer(driver, choose):
+        """Whether the browser asked before it leaves a page."""
+        try:
+            choose(driver.switch_to.alert)
+        except NoAlertPresentException:
+            return False
+        return True
 
     def field(self, driver, label):
         """A field by the text of its label, as a person finds it."""
@@ -180,6 +194,33 @@ class BrowserTest(WebCase):
         self.load(driver, "/voice/provisioning")
         self.see(driver, "nothing here for the user")
         self.assertEqual(driver.find_elements(By.XPATH, "//button"), [])
+        self.end()
+
+    def leave(self, driver, link):
+        """Follow a link, and stay if the browser asks; whether it did."""
+        driver.find_element(By.LINK_TEXT, link).click()
+        return self.answer(driver, lambda question: question.dismiss())
+
+    def test_changes_are_not_lost_without_a_question(self):
+        self.start(sets={"Provision_Enable": "No"})
+        driver = self.look(self.driver, WIDE)
+        self.load(driver, PROVISIONING)
+        self.see(driver, "Changes are lost if another page is opened first.")
+        self.fill(driver, "GPP A", "kept")
+        self.assertTrue(self.leave(driver, "Phone"))
+        self.assertEqual(self.field(driver, "GPP A").get_attribute("value"), "kept")
+        self.fill(driver, "Resync Periodic", "often")
+        self.press(driver, "Submit All Changes")
+        self.see(driver, "Values that are not valid: 1")
+        self.assertTrue(self.leave(driver, "Phone"))  # the other value is not stored either
+        self.fill(driver, "Resync Periodic", "1200")
+        self.press(driver, "Submit All Changes")
+        self.see(driver, "The changes are stored.")
+        self.wait_for_reboot()
+        self.fill(driver, "GPP A", "x")
+        self.press(driver, "Undo All Changes")
+        self.assertFalse(self.leave(driver, "Phone"))
+        self.assertEqual(driver.find_element(By.TAG_NAME, "h1").text, "Phone")
         self.end()
 
     def violations(self, driver, axe):

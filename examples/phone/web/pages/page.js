@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Keeps the pages of Info up to date: what has changed since is put in its place. */
+/* Keeps the pages of Info up to date: parts that have changed are replaced. Asks before changes of a
+ * form are lost. */
 "use strict";
 
 const interval = 1000;
@@ -30,3 +31,19 @@ async function turn() {
 
 if (document.querySelector("[data-live]"))
     setTimeout(turn, interval);
+
+function values(form) {
+    return new URLSearchParams(new FormData(form)).toString();
+}
+
+/* The values that were refused are shown, but not stored. */
+function guard(form) {
+    let stored = form.querySelector("[aria-invalid]") ? null : values(form);
+    form.addEventListener("submit", () => { stored = values(form); });
+    addEventListener("beforeunload", (event) => {
+        if (values(form) !== stored)
+            event.preventDefault();
+    });
+}
+
+document.querySelectorAll("form").forEach(guard);
