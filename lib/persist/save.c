@@ -138,7 +138,7 @@ bool provi_load(struct provi_reading *reading, struct provi_env *env, const char
     prov_status status = recall(env, name, &reading->bytes);
     if (status == PROV_OK)
         status = check(reading, mark, &error);
-    else
+    else if (status != PROV_E_NOT_FOUND)
         provi_fail(&error, status, "a record: %s", prov_status_text(status));
     if (status == PROV_OK)
         return true;
