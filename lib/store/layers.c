@@ -26,14 +26,13 @@ static bool same_value(const struct prov_param *a, const struct prov_param *b)
 /* An unchanged value keeps its origin. */
 static void set_value(struct prov_param *param, const struct prov_param *change)
 {
-    struct prov_param given = *change;
-    given.has_value = change->has_value == PROV_VALUE_GIVEN;
-    if (same_value(param, &given))
+    const bool has_value = change->has_value == PROV_VALUE_GIVEN;
+    if (param->has_value == has_value && (!has_value || provi_str_eq(param->value, change->value)))
         return;
-    param->has_value = given.has_value;
-    param->value = given.has_value ? given.value : (prov_str){0};
-    param->source = given.source;
-    param->line = given.line;
+    param->has_value = has_value;
+    param->value = has_value ? change->value : (prov_str){0};
+    param->source = change->source;
+    param->line = change->line;
 }
 
 static void set_access(struct prov_param *param, uint8_t access)
@@ -90,20 +89,28 @@ static bool differ(const struct provi_layered *a, const struct provi_layered *b)
            a->has_user != b->has_user || (a->has_user && !same_value(&a->lower, &b->lower));
 }
 
-static void make_changes(const struct prov_store *store, struct provi_layered *param)
+/* @p near as of provi_stage_index_near(), of both sets of changes. */
+static void make_changes(const struct prov_store *store, struct provi_layered *param, size_t near)
 {
+    const struct provi_changes *staged = &store->staged;
     prov_str name = param->upper.name;
+    size_t by_server = provi_stage_index_near(&staged->server, name, near);
+    size_t by_user = provi_stage_index_near(&staged->user, name, near);
     struct prov_param change;
-    if (provi_stage_find(&store->staged.server, name, &change))
+    if (by_server < provi_stage_n(&staged->server)) {
+        change = provi_stage_get(&staged->server, by_server);
         change_by_server(param, &change, store->user_wins);
-    if (provi_stage_find(&store->staged.user, name, &change))
+    }
+    if (by_user < provi_stage_n(&staged->user)) {
+        change = provi_stage_get(&staged->user, by_user);
         change_by_user(param, &change);
+    }
 }
 
 void provi_join_staged(const struct prov_store *store, prov_str name, struct provi_layered *param)
 {
     provi_join_committed(store, name, param);
-    make_changes(store, param);
+    make_changes(store, param, 0);
 }
 
 static bool changes_any(const struct prov_store *store, const struct provi_stage *changes)
@@ -112,7 +119,7 @@ static bool changes_any(const struct prov_store *store, const struct provi_stage
         struct provi_layered before, after;
         provi_join_committed(store, provi_stage_name(changes, i), &before);
         after = before;
-        make_changes(store, &after);
+        make_changes(store, &after, i);
         if (differ(&before, &after))
             return true;
     }
@@ -143,30 +150,37 @@ static prov_status add_committed(const struct prov_store *store, struct provi_ho
     for (size_t i = 0; status == PROV_OK && i < provi_stage_n(committed); i++) {
         struct provi_layered param = {.upper = provi_stage_get(committed, i)};
         find_lower(store, &param);
-        make_changes(store, &param);
+        make_changes(store, &param, i);
         status = add(next, &param, err);
     }
     return status;
 }
 
-/* Add the parameters that have not been added with those before. */
+/*
+ * Add the parameters that are not committed; add_need() has marked their changes. The server's are
+ * added first, and may include one that the user has changed too.
+ */
 static prov_status add_new(const struct prov_store *store, const struct provi_stage *changes,
-                           const struct provi_stage *before, struct provi_holdings *next,
-                           struct prov_error *err)
+                           struct provi_holdings *next, struct prov_error *err)
 {
+    const bool is_user = changes == &store->staged.user;
     prov_status status = PROV_OK;
     for (size_t i = 0; status == PROV_OK && i < provi_stage_n(changes); i++) {
-        prov_str name = provi_stage_name(changes, i);
-        if (provi_stage_index(before, name) < provi_stage_n(before))
-            continue;
         struct provi_layered param;
-        provi_join_staged(store, name, &param);
+        prov_str name = provi_stage_name(changes, i);
+        if (!changes->entries[i].differs ||
+            (is_user && provi_stage_find(&next->params, name, NULL)))
+            continue;
+        param.upper = (struct prov_param){.size = sizeof param.upper, .name = name};
+        param.has_user = false;
+        make_changes(store, &param, i);
         status = add(next, &param, err);
     }
     return status;
 }
 
-/* Add the room that changes need in addition to the committed parameters. */
+/* Add the room that changes need in addition to the committed parameters, and mark the changes of
+ * parameters that are not committed. */
 static void add_need(const struct prov_store *store, const struct provi_stage *changes, size_t *n,
                      size_t *text_bytes)
 {
@@ -176,7 +190,8 @@ static void add_need(const struct prov_store *store, const struct provi_stage *c
         prov_str name = provi_stage_name(changes, i);
         prov_str value = provi_stage_value(changes, i);
         size_t index = provi_stage_index_near(committed, name, i);
-        if (index == provi_stage_n(committed)) {
+        changes->entries[i].differs = index == provi_stage_n(committed);
+        if (changes->entries[i].differs) {
             ++*n;
             *text_bytes += name.len + value.len;
         } else if (value.len > provi_stage_value(committed, index).len) {
@@ -204,9 +219,9 @@ prov_status provi_join_params(const struct prov_store *store, struct provi_holdi
     if (status == PROV_OK)
         status = add_committed(store, next, err);
     if (status == PROV_OK)
-        status = add_new(store, &store->staged.server, &store->committed.params, next, err);
+        status = add_new(store, &store->staged.server, next, err);
     if (status == PROV_OK)
-        status = add_new(store, &store->staged.user, &next->params, next, err);
+        status = add_new(store, &store->staged.user, next, err);
     return status;
 }
 
