@@ -10,18 +10,20 @@
 
 static prov_str tail_of(prov_str text)
 {
-    size_t cut = text.len > PROVI_MAX_SOURCE_TEXT ? text.len - PROVI_MAX_SOURCE_TEXT : 0;
-    return provi_str_from_offset(text, cut);
+    return text.len > PROVI_MAX_SOURCE_TEXT
+               ? provi_str_from_offset(text, text.len - PROVI_MAX_SOURCE_TEXT)
+               : text;
 }
 
 /* Find a source, the last added one first: most values have the source of the value before. */
-static uint16_t find(const struct provi_sources *sources, const struct prov_source *source)
+static uint16_t find(const struct provi_sources *sources, prov_str rule, prov_str url,
+                     int64_t wall_s)
 {
     uint16_t number = sources->n;
     for (; number != PROVI_NO_SOURCE; number--) {
         const struct prov_source *known = provi_sources_get(sources, number);
-        if (known->wall_s == source->wall_s && provi_str_eq(known->rule, source->rule) &&
-            provi_str_eq(known->url, source->url))
+        if (known->wall_s == wall_s && provi_str_eq(known->url, url) &&
+            provi_str_eq(known->rule, rule))
             break;
     }
     return number;
@@ -55,25 +57,21 @@ prov_status provi_sources_add(struct provi_sources *sources, const struct prov_a
                               struct provi_arena *texts, const struct prov_source *source,
                               uint16_t *number)
 {
-    struct prov_source kept = {
-        .size = sizeof kept,
-        .rule = tail_of(source->rule),
-        .url = tail_of(source->url),
-        .wall_s = source->wall_s,
-    };
-    *number = find(sources, &kept);
+    const prov_str rule = tail_of(source->rule), url = tail_of(source->url);
+    *number = find(sources, rule, url, source->wall_s);
     if (*number != PROVI_NO_SOURCE || sources->n == PROVI_MAX_SOURCES)
         return PROV_OK;
-    size_t text_len = kept.rule.len + kept.url.len;
+    size_t text_len = rule.len + url.len;
     prov_status status = reserve(sources, alloc);
     if (status == PROV_OK)
         status = provi_arena_reserve(texts, alloc, text_len);
     if (status != PROV_OK)
         return status;
     char *at = provi_arena_alloc_bytes(texts, text_len);
-    kept.rule = copy_text(&at, kept.rule);
-    kept.url = copy_text(&at, kept.url);
-    sources->list[sources->n++] = kept;
+    struct prov_source *kept = &sources->list[sources->n++];
+    *kept = (struct prov_source){.size = sizeof *kept, .wall_s = source->wall_s};
+    kept->rule = copy_text(&at, rule);
+    kept->url = copy_text(&at, url);
     *number = sources->n;
     return PROV_OK;
 }
