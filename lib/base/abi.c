@@ -18,13 +18,17 @@ bool provi_abi_is_size(size_t size)
 
 prov_status provi_abi_in(void *to, size_t known, const void *from, struct prov_error *err)
 {
+    size_t size = 0;
+    if (from)
+        memcpy(&size, from, sizeof size);
+    if (size == known) {
+        memcpy(to, from, known);
+        return PROV_OK;
+    }
     memset(to, 0, known);
     memcpy(to, &known, sizeof known);
     if (!from)
         return PROV_OK;
-
-    size_t size;
-    memcpy(&size, from, sizeof size);
     if (!provi_abi_is_size(size))
         return provi_fail(err, PROV_E_ABI, "expected size to be sizeof the struct, found %zu",
                           size);

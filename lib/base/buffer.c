@@ -62,7 +62,8 @@ prov_status provi_buffer_reserve(struct provi_buffer *buffer, const struct prov_
 prov_status provi_buffer_add(struct provi_buffer *buffer, const struct prov_alloc *alloc,
                              const void *data, size_t len)
 {
-    prov_status status = provi_buffer_reserve(buffer, alloc, len);
+    bool has_room = len < buffer->cap - buffer->len && len <= buffer->max - buffer->len;
+    prov_status status = has_room ? PROV_OK : provi_buffer_reserve(buffer, alloc, len);
     if (status != PROV_OK)
         return status;
     if (len)

@@ -28,6 +28,16 @@ static inline const char *provi_str_chars(prov_str text)
 /** For a prov_str in a format with `%.*s`; message fields are short, so the cut is harmless. */
 #define PROVI_STR(str) provi_str_precision(str), provi_str_chars(str)
 
+/**
+ * Make an error that is read only if its status becomes a failure; the other fields are undefined
+ * until then. Cheaper than a zeroed one, which is as long as its texts.
+ */
+static inline void provi_error_reset(struct prov_error *err)
+{
+    err->size = 0;
+    err->status = PROV_OK;
+}
+
 /** Write a new error: this status and message, all other fields zero. Returns @p status. */
 prov_status provi_fail(struct prov_error *err, prov_status status, const char *format, ...)
     PROVI_PRINTF(3, 4);

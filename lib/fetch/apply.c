@@ -120,8 +120,9 @@ static prov_status stage(struct provi_apply *apply, const struct prov_param *par
 static prov_status check(struct provi_apply *apply, const struct prov_param *param,
                          struct prov_error *err)
 {
-    struct prov_error why = {0};
+    struct prov_error why;
     uint32_t kind;
+    provi_error_reset(&why);
     if (objection(apply, param, &kind, &why) != PROV_OK)
         return provi_fail_nomem(err);
     if (kind == PROV_WARN_NOT_HHMM)
@@ -240,7 +241,8 @@ static prov_status copy_old(struct provi_buffer *old, const struct prov_alloc *a
     prov_str value = stored->has_value ? stored->value : PROVI_LIT("");
     const uint32_t len = (uint32_t)value.len; /* at most max_staged_bytes */
     prov_status status = provi_buffer_add(old, alloc, &len, sizeof len);
-    return status == PROV_OK ? provi_buffer_add(old, alloc, value.data, value.len) : status;
+    return status == PROV_OK && value.len ? provi_buffer_add(old, alloc, value.data, value.len)
+                                          : status;
 }
 
 /* A value in a file for a parameter that the agent sets itself needs no warning. */
@@ -419,6 +421,8 @@ static bool redact_value(struct provi_env *env, prov_str *value, struct provi_bu
 {
     struct provi_secrets secrets;
     struct provi_span span;
+    if (value->len == 0)
+        return true;
     provi_secrets_init(&secrets, *value);
     if (!provi_secrets_next(&secrets, &span))
         return true;
