@@ -2,8 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "profile/xml_text.h"
 
+#include <string.h>
+
 #include "base/array.h"
 #include "base/str.h"
+#include "profile/profile_priv.h"
 
 enum { NOT_UTF8 = 0 };
 
@@ -84,25 +87,15 @@ static bool is_name_start(uint32_t c)
     return is_within(c, name_start, PROVI_LEN(name_start));
 }
 
-/* Cut off leading ASCII characters of a name; few names have others. */
-static void skip_name_chars(prov_str *text)
-{
-    /* A bit for each character of `-.0-9`, `A-Z_`, `a-z`. */
-    static const uint32_t is_plain[8] = {0, 0x03ff6000, 0x87fffffe, 0x07fffffe};
-    size_t n = 0;
-    for (; n < text->len; n++) {
-        unsigned char c = (unsigned char)text->data[n];
-        if (!(is_plain[c >> 5] >> (c & 31) & 1))
-            break;
-    }
-    *text = provi_str_from_offset(*text, n);
-}
-
 bool provi_xml_is_name(prov_str text)
 {
     if (text.len == 0 || !is_name_start(next_char(&text)))
         return false;
-    skip_name_chars(&text);
+    /* Few names have other characters than these. */
+    size_t n = 0;
+    while (n < text.len && provi_profile_kinds[(unsigned char)text.data[n]] & PROVI_IS_NAME)
+        n++;
+    text = provi_str_from_offset(text, n);
     while (text.len) {
         uint32_t c = next_char(&text);
         bool is_good = c < 0x80 ? provi_is_alnum((char)c) || c == '_' || c == '-' || c == '.'
@@ -113,11 +106,24 @@ bool provi_xml_is_name(prov_str text)
     return true;
 }
 
-/* Cut off leading printable ASCII and DEL, which are allowed in any text. */
+/* Whether eight bytes are printable ASCII or DEL, which are allowed in any text. Adding 0x60 to a
+ * byte sets its highest bit if the byte is 0x20 or more. */
+static inline bool are_plain(const char *bytes)
+{
+    const uint64_t highest = UINT64_C(0x8080808080808080), step = UINT64_C(0x6060606060606060);
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return ((word | ~(word + step)) & highest) == 0;
+}
+
+/* Cut off leading characters of that kind. */
 static void skip_plain(prov_str *text)
 {
-    size_t n = 0;
-    while (n < text->len && (unsigned char)(text->data[n] - 0x20) < 0x60)
+    const char *data = text->data;
+    size_t n = 0, len = text->len;
+    while (len - n >= 8 && are_plain(data + n))
+        n += 8;
+    while (n < len && (unsigned char)(data[n] - 0x20) < 0x60)
         n++;
     *text = provi_str_from_offset(*text, n);
 }
