@@ -35,12 +35,15 @@ static inline struct key key_of(prov_str name)
     return key;
 }
 
+static inline prov_str stem_of(const struct prov_param_info *info)
+{
+    size_t len = strlen(info->name);
+    return (prov_str){info->name, info->flags & PROV_PARAM_PER_LINE ? len - strlen("n_") : len};
+}
+
 prov_str provi_catalogue_stem(const struct prov_param_info *info)
 {
-    prov_str name = prov_str_from(info->name);
-    if (info->flags & PROV_PARAM_PER_LINE)
-        name.len -= strlen("n_");
-    return name;
+    return stem_of(info);
 }
 
 /* 2^32 divided by the golden ratio, for multiplicative hashing. */
@@ -80,12 +83,12 @@ uint32_t provi_catalogue_hash(prov_str name)
     return hash_of(name);
 }
 
-static bool is_named(const struct prov_param_info *info, const struct key *key, bool *exact)
+static inline bool is_named(const struct prov_param_info *info, const struct key *key, bool *exact)
 {
     bool is_past_last_line = info->max_line && key->line > info->max_line;
     if (info->flags & PROV_PARAM_PER_LINE && is_past_last_line)
         return *exact = false;
-    prov_str own = provi_catalogue_stem(info);
+    prov_str own = stem_of(info);
     prov_str asked = info->flags & PROV_PARAM_PER_LINE ? key->stem : key->name;
     *exact = provi_str_eq(own, asked);
     return *exact || provi_str_eq_nocase(own, asked);
