@@ -57,11 +57,6 @@ static void report_result(struct provi_attempt *attempt)
                                            });
 }
 
-static const struct provi_messages *messages_of(const struct provi_attempt *attempt)
-{
-    return attempt->messages ? attempt->messages : &provi_resync_messages;
-}
-
 /* The result is logged if the request was; without a request, only a failure is logged. */
 static void log_result(struct provi_attempt *attempt)
 {
@@ -75,7 +70,7 @@ static void log_result(struct provi_attempt *attempt)
         provi_err_text(&attempt->error, asked ? &attempt->fetch.request.request : NULL,
                        attempt->fetch.is_content_bad, attempt->err_text, sizeof attempt->err_text);
     provi_macro_vars_set_err(attempt->fetcher->env->macro_vars, prov_str_from(attempt->err_text));
-    provi_log_end(attempt->fetcher, attempt->job, messages_of(attempt), failed);
+    provi_log_end(attempt->fetcher, attempt->job, attempt->messages, failed);
     provi_macro_vars_set_err(attempt->fetcher->env->macro_vars, PROVI_LIT(""));
 }
 
@@ -208,14 +203,13 @@ static prov_status find_file(struct provi_attempt *attempt, prov_str *path)
 
 static prov_status fetch(struct provi_attempt *attempt)
 {
-    static const struct provi_messages silent;
     struct prov_rule_target target = {.size = sizeof target};
     if (attempt->is_cancelled)
         return provi_fail_cancelled(&attempt->error);
     attempt->fetch = (struct provi_fetch){
         .fetcher = attempt->fetcher,
         .request.job = attempt->job,
-        .messages = attempt->file_name.len ? &silent : messages_of(attempt),
+        .messages = attempt->file_name.len ? PROVI_MESSAGES("", "", "") : attempt->messages,
         .rule_name = attempt->choice.rule_name,
         .rule_number = attempt->rule_number,
         .left_ms = attempt->left_ms,

@@ -29,16 +29,16 @@ struct provi_content {
 struct provi_attempt {
     /* Set before the start; of `choice` the members before its result. */
     struct provi_fetcher *fetcher;
-    uint32_t job;                          /* enum prov_job, for events */
-    const struct provi_messages *messages; /* NULL: those of a resync */
-    struct provi_choice choice;            /* with a `rule`: the choice is made */
-    bool is_assigned;                      /* its assignments were carried out */
-    size_t target;                         /* of a report rule: 0 or 1 */
-    size_t rule_number;                    /* in the validators; or PROVI_NO_RULE */
-    int64_t left_ms;  /* of the time for all transfers of the job, not yet used */
-    prov_str uid;     /* login for a rule that has none; borrowed */
-    prov_str pwd;     /* likewise */
-    prov_str servers; /* for a rule that names none, separated by commas; borrowed */
+    uint32_t job;               /* enum prov_job, for events */
+    const char *messages;       /* PROVI_MESSAGES(); NULL: those of a resync */
+    struct provi_choice choice; /* with a `rule`: the choice is made */
+    bool is_assigned;           /* its assignments were carried out */
+    size_t target;              /* of a report rule: 0 or 1 */
+    size_t rule_number;         /* in the validators; or PROVI_NO_RULE */
+    int64_t left_ms;            /* of the time for all transfers of the job, not yet used */
+    prov_str uid;               /* login for a rule that has none; borrowed */
+    prov_str pwd;               /* likewise */
+    prov_str servers;           /* for a rule that names none, separated by commas; borrowed */
     const struct provi_content *content; /* NULL: a profile; borrowed */
     bool is_here;                        /* the device has the file: apply it without a request */
     bool is_in_use;                      /* the device has applied that file: nothing to do */

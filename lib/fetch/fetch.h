@@ -45,14 +45,14 @@ struct provi_fetch_extra {
 struct provi_fetch {
     /* Set before the start. */
     struct provi_fetcher *fetcher; /* and `request.job` */
-    const struct provi_messages *messages;
-    prov_str rule_name;    /* for events; borrowed */
-    size_t rule_number;    /* in the validators; or PROVI_NO_RULE */
-    bool is_foreign;       /* the server is not named by the device's own rule */
-    int64_t left_ms;       /* of the time for the whole job, not yet used; more than 0 */
-    prov_str uid;          /* login for a rule that has none; borrowed */
-    prov_str pwd;          /* likewise */
-    struct prov_sink next; /* receives the decoded bytes; `finish`: complete and verified */
+    const char *messages;          /* PROVI_MESSAGES(); NULL: those of a resync */
+    prov_str rule_name;            /* for events; borrowed */
+    size_t rule_number;            /* in the validators; or PROVI_NO_RULE */
+    bool is_foreign;               /* the server is not named by the device's own rule */
+    int64_t left_ms;               /* of the time for the whole job, not yet used; more than 0 */
+    prov_str uid;                  /* login for a rule that has none; borrowed */
+    prov_str pwd;                  /* likewise */
+    struct prov_sink next;         /* receives the decoded bytes; `finish`: complete and verified */
     const struct provi_fetch_extra *extra; /* NULL: as for a profile; borrowed */
 
     /* The request. */

@@ -139,19 +139,18 @@ void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *nam
     send_to_servers(fetcher, (struct line){.severity = severity, .name = name, .text = text});
 }
 
-const struct provi_messages provi_resync_messages = {
-    .request = "Log_Request_Msg",
-    .success = "Log_Success_Msg",
-    .failure = "Log_Failure_Msg",
-};
-
-/* Expand the message and log it, unless it is empty. */
-static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char *message,
-                        bool has_failed)
+/* Expand message @p n of PROVI_MESSAGES() and log it, unless it is empty. */
+static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char *messages,
+                        unsigned n, bool has_failed)
 {
+    static const char of_a_resync[] =
+        PROVI_MESSAGES("Log_Request_Msg", "Log_Success_Msg", "Log_Failure_Msg");
     struct provi_env *env = fetcher->env;
     struct provi_buffer expanded;
-    if (!message)
+    const char *message = messages ? messages : of_a_resync;
+    for (; n; n--)
+        message += strlen(message) + 1;
+    if (!*message)
         return;
     bool is_text = strchr(message, ' ');
     enum prov_severity bad = is_text ? PROV_SEVERITY_NOTICE : PROV_SEVERITY_ERROR;
@@ -167,16 +166,15 @@ static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char 
     provi_buffer_free(&expanded, &env->alloc);
 }
 
-void provi_log_request(struct provi_fetcher *fetcher, uint32_t job,
-                       const struct provi_messages *messages)
+void provi_log_request(struct provi_fetcher *fetcher, uint32_t job, const char *messages)
 {
-    log_message(fetcher, job, messages->request, false);
+    log_message(fetcher, job, messages, 0, false);
 }
 
-void provi_log_end(struct provi_fetcher *fetcher, uint32_t job,
-                   const struct provi_messages *messages, bool has_failed)
+void provi_log_end(struct provi_fetcher *fetcher, uint32_t job, const char *messages,
+                   bool has_failed)
 {
-    log_message(fetcher, job, has_failed ? messages->failure : messages->success, has_failed);
+    log_message(fetcher, job, messages, has_failed ? 2 : 1, has_failed);
 }
 
 /* Reports no failure to send: a host that logs each event would cause an endless loop. */

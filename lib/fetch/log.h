@@ -9,28 +9,21 @@
 struct provi_fetcher;
 
 /**
- * Log messages of an operation. Each is the name of the parameter that holds it, or, if it contains
- * a blank, a text with macros; NULL: none. Failures are logged as NOTICE if the message is a text.
+ * Log messages of an operation, in one string: it needs no relocations. Each is the name of the
+ * parameter that holds it, or, if it contains a blank, a text with macros; empty: none. Failures
+ * are logged as NOTICE if the message is a text.
  */
-struct provi_messages {
-    const char *request;
-    const char *success;
-    const char *failure;
-};
+#define PROVI_MESSAGES(request, success, failure) request "\0" success "\0" failure
 
 /** The requested URL, in such a text. */
 #define PROVI_MESSAGE_URL "$SCHEME://$SERVIP:$PORT$PATH"
 
-/** The messages of a resync. */
-extern const struct provi_messages provi_resync_messages;
+/** Log that a file is requested. @p messages  PROVI_MESSAGES(); NULL: those of a resync. */
+void provi_log_request(struct provi_fetcher *fetcher, uint32_t job, const char *messages);
 
-/** Log that a file is requested. */
-void provi_log_request(struct provi_fetcher *fetcher, uint32_t job,
-                       const struct provi_messages *messages);
-
-/** Log the result; `$ERR` is set. */
-void provi_log_end(struct provi_fetcher *fetcher, uint32_t job,
-                   const struct provi_messages *messages, bool has_failed);
+/** Log the result; `$ERR` is set. @p messages  Likewise. */
+void provi_log_end(struct provi_fetcher *fetcher, uint32_t job, const char *messages,
+                   bool has_failed);
 
 /** Log a text without macros; @p name is the parameter that it concerns. */
 void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *name,

@@ -152,8 +152,6 @@ static void free_job(struct provi_job *job)
     provi_free(alloc, activation, sizeof *activation);
 }
 
-static const struct provi_messages messages = {.failure = "Activation failed: $ERR"};
-
 static const struct provi_rule_job_type activation_job = {
     .row =
         {
@@ -175,7 +173,7 @@ static const struct provi_rule_job_type activation_job = {
         },
     .rule_name = PROVI_ACTIVATION_NAME,
     .request_name = PROVI_ACTIVATION_NAME,
-    .messages = &messages,
+    .messages = PROVI_MESSAGES("", "", "Activation failed: $ERR"),
     .max_bytes = MAX_ANSWER_BYTES,
     .may_be_empty = true,
     .decide = provi_activation_decide,

@@ -258,12 +258,6 @@ static void free_job(struct provi_job *job)
     provi_free(&env_of(ca)->alloc, ca, sizeof *ca);
 }
 
-static const struct provi_messages messages = {
-    .request = "$PN $MAC Requesting custom CA " PROVI_MESSAGE_URL,
-    .success = "$PN $MAC Custom CA received " PROVI_MESSAGE_URL,
-    .failure = "$PN $MAC Custom CA failed: $ERR",
-};
-
 static const struct provi_rule_job_type custom_ca_job = {
     .row =
         {
@@ -283,7 +277,9 @@ static const struct provi_rule_job_type custom_ca_job = {
         },
     .rule_name = RULE,
     .request_name = "custom CA on request",
-    .messages = &messages,
+    .messages = PROVI_MESSAGES("$PN $MAC Requesting custom CA " PROVI_MESSAGE_URL,
+                               "$PN $MAC Custom CA received " PROVI_MESSAGE_URL,
+                               "$PN $MAC Custom CA failed: $ERR"),
     .max_bytes = MAX_PEM_BYTES,
     .decide = decide,
     .accept = accept_pem,

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/url.h"
 #include "fetch/attempt.h"
+#include "fetch/log.h"
 #include "fetch/operation.h"
 #include "jobs/jobs.h"
 #include "macro/vars.h"
@@ -146,6 +147,9 @@ static void start(struct host_fetch *fetch)
     fetch->attempt = (struct provi_attempt){
         .fetcher = fetcher,
         .job = PROV_JOB_FETCH,
+        .messages = PROVI_MESSAGES("$PN $MAC Starting file transfer " PROVI_MESSAGE_URL,
+                                   "$PN $MAC File transfer complete " PROVI_MESSAGE_URL,
+                                   "$PN $MAC File transfer failed: $ERR"),
         .choice =
             {
                 .cause = PROV_CAUSE_HOST,

@@ -272,12 +272,6 @@ static void free_job(struct provi_job *job)
     provi_free(&env_of(migration)->alloc, migration, sizeof *migration);
 }
 
-static const struct provi_messages messages = {
-    .request = "$PN $MAC Requesting licence " PROVI_MESSAGE_URL,
-    .success = "$PN $MAC Licence received " PROVI_MESSAGE_URL,
-    .failure = "$PN $MAC Licence failed: $ERR",
-};
-
 static const struct provi_rule_job_type migration_job = {
     .row =
         {
@@ -295,7 +289,9 @@ static const struct provi_rule_job_type migration_job = {
             .free = free_job,
         },
     .rule_name = RULE,
-    .messages = &messages,
+    .messages = PROVI_MESSAGES("$PN $MAC Requesting licence " PROVI_MESSAGE_URL,
+                               "$PN $MAC Licence received " PROVI_MESSAGE_URL,
+                               "$PN $MAC Licence failed: $ERR"),
     .max_bytes = MAX_LICENCE_BYTES,
     .decide = decide,
     .fill_extra = fill_extra,

@@ -296,12 +296,6 @@ static void free_job(struct provi_job *job)
     provi_free(&env_of(renewal)->alloc, renewal, sizeof *renewal);
 }
 
-static const struct provi_messages messages = {
-    .request = "$PN $MAC Requesting certificate renewal " PROVI_MESSAGE_URL,
-    .success = "$PN $MAC Certificate renewal answered",
-    .failure = "$PN $MAC Certificate renewal failed: $ERR",
-};
-
 static const struct provi_rule_job_type renewal_job = {
     .row =
         {
@@ -322,7 +316,9 @@ static const struct provi_rule_job_type renewal_job = {
         },
     .rule_name = RULE,
     .request_name = "certificate renewal on request",
-    .messages = &messages,
+    .messages = PROVI_MESSAGES("$PN $MAC Requesting certificate renewal " PROVI_MESSAGE_URL,
+                               "$PN $MAC Certificate renewal answered",
+                               "$PN $MAC Certificate renewal failed: $ERR"),
     .max_bytes = PROVI_RENEWAL_MAX_BYTES,
     .may_be_empty = true,
     .may_be_202 = true,

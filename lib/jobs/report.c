@@ -44,8 +44,6 @@ struct report_job {
     struct provi_buffer deltas[MAX_TARGETS]; /* the records, if the host saves none */
 };
 
-static const struct provi_messages messages = {.failure = "Report failed: $ERR"};
-
 static struct report_job *of(struct provi_job *job)
 {
     return (struct report_job *)job;
@@ -212,7 +210,7 @@ static void start_target(struct report_job *job, const struct provi_choice *choi
     run->attempt = (struct provi_attempt){
         .fetcher = fetcher,
         .job = PROV_JOB_REPORT,
-        .messages = &messages,
+        .messages = PROVI_MESSAGES("", "", "Report failed: $ERR"),
         .choice = *choice,
         .is_assigned = choice->rule,
         .target = target,

@@ -30,13 +30,13 @@ struct provi_rule_plan {
 
 struct provi_rule_job_type {
     struct provi_job_type row;
-    const char *rule_name;                 /* parameter */
-    const char *request_name;              /* of a rule given with a request, in events */
-    size_t max_bytes;                      /* of a file in memory */
-    bool may_be_empty;                     /* the file may be empty */
-    bool may_be_202;                       /* HTTP 202 is a success; else it is a failure */
-    bool names_server;                     /* the rule always names a server */
-    const struct provi_messages *messages; /* NULL: those of a resync */
+    const char *rule_name;    /* parameter */
+    const char *request_name; /* of a rule given with a request, in events */
+    size_t max_bytes;         /* of a file in memory */
+    bool may_be_empty;        /* the file may be empty */
+    bool may_be_202;          /* HTTP 202 is a success; else it is a failure */
+    bool names_server;        /* the rule always names a server */
+    const char *messages;     /* PROVI_MESSAGES(); NULL: those of a resync */
     /** Whether a due decision has to wait. NULL: never. */
     bool (*waits)(const struct provi_rule_job *job);
     /**

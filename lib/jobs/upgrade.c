@@ -7,11 +7,6 @@
 #include "base/error.h"
 #include "base/str.h"
 
-static const struct provi_messages messages = {
-    .request = "Log_Upgrade_Request_Msg",
-    .failure = "Log_Upgrade_Failure_Msg",
-};
-
 static struct provi_upgrade *of(struct provi_job *job)
 {
     return (struct provi_upgrade *)job;
@@ -157,7 +152,7 @@ static const struct provi_rule_job_type upgrade_job = {
         },
     .rule_name = PROVI_UPGRADE_RULE,
     .request_name = "upgrade on request",
-    .messages = &messages,
+    .messages = PROVI_MESSAGES("Log_Upgrade_Request_Msg", "", "Log_Upgrade_Failure_Msg"),
     .names_server = true,
     .waits = waits,
     .decide = provi_upgrade_decide,

@@ -100,10 +100,8 @@ void provi_upgrade_save_or_warn(struct provi_upgrade *upgrade)
 /* Its URL is that of the request before the reboot. */
 static void log_result(struct provi_upgrade *upgrade, bool has_failed, prov_str err_text)
 {
-    static const struct provi_messages messages = {
-        .success = "Log_Upgrade_Success_Msg",
-        .failure = "Log_Upgrade_Failure_Msg",
-    };
+    static const char messages[] =
+        PROVI_MESSAGES("", "Log_Upgrade_Success_Msg", "Log_Upgrade_Failure_Msg");
     struct provi_fetcher *fetcher = upgrade->rule.job.jobs->fetcher;
     prov_macro_vars *vars = fetcher->env->macro_vars;
     struct provi_url url = {.port = 0};
@@ -117,7 +115,7 @@ static void log_result(struct provi_upgrade *upgrade, bool has_failed, prov_str 
             provi_macro_vars_set_server_ip(vars, prov_str_from(upgrade->record.image.server_ip));
     }
     provi_macro_vars_set_err(fetcher->env->macro_vars, err_text);
-    provi_log_end(fetcher, PROV_JOB_UPGRADE, &messages, has_failed);
+    provi_log_end(fetcher, PROV_JOB_UPGRADE, messages, has_failed);
     provi_operation_begin(fetcher, 0);
 }
 

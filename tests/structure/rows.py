@@ -23,7 +23,7 @@ def used_names(root):
     """Every string of the library but those of the catalogue, without the number of a line."""
     paths = [path for path in sources.walk(root, ["lib"], [".c", ".h"]) if "/catalogue/" not in path]
     return {re.sub(r"_\d+_$", "_n_", text)
-            for path in paths for text in re.findall(r'"([^"\n]+)"', sources.read(root, path))}
+            for path in paths for text in re.findall(r'"([^"\n]*)"', sources.read(root, path))}
 
 
 def main():

@@ -476,7 +476,7 @@ static void cancel_in_begin(struct file_user *user)
 static void test_an_empty_file_may_be_cancelled_as_it_begins(void **state)
 {
     (void)state;
-    struct dial dial = {.at = 1}; /* the request message comes before */
+    struct dial dial = {.at = 2}; /* the request message and its event come before */
     struct file_user user = {.dial = &dial, .at_chance = cancel_in_begin};
     file_user_plug_in(&user, NULL, NULL);
     fake_transport_add_text(&user.device.net, FILE_URL, "");
@@ -512,19 +512,28 @@ static void test_a_file_has_no_more_time_than_a_resync(void **state)
     device_unplug(&user.device);
 }
 
-/* Before any resync the macros of a message are those of the fetch. */
+#define NAMES "CP-8841-3PCC 00:0e:08:01:23:45 "
+
+/* Those of a resync would name a wrong operation. Before any resync the macros are the fetch's. */
 static void test_log_messages_name_the_file(void **state)
 {
     struct file_user user = {.n_results = 0};
     (void)state;
     file_user_plug_in(&user, NULL, NULL);
-    fake_host_set(&user.device.host, "Log_Request_Msg", "from $SCHEME://$SERVIP:$PORT$PATH");
-    fake_host_set(&user.device.host, "Log_Failure_Msg", "$PRVST: $ERR");
+    fake_host_set(&user.device.host, "Log_Request_Msg", "of a resync");
+    fake_host_set(&user.device.host, "Log_Success_Msg", "of a resync");
+    fake_host_set(&user.device.host, "Log_Failure_Msg", "of a resync");
     struct prov_fetch asked = file_user_get(&user, "http://h/none");
     assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
     const char *events = fake_host_take_events(&user.device.host);
-    assert_non_null(strstr(events, "from http://192.0.2.1:80/none"));
-    assert_non_null(strstr(events, "-1: File Not Found"));
+    assert_non_null(strstr(events, NAMES "Starting file transfer http://192.0.2.1:80/none\n"));
+    assert_non_null(strstr(events, NAMES "File transfer failed: File Not Found\n"));
+    assert_null(strstr(events, "of a resync"));
+    asked = file_user_get(&user, FILE_URL);
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    events = fake_host_take_events(&user.device.host);
+    assert_non_null(strstr(events, NAMES "File transfer complete http://192.0.2.1:80/f\n"));
+    assert_null(strstr(events, "of a resync"));
     device_unplug(&user.device);
 }
 
