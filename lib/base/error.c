@@ -246,16 +246,16 @@ const char *prov_status_text(prov_status status)
     return name ? after(name) : "unknown status";
 }
 
-prov_status provi_host_status(prov_status status, struct prov_error *err)
+prov_status provi_host_status(prov_status status, const char *callback, struct prov_error *err)
 {
     if (status == PROV_OK)
         return PROV_OK;
     if (!provi_status_is_known(status)) {
-        provi_fail(err, PROV_E_HOST, "the host refused with %d", (int)status);
+        provi_fail(err, PROV_E_HOST, "the host's %s returned %d", callback, (int)status);
         provi_error_native(err, PROV_ORIGIN_HOST, status);
         return PROV_E_HOST;
     }
     if (err && err->status != status)
-        provi_fail(err, status, "the host: %s", prov_status_text(status));
+        provi_fail(err, status, "the host's %s: %s", callback, prov_status_text(status));
     return status;
 }

@@ -67,8 +67,10 @@ void provi_error_at(struct prov_error *err, prov_str text, size_t offset);
 /**
  * Convert the status of a host's callback: a number of the host's own becomes PROV_E_HOST, with
  * that number in `native`; a status of the library is unchanged, with an error record.
+ *
+ * @param callback  Its member in the public struct, for the message.
  */
-prov_status provi_host_status(prov_status status, struct prov_error *err);
+prov_status provi_host_status(prov_status status, const char *callback, struct prov_error *err);
 
 /** Copy one error record over another. */
 void provi_error_copy(struct prov_error *to, const struct prov_error *from);

@@ -144,6 +144,7 @@ void provi_env_world(struct provi_env *env, struct prov_world *world);
 prov_status provi_host_copied(prov_status status, size_t cap, size_t len);
 
 /** The same, with the subject of the call in the message: a parameter, a record, a server. */
-prov_status provi_host_answer(prov_status status, prov_str subject, struct prov_error *err);
+prov_status provi_host_answer(prov_status status, const char *callback, prov_str subject,
+                              struct prov_error *err);
 
 #endif

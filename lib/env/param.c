@@ -33,7 +33,7 @@ prov_status provi_param_fail(const struct provi_params *params, prov_str name, p
     if (status != PROV_E_HOST || *params->refusal == 0)
         return provi_fail(err, status, "%.*s cannot be read: %s", PROVI_STR(name),
                           prov_status_text(status));
-    provi_fail(err, status, "%.*s cannot be read: the host refused with %d", PROVI_STR(name),
+    provi_fail(err, status, "%.*s cannot be read: the host's find returned %d", PROVI_STR(name),
                (int)*params->refusal);
     provi_error_native(err, PROV_ORIGIN_HOST, *params->refusal);
     return status;

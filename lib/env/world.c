@@ -143,9 +143,10 @@ prov_status provi_host_copied(prov_status status, size_t cap, size_t len)
     }
 }
 
-prov_status provi_host_answer(prov_status status, prov_str subject, struct prov_error *err)
+prov_status provi_host_answer(prov_status status, const char *callback, prov_str subject,
+                              struct prov_error *err)
 {
-    status = provi_host_status(status, err);
+    status = provi_host_status(status, callback, err);
     if (status != PROV_OK && err && err->subject[0] == '\0')
         provi_error_subject(err, subject);
     return status;

@@ -359,7 +359,7 @@ static prov_status set_changes(const struct provi_apply *apply, struct prov_erro
             param.source = &origin;
         prov_status status = host->txn_set(host->store_ctx, &param, err);
         if (status != PROV_OK)
-            return provi_host_answer(status, param.name, err);
+            return provi_host_answer(status, "txn_set", param.name, err);
     }
     return PROV_OK;
 }
@@ -386,14 +386,14 @@ static prov_status transact(struct provi_apply *apply, struct prov_error *err)
     const struct prov_host *host = &apply->fetcher->env->host;
     prov_status status = host->txn_begin ? host->txn_begin(host->store_ctx, err) : PROV_OK;
     if (status != PROV_OK)
-        return provi_host_status(status, err);
+        return provi_host_status(status, "txn_begin", err);
     apply->fetcher->env->is_in_transaction = true;
     status = write_all(apply, err);
     apply->fetcher->env->is_in_transaction = false;
     if (status != PROV_OK && host->txn_rollback)
         host->txn_rollback(host->store_ctx);
     else if (status == PROV_OK && host->txn_commit)
-        status = provi_host_status(host->txn_commit(host->store_ctx, err), err);
+        status = provi_host_status(host->txn_commit(host->store_ctx, err), "txn_commit", err);
     if (status == PROV_OK && apply->save_with)
         apply->generation = provi_env_generation(apply->fetcher->env);
     provi_settings_forget(apply->fetcher->env);

@@ -16,14 +16,14 @@ enum {
 }; /* a proxy as written by proxy.c: a name of 255 bytes, brackets, port */
 
 /* Sets the message if the host set none. */
-static prov_status accept_status(prov_status status, const char *what, prov_str subject,
-                                 struct prov_error *err)
+static prov_status accept_status(prov_status status, const char *callback, const char *what,
+                                 prov_str subject, struct prov_error *err)
 {
     if (status == PROV_OK)
         return PROV_OK;
     if (status == PROV_E_POLICY && err && err->status != status)
         provi_fail(err, status, "the host does not allow this %s", what);
-    return provi_host_answer(status, subject, err);
+    return provi_host_answer(status, callback, subject, err);
 }
 
 prov_status provi_permit(struct provi_env *env, const char *what, prov_str host, prov_str url,
@@ -40,7 +40,8 @@ prov_status provi_permit(struct provi_env *env, const char *what, prov_str host,
     provi_buffer_free(&list, &env->alloc);
     if (status != PROV_OK || !env->host.check_url)
         return status;
-    return accept_status(env->host.check_url(env->host.ctx, url, err), what, host, err);
+    return accept_status(env->host.check_url(env->host.ctx, url, err), "check_url", what, host,
+                         err);
 }
 
 prov_status provi_permit_proxy(struct provi_env *env, prov_str proxy, struct prov_error *err)
@@ -66,6 +67,6 @@ prov_status provi_permit_address(struct provi_env *env, prov_str address, uint16
     bool is_ipv6 = provi_str_find(address, ':') < address.len;
     snprintf(subject, sizeof subject, is_ipv6 ? "[%.*s]:%u" : "%.*s:%u", PROVI_STR(address),
              (unsigned)port);
-    return accept_status(host->check_address(host->ctx, address, port, purpose, err), "address",
-                         prov_str_from(subject), err);
+    return accept_status(host->check_address(host->ctx, address, port, purpose, err),
+                         "check_address", "address", prov_str_from(subject), err);
 }

@@ -115,7 +115,7 @@ static prov_status check(struct custom_ca *ca, prov_str pem, char *name, struct 
         return PROV_E_CANCELLED;
     prov_status status = ca->host.check(ca->host.ctx, pem, name, MAX_NAME, err);
     name[MAX_NAME - 1] = '\0';
-    return provi_host_status(status, err);
+    return provi_host_status(status, "check", err);
 }
 
 /* After the commit the new certificates apply; if the host fails to install them, retry. */
@@ -124,7 +124,8 @@ static prov_status install(struct custom_ca *ca, prov_str pem, struct prov_error
     ca->trust = TRUST_UNKNOWN;
     if (env_of(ca)->is_freed)
         return PROV_E_CANCELLED;
-    prov_status status = provi_host_status(ca->host.install(ca->host.ctx, pem, err), err);
+    prov_status status =
+        provi_host_status(ca->host.install(ca->host.ctx, pem, err), "install", err);
     if (status == PROV_OK)
         ca->trust = pem.len ? TRUST_INSTALLED : TRUST_NONE;
     return status;

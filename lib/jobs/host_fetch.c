@@ -66,8 +66,9 @@ static prov_status begin_sink(void *ctx, uint64_t offset, struct prov_error *err
     const struct prov_fetch *asked = &fetch->asked;
     if (is_over(fetch))
         return provi_fail_cancelled(err);
-    return asked->begin ? provi_host_status(asked->begin(asked->sink.ctx, offset, err), err)
-                        : PROV_OK;
+    return asked->begin
+               ? provi_host_status(asked->begin(asked->sink.ctx, offset, err), "begin", err)
+               : PROV_OK;
 }
 
 static prov_status write_sink(void *ctx, const void *data, size_t len, struct prov_error *err)
@@ -78,7 +79,7 @@ static prov_status write_sink(void *ctx, const void *data, size_t len, struct pr
         return provi_fail_cancelled(err);
     if (!sink->write)
         return PROV_OK;
-    return provi_host_status(sink->write(sink->ctx, data, len, err), err);
+    return provi_host_status(sink->write(sink->ctx, data, len, err), "write", err);
 }
 
 /* accept() calls the host's `finish`, when nothing can fail any more. */
@@ -97,7 +98,7 @@ static prov_status accept(void *ctx, struct prov_error *err)
         return provi_fail_cancelled(err);
     if (!sink->write)
         return PROV_OK;
-    return provi_host_status(sink->finish(sink->ctx, err), err);
+    return provi_host_status(sink->finish(sink->ctx, err), "finish", err);
 }
 
 static prov_status read_upload(void *ctx, void *buf, size_t cap, size_t *len,
@@ -107,14 +108,14 @@ static prov_status read_upload(void *ctx, void *buf, size_t cap, size_t *len,
     const struct prov_upload *upload = &fetch->upload;
     *len = 0;
     fetch->is_read = true;
-    return provi_host_status(upload->read(upload->ctx, buf, cap, len, err), err);
+    return provi_host_status(upload->read(upload->ctx, buf, cap, len, err), "read", err);
 }
 
 static prov_status rewind_upload(void *ctx, struct prov_error *err)
 {
     struct host_fetch *fetch = ctx;
     const struct prov_upload *upload = &fetch->upload;
-    return provi_host_status(upload->rewind(upload->ctx, err), err);
+    return provi_host_status(upload->rewind(upload->ctx, err), "rewind", err);
 }
 
 /* With credentials, or from another server, a body is sent once more. */

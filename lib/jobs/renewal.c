@@ -68,7 +68,7 @@ static prov_status open_present(struct renewal *renewal, struct provi_renewal **
     if (env->is_freed)
         return provi_fail_cancelled(err);
     prov_status status =
-        provi_host_status(renewal->host.present(renewal->host.ctx, &present, err), err);
+        provi_host_status(renewal->host.present(renewal->host.ctx, &present, err), "present", err);
     if (env->is_freed)
         return provi_fail_cancelled(err);
     if (status == PROV_OK && (!present.certificate || !provi_str_is_sound(present.ca_pem)))
@@ -194,7 +194,8 @@ static prov_status install(struct renewal *renewal, prov_str pem, struct prov_er
 {
     if (env_of(renewal)->is_freed)
         return provi_fail_cancelled(err);
-    prov_status status = provi_host_status(renewal->host.install(renewal->host.ctx, pem, err), err);
+    prov_status status =
+        provi_host_status(renewal->host.install(renewal->host.ctx, pem, err), "install", err);
     renewal->has_host_fault = status != PROV_OK;
     if (status == PROV_OK)
         renewal->rule.job.jobs->is_reboot_wanted = true;

@@ -141,7 +141,7 @@ static prov_status write_param(struct provi_report_body *body, struct prov_error
     if (status == PROV_OK && (!provi_str_is_sound(param.name) || !provi_str_is_sound(param.value)))
         status = PROV_E_HOST;
     if (status != PROV_OK)
-        return provi_host_answer(status, PROVI_LIT("param"), err);
+        return provi_host_status(status, "param", err);
     body->at_value++;
     if (!param.has_value && param.access == PROV_ACCESS_KEEP)
         return PROV_OK;

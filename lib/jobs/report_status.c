@@ -113,7 +113,7 @@ static prov_status next_of_host(struct provi_report_status *status, struct prov_
         return PROV_E_NOT_FOUND;
     prov_status found = host->status(host->ctx, status->index, out, err);
     if (found != PROV_OK)
-        return found == PROV_E_NOT_FOUND ? found : provi_host_status(found, err);
+        return found == PROV_E_NOT_FOUND ? found : provi_host_status(found, "status", err);
     if (!provi_str_is_sound(out->name) || !provi_str_is_sound(out->value) || !out->section.data ||
         out->section.len == 0 || out->section.len > PROVI_MAX_SECTION)
         return provi_fail(err, PROV_E_HOST, "status %zu: expected a section of 1 to %d bytes",

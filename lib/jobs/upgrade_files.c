@@ -23,7 +23,8 @@ prov_status provi_upgrade_begin_file(struct provi_rule_job *job, uint64_t offset
     if (upgrade->is_hashing)
         provi_digest_begin(&upgrade->digester);
     const struct prov_upgrade_target target = provi_upgrade_target(upgrade, &upgrade->record.image);
-    return provi_host_status(upgrade->host.begin(upgrade->host.ctx, &target, offset, err), err);
+    return provi_host_status(upgrade->host.begin(upgrade->host.ctx, &target, offset, err), "begin",
+                             err);
 }
 
 prov_status provi_upgrade_write(struct provi_rule_job *job, const void *data, size_t len,
@@ -32,7 +33,7 @@ prov_status provi_upgrade_write(struct provi_rule_job *job, const void *data, si
     struct provi_upgrade *upgrade = provi_upgrade_of(job);
     if (upgrade->is_hashing)
         provi_digest_add(&upgrade->digester, data, len);
-    return provi_host_status(upgrade->host.write(upgrade->host.ctx, data, len, err), err);
+    return provi_host_status(upgrade->host.write(upgrade->host.ctx, data, len, err), "write", err);
 }
 
 static prov_status check_digest(struct provi_upgrade *upgrade, struct prov_error *err)
@@ -56,7 +57,7 @@ static prov_status finish_image(struct provi_upgrade *upgrade, struct prov_error
     if (status == PROV_OK)
         status = provi_host_status(upgrade->host.finish(upgrade->host.ctx, &target, upgrade->file,
                                                         sizeof upgrade->file, err),
-                                   err);
+                                   "finish", err);
     upgrade->file[sizeof upgrade->file - 1] = '\0';
     prov_str name = prov_str_from(upgrade->file);
     if (status != PROV_OK || name.len == 0)

@@ -154,8 +154,8 @@ prov_status provi_upgrade_inspect(struct provi_upgrade *upgrade,
     }
     if (provi_upgrade_env(upgrade)->is_freed)
         return provi_fail_cancelled(err);
-    prov_status status =
-        provi_host_status(upgrade->host.inspect(upgrade->host.ctx, &target, answer, err), err);
+    prov_status status = provi_host_status(
+        upgrade->host.inspect(upgrade->host.ctx, &target, answer, err), "inspect", err);
     answer->version[sizeof answer->version - 1] = '\0';
     answer->etag[sizeof answer->etag - 1] = '\0';
     if (status == PROV_OK && answer->presence > PROV_UPGRADE_WAIT)
@@ -186,7 +186,8 @@ prov_status provi_upgrade_activate(struct provi_upgrade *upgrade, struct prov_er
         return status;
     if (provi_upgrade_env(upgrade)->is_freed)
         return provi_fail_cancelled(err);
-    status = provi_host_status(upgrade->host.activate(upgrade->host.ctx, &target, err), err);
+    status =
+        provi_host_status(upgrade->host.activate(upgrade->host.ctx, &target, err), "activate", err);
     if (status == PROV_OK)
         provi_upgrade_request_reboot(upgrade);
     return status;

@@ -68,7 +68,7 @@ static prov_status save_bytes(struct provi_env *env, const char *name, prov_str 
         return PROV_OK;
     prov_status status =
         host->save(host->store_ctx, prov_str_from(name), bytes.data, bytes.len, err);
-    return provi_host_answer(status, prov_str_from(name), err);
+    return provi_host_answer(status, "save", prov_str_from(name), err);
 }
 
 prov_status provi_save_end(struct provi_record *record, struct provi_env *env, const char *name,

@@ -147,7 +147,7 @@ prov_status provi_undo_restore_layers(const struct provi_undo *back, const struc
         status = host->txn_set(host->store_ctx, &lower, err);
         if (status == PROV_OK)
             status = host->txn_set(host->store_ctx, &upper, err);
-        status = provi_host_answer(status, upper.name, err);
+        status = provi_host_answer(status, "txn_set", upper.name, err);
     }
     return status;
 }

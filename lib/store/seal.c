@@ -48,7 +48,7 @@ prov_status provi_seal_write(const struct prov_store_seal *seal, struct provi_se
     memcpy(plain + 1, chain->end, sizeof chain->end);
     prov_status status = seal->encrypt(seal->ctx, plain, len, block, &block_len, err);
     if (status != PROV_OK)
-        return provi_host_status(status, err);
+        return provi_host_status(status, "encrypt", err);
     if (block_len < MIN_GROWTH || block_len > len + seal->growth_bytes)
         return provi_fail(err, PROV_E_HOST,
                           "seal.encrypt: expected at most %zu bytes for %zu, found %zu",
@@ -94,7 +94,7 @@ static prov_status decrypt(const struct prov_store_seal *seal, const struct prov
                           "block %lu cannot be decrypted: another key, or changed bytes",
                           (unsigned long)chain->n_blocks + 1);
     if (status != PROV_OK)
-        return provi_host_status(status, err);
+        return provi_host_status(status, "decrypt", err);
     if (*len > block.len || *len < PROVI_SEAL_HEAD)
         return provi_fail(err, PROV_E_CORRUPT, "block %lu: %zu bytes decrypt to %zu",
                           (unsigned long)chain->n_blocks + 1, block.len, *len);

@@ -495,7 +495,7 @@ static void test_the_number_of_the_host_is_reported_with_the_parameter(void **st
         const char *message;
         int32_t native;
     } rows[] = {
-        {77, "Profile_Rule cannot be read: the host refused with 77", 77},
+        {77, "Profile_Rule cannot be read: the host's find returned 77", 77},
         {PROV_E_HOST, "Profile_Rule cannot be read: refused by the host", 0},
         {PROV_E_IO, "Profile_Rule cannot be read: storage failed", 0},
     };

@@ -280,9 +280,9 @@ static void test_a_host_may_refuse_to_decrypt(void **state)
     static struct disk disk;
     const struct prov_store_seal aes = seal_disk(&disk);
     struct prov_store_seal seal = make_odd(&aes, PROV_E_IO, 0);
-    assert_refused(&disk, &seal, PROV_E_IO, "the host: storage failed");
+    assert_refused(&disk, &seal, PROV_E_IO, "the host's decrypt: storage failed");
     seal = make_odd(&aes, 77, 0);
-    assert_refused(&disk, &seal, PROV_E_HOST, "the host refused with 77");
+    assert_refused(&disk, &seal, PROV_E_HOST, "the host's decrypt returned 77");
     disk.files.remove(&disk, "s.bak");
     size_t at[4];
     block_places(disk_content_of(&disk, "s"), at, 3);
