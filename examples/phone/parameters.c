@@ -97,7 +97,7 @@ static int reset(prov_store *store, uint32_t layer)
     struct prov_error err = {0};
     prov_status status = prov_store_reset(store, layer, &err);
     if (status == PROV_OK) /* an undo log would restore values */
-        status = prov_store_save_record(store, prov_str_from("trial"), NULL, 0, &err);
+        status = prov_store_save_record(store, prov_str_from(PROV_RECORD_UNDO), NULL, 0, &err);
     return status == PROV_OK ? EXIT_OK : print_failure(&err, EXIT_MACHINE);
 }
 

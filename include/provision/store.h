@@ -261,6 +261,9 @@ PROV_API prov_status prov_store_set(prov_store *store, const struct prov_param *
  */
 PROV_API prov_status prov_store_commit(prov_store *store, struct prov_error *err);
 
+/** The agent's record of the undo log: the old values of commits that wait for confirmation. */
+#define PROV_RECORD_UNDO "undo"
+
 /**
  * Save a record, e.g. state that a program needs after a reboot, under a name. A record is not a
  * parameter. Inside a transaction it becomes durable with the commit, and a rollback discards it;
@@ -329,8 +332,8 @@ PROV_API prov_status prov_store_set_user(prov_store *store, prov_str name, prov_
  * settings including accesses. Inside a transaction the reset is staged, otherwise committed.
  *
  * Records of prov_store_save_record() are not deleted. In particular, the undo log of unconfirmed
- * commits would restore values: confirm the commits before, or remove the record `trial` in the
- * same transaction.
+ * commits would restore values: confirm the commits before, or delete the record
+ * #PROV_RECORD_UNDO in the same transaction.
  *
  * @param layer  enum prov_layer.
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOMEM; PROV_E_INVALID; outside of a transaction any status

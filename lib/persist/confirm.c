@@ -2,13 +2,15 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "persist/confirm.h"
 
+#include <provision/store.h>
+
 #include "base/alloc.h"
 #include "base/error.h"
 #include "env/env.h"
 #include "persist/records.h"
 #include "persist/save.h"
 
-static const char name[] = "trial";
+static const char name[] = PROV_RECORD_UNDO;
 static const char mark[] = "PVT2";
 
 void provi_confirm_free(struct provi_records *records)

@@ -156,7 +156,7 @@ prov_status provi_parser_fail(struct provi_parser *parser, size_t at, const char
 prov_status provi_parser_expected(struct provi_parser *parser, size_t at, const char *what)
 {
     char found[64];
-    if (!parser->err) /* a trial, which needs no message */
+    if (!parser->err) /* the other kind of group is tried: no message */
         return PROV_E_SYNTAX;
     describe(parser, at, found, sizeof found);
     return provi_parser_fail(parser, at, "expected %s, found %s", what, found);

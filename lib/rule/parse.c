@@ -43,13 +43,13 @@ static prov_status parse_group(struct provi_parser *parser, struct provi_term *t
                                      term->has_condition
                                          ? "'!' after assignments"
                                          : "'?' after a condition or '!' after assignments");
-    struct provi_parser trial = *parser;
-    trial.err = NULL;
+    struct provi_parser other = *parser;
+    other.err = NULL;
     status = is_condition ? provi_parse_comparisons(parser, true) : provi_parse_assignments(parser);
-    if (status == PROV_E_SYNTAX && is_condition && provi_parse_assignments(&trial) == PROV_OK)
+    if (status == PROV_E_SYNTAX && is_condition && provi_parse_assignments(&other) == PROV_OK)
         return provi_parser_expected(parser, mark_at, "'!' after assignments");
     if (status == PROV_E_SYNTAX && !is_condition &&
-        provi_parse_comparisons(&trial, true) == PROV_OK)
+        provi_parse_comparisons(&other, true) == PROV_OK)
         return provi_parser_expected(parser, mark_at, "'?' after a condition");
     if (status != PROV_OK)
         return status;

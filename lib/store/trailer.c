@@ -149,6 +149,8 @@ static prov_status read_line(struct provi_stage *records, struct provi_buffer *o
                              prov_str name, prov_str hex, struct prov_error *err)
 {
     struct provi_buffer bytes;
+    if (provi_str_eq(name, PROVI_LIT("trial"))) /* its name in the first files */
+        name = PROVI_LIT(PROV_RECORD_UNDO);
     provi_buffer_init(&bytes, hex.len / 2, true);
     if (provi_buffer_reserve(&bytes, &records->alloc, hex.len / 2) != PROV_OK)
         return provi_fail_nomem(err);

@@ -183,7 +183,7 @@ void fake_host_search(const struct fake_host *fake, const struct prov_event *e)
         secrets_assert_clean_error(fake->secrets, event_error(e));
 }
 
-/* What the custom CA and a trial that is taken back change is of no rule's result. */
+/* Changes by the custom CA and by a rollback are in no rule's result. */
 static void check_counts(struct fake_host *fake, const struct prov_event *e)
 {
     const struct prov_result *result = e->as.result;

@@ -496,7 +496,7 @@ static void short_memory(void *ctx, struct dial *dial)
         prov_agent_request(d.agent, &request, NULL);
         device_settle(&d);
         if (confirm_is_bad(&d)) /* then it could be brought back after a reboot as well */
-            assert_int_equal(prov_store_load_record(d.store, prov_str_from("trial"), NULL, 0, &len),
+            assert_int_equal(prov_store_load_record(d.store, prov_str_from("undo"), NULL, 0, &len),
                              PROV_E_LIMIT);
         device_pass(&d, CONFIRM_S * 1000);
         d.memory.dial = NULL;

@@ -204,7 +204,7 @@ static const struct message_row {
     {"the disk is full at the commit", plug_in_full_disk, "http://h/good", 0, PROV_E_IO, "",
      "http://h/good", "the host's txn_commit: storage failed", "storage error"},
     {"the undo log cannot be saved", plug_in_store_without_records, "http://h/good", 60, PROV_E_IO,
-     "trial", "http://h/good", "the host's save: storage failed", "storage error: trial"},
+     "undo", "http://h/good", "the host's save: storage failed", "storage error: undo"},
     {"a redirect leads to a login page", redirect_to_a_login, "http://h/p", 0, PROV_E_CORRUPT, NULL,
      "http://h/p", ", after a redirect to https://sso.example/login", "corrupt file"},
     {"a redirect leads to what is no URL", redirect_to_no_url, "http://h/p", 0, PROV_E_REDIRECT, "",

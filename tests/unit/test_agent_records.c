@@ -26,7 +26,7 @@
 
 enum { MARK_LEN = 4, CHECK_LEN = 8, MAX_RECORD = 1024 };
 
-static const char *const names[] = {"trial", "quarantine", "known", "customca"};
+static const char *const names[] = {"undo", "quarantine", "known", "customca"};
 
 static struct fake_trust trust;
 
@@ -107,7 +107,7 @@ static void boot_with(struct device *d, struct disk *disk, const char *name,
 {
     put_pinned(disk);
     prov_store *store = disk_open_store(disk, false);
-    assert_int_equal(prov_store_save_record(store, PROVI_LIT("trial"), NULL, 0, NULL), PROV_OK);
+    assert_int_equal(prov_store_save_record(store, PROVI_LIT("undo"), NULL, 0, NULL), PROV_OK);
     assert_int_equal(
         prov_store_save_record(store, prov_str_from(name), record->bytes, record->len, NULL),
         PROV_OK);

@@ -515,7 +515,7 @@ static void test_back_off_survives_a_reboot(void **state)
 
 static void test_damaged_records_are_reported_and_ignored(void **state)
 {
-    static const char *const names[] = {"sched", "known", "trial", "quarantine"};
+    static const char *const names[] = {"sched", "known", "undo", "quarantine"};
     static const char bytes[] = "PVT1 this is not what was kept";
     (void)state;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

@@ -66,18 +66,18 @@ static void test_records_are_no_parameters_and_outlive_the_process(void **state)
     assert_saved(store, "sched", NULL);
     assert_int_equal(save(store, "sched", "first"), PROV_OK);
     assert_int_equal(save(store, "sched", "\x01\xffthen"), PROV_OK);
-    assert_int_equal(save(store, "trial", "t"), PROV_OK);
+    assert_int_equal(save(store, "undo", "t"), PROV_OK);
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
     prov_store_close(store);
 
     store = disk_open_store(&disk, false);
     assert_true(rows_equal(store, ROWS(old_rows)));
     assert_saved(store, "sched", "\x01\xffthen");
-    assert_int_equal(save(store, "trial", ""), PROV_OK);
+    assert_int_equal(save(store, "undo", ""), PROV_OK);
     prov_store_close(store);
 
     store = disk_open_store(&disk, false);
-    assert_saved(store, "trial", NULL);
+    assert_saved(store, "undo", NULL);
     assert_saved(store, "sched", "\x01\xffthen");
     size_t len;
     char byte;
@@ -94,16 +94,16 @@ static void test_records_share_the_fate_of_their_transaction(void **state)
     struct disk disk;
     disk_init(&disk);
     prov_store *store = disk_open_store(&disk, false);
-    assert_int_equal(save(store, "trial", "before"), PROV_OK);
+    assert_int_equal(save(store, "undo", "before"), PROV_OK);
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
-    assert_int_equal(save(store, "trial", "after"), PROV_OK);
-    assert_saved(store, "trial", "before");
+    assert_int_equal(save(store, "undo", "after"), PROV_OK);
+    assert_saved(store, "undo", "before");
     prov_store_rollback(store);
-    assert_saved(store, "trial", "before");
+    assert_saved(store, "undo", "before");
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
-    assert_int_equal(save(store, "trial", "after"), PROV_OK);
+    assert_int_equal(save(store, "undo", "after"), PROV_OK);
     assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
-    assert_saved(store, "trial", "after");
+    assert_saved(store, "undo", "after");
     prov_store_close(store);
 }
 
@@ -134,6 +134,24 @@ static void test_names_of_records_are_short_words(void **state)
     prov_store_close(store);
 }
 
+/* A file of the first format: once the undo log is deleted, no boot finds it again. */
+static void test_the_undo_log_is_deleted_by_either_name(void **state)
+{
+    static const char text[] = "<flat-profile></flat-profile>\n<!-- kept trial 6162 -->\n";
+    struct disk disk;
+    (void)state;
+    disk_init(&disk);
+    disk_put(&disk, "s", text, strlen(text));
+    prov_store *store = disk_open_store(&disk, false);
+    assert_saved(store, "trial", NULL);
+    assert_int_equal(save(store, PROV_RECORD_UNDO, "a"), PROV_OK);
+    assert_int_equal(save(store, PROV_RECORD_UNDO, ""), PROV_OK);
+    prov_store_close(store);
+    store = disk_open_store(&disk, false);
+    assert_saved(store, PROV_RECORD_UNDO, NULL);
+    prov_store_close(store);
+}
+
 static void test_lines_of_records_survive_editing_by_hand(void **state)
 {
     (void)state;
@@ -141,27 +159,28 @@ static void test_lines_of_records_survive_editing_by_hand(void **state)
         const char *text;
         const char *kept;
     } rows[] = {
+        {"<flat-profile></flat-profile>\n<!-- kept undo 6162 -->\n", "ab"},
+        {"<flat-profile></flat-profile>\n<!-- kept sched 00 -->\n<!-- kept undo 6162 -->", "ab"},
         {"<flat-profile></flat-profile>\n<!-- kept trial 6162 -->\n", "ab"},
-        {"<flat-profile></flat-profile>\n<!-- kept sched 00 -->\n<!-- kept trial 6162 -->", "ab"},
-        {"<flat-profile></flat-profile>\n<!-- kept trial 616 -->\n", NULL},
-        {"<flat-profile></flat-profile>\n<!-- kept trial 61G2 -->\n", NULL},
-        {"<flat-profile></flat-profile>\n<!-- kept trial 61g2 -->\n", NULL},
-        {"<flat-profile></flat-profile>\n<!-- kept trial -->\n", NULL},
-        {"<flat-profile></flat-profile>\n<!-- kept trial  -->\n", NULL},
-        {"<flat-profile></flat-profile>\n<!-- kept trial 6162  --><!---->", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept undo 616 -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept undo 61G2 -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept undo 61g2 -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept undo -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept undo  -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept undo 6162  --><!---->", NULL},
         {"<flat-profile></flat-profile>\n<!-- kept origins 00 -->\n<!-- kept origins 01 -->\n"
-         "<!-- kept trial 6162 -->\n",
+         "<!-- kept undo 6162 -->\n",
          "ab"},
-        {"<flat-profile></flat-profile>\n<!-- kept TRIAL 6162 -->\n", NULL},
-        {"<flat-profile></flat-profile>\n<!-- kept trial 6162 -->\n<!-- mine -->\n", NULL},
-        {"<flat-profile>\n<!-- kept trial 6162 -->\n</flat-profile>\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept UNDO 6162 -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept undo 6162 -->\n<!-- mine -->\n", NULL},
+        {"<flat-profile>\n<!-- kept undo 6162 -->\n</flat-profile>\n", NULL},
     };
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {
         struct disk disk;
         disk_init(&disk);
         disk_put(&disk, "s", rows[i].text, strlen(rows[i].text));
         prov_store *store = disk_open_store(&disk, false);
-        assert_saved(store, "trial", rows[i].kept);
+        assert_saved(store, "undo", rows[i].kept);
         assert_saved(store, "origins", NULL);
         assert_int_equal(prov_store_n_params(store), 0);
         prov_store_close(store);
@@ -283,7 +302,7 @@ static prov_status commit_both(prov_store *store)
         status = prov_store_set(store, &param, NULL);
     }
     if (status == PROV_OK)
-        status = save(store, "trial", "undo");
+        status = save(store, "undo", "undo");
     return status == PROV_OK ? prov_store_commit(store, NULL) : status;
 }
 
@@ -296,7 +315,7 @@ static void check_both_or_none(const struct disk *left, unsigned way, bool must_
     prov_store *store = disk_open_store(&disk, false);
     bool is_new = rows_equal(store, ROWS(new_rows));
     assert_true(is_new || (!must_be_new && rows_equal(store, ROWS(old_rows))));
-    assert_saved(store, "trial", is_new ? "undo" : NULL);
+    assert_saved(store, "undo", is_new ? "undo" : NULL);
     prov_store_close(store);
 }
 
@@ -341,7 +360,7 @@ static void out_of_memory(void *ctx, struct dial *dial)
         assert_saved(store, "sched", "s");
         assert_saved(store, "known", "k");
         status = commit_both(store);
-        assert_saved(store, "trial", status == PROV_OK ? "undo" : NULL);
+        assert_saved(store, "undo", status == PROV_OK ? "undo" : NULL);
     }
     assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
     prov_store_close(store);
@@ -492,6 +511,7 @@ int main(void)
         cmocka_unit_test(test_records_share_the_fate_of_their_transaction),
         cmocka_unit_test(test_records_that_do_not_change_write_nothing),
         cmocka_unit_test(test_names_of_records_are_short_words),
+        cmocka_unit_test(test_the_undo_log_is_deleted_by_either_name),
         cmocka_unit_test(test_lines_of_records_survive_editing_by_hand),
         cmocka_unit_test(test_store_refuses_what_grows_too_large_in_the_file),
         cmocka_unit_test(test_records_and_values_are_cut_together),
