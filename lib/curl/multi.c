@@ -87,6 +87,7 @@ void provi_curl_multi_act(struct prov_curl *curl, curl_socket_t fd, int events)
     curl->n_acts++;
     curl->act_ms = provi_curl_now_ms(curl);
     provi_curl_wire_inspect(curl, fd);
+    provi_tls_begin_turn(curl->tls);
     if (curl->multi && curl->multi_code == CURLM_OK)
         curl->multi_code = curl_multi_socket_action(curl->multi, fd, events, &n_running);
 }

@@ -141,15 +141,15 @@ static bool is_over(const struct provi_curl_job *job, uint64_t allowed)
     return n_bytes > MAX_BESIDE_BYTES && n_bytes - MAX_BESIDE_BYTES > allowed;
 }
 
-/* The body of a response that is not the file is not needed. */
+/* The body of a response that is not the file is not needed, and none can precede the header. */
 bool provi_curl_wire_is_bounded(struct provi_curl_job *job)
 {
     count_once(job);
     bool is_answered = job->http_code >= 200 && !job->is_in_header;
-    if (is_answered && !provi_curl_response_is_file(job) && is_over(job, 0))
-        job->excess = PROVI_CURL_EXCESS_IGNORED;
-    else if (is_over(job, job->request->limits->max_fetch_bytes))
-        job->excess = PROVI_CURL_EXCESS_WIRE;
+    bool is_ignored = is_answered && !provi_curl_response_is_file(job);
+    bool has_file = !is_ignored && (is_answered || job->n_header_bytes > 0);
+    if (is_over(job, has_file ? job->request->limits->max_fetch_bytes : 0))
+        job->excess = is_ignored ? PROVI_CURL_EXCESS_IGNORED : PROVI_CURL_EXCESS_WIRE;
     return job->excess == PROVI_CURL_EXCESS_NONE;
 }
 

@@ -8,6 +8,9 @@
 #include <openssl/err.h>
 #include <openssl/sslerr.h>
 
+/* Most bytes read in one turn of the event loop. */
+enum { MAX_TURN_BYTES = 65536 };
+
 /* Whether a CA that the server wants has issued the device's certificate, or one sent along. */
 static bool is_issued_by(SSL *ssl, const X509_NAME *ca)
 {
@@ -52,12 +55,31 @@ static void record_start(int is_sent, int version, int type, const void *data, s
     memcpy(hop->start, data, hop->n_start);
 }
 
+/* Called before and after each read from the network. At the limit, nothing more is there yet. */
+static long limit_turn(BIO *bio, int op, const char *data, size_t len, int argi, long argl,
+                       int result, size_t *n_read)
+{
+    (void)data, (void)len, (void)argi, (void)argl;
+    struct provi_tls *tls = (void *)BIO_get_callback_arg(bio);
+    if (op == (BIO_CB_READ | BIO_CB_RETURN) && result > 0)
+        tls->n_turn_bytes += *n_read;
+    if (op != BIO_CB_READ || tls->n_turn_bytes < MAX_TURN_BYTES)
+        return result;
+    BIO_clear_retry_flags(bio);
+    BIO_set_retry_read(bio);
+    return -1;
+}
+
 /* Record the first error of the handshake, and any alert: libcurl reports them only as text. */
 static void record_failure(const SSL *ssl, int where, int value)
 {
     struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     if (!hop)
         return;
+    if (where == SSL_CB_HANDSHAKE_START) {
+        BIO_set_callback_arg(SSL_get_rbio(ssl), (char *)hop->tls);
+        BIO_set_callback_ex(SSL_get_rbio(ssl), limit_turn);
+    }
     if (where == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL)
         hop->code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + (value & 0xff));
     else if (where == SSL_CB_CONNECT_EXIT && value <= 0 && hop->code == 0)
@@ -68,6 +90,11 @@ static void record_failure(const SSL *ssl, int where, int value)
                          (int)(sizeof hop->start - hop->n_start));
         hop->n_start += n > 0 ? (size_t)n : 0;
     }
+}
+
+void provi_tls_begin_turn(struct provi_tls *tls)
+{
+    tls->n_turn_bytes = 0;
 }
 
 void provi_tls_join(struct provi_tls_hop *hop, SSL_CTX *context)

@@ -93,6 +93,7 @@ struct provi_tls {
     OSSL_PROVIDER *host_provider;
     struct provi_tls_pin *pins;
     size_t n_pins;
+    size_t n_turn_bytes; /* read from connections since the turn began */
     uint8_t min_version; /* enum prov_tls_version */
 };
 
@@ -168,6 +169,11 @@ void provi_tls_free(struct provi_tls *tls);
  * has no memory.
  */
 bool provi_tls_prepare(struct provi_tls_hop *hop, SSL_CTX *context);
+/**
+ * Begin a turn of the event loop, in which 64 KiB are read at most. OpenSSL skips messages such as
+ * HelloRequest, NewSessionTicket and KeyUpdate within a call, for as long as a server sends them.
+ */
+void provi_tls_begin_turn(struct provi_tls *tls);
 /** Join a connection that an earlier hop prepared. */
 void provi_tls_join(struct provi_tls_hop *hop, SSL_CTX *context);
 /** Leave the connection, which may outlive the hop. */
