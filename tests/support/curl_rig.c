@@ -207,7 +207,8 @@ void curl_rig_turn(struct curl_rig *rig, int64_t max_ms)
     int64_t wait_ms = rig->transport->timeout_ms(rig->transport->ctx);
     if (wait_ms < 0 || wait_ms > max_ms)
         wait_ms = max_ms;
-    poll(fds, (nfds_t)n, (int)wait_ms);
+    if (poll(fds, (nfds_t)n, (int)wait_ms) == 0)
+        rig->waited_ms += wait_ms;
     for (size_t i = 0; i < rig->n_http; i++)
         http_server_step(&rig->http[i]);
     if (rig->has_datagram)

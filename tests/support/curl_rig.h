@@ -50,6 +50,7 @@ struct curl_rig {
     void *more;
     bool frees_at_data;   /**< give the transfer up at its first bytes */
     size_t n_descriptors; /**< open in the process before; 0: not compared */
+    int64_t waited_ms;    /**< by timeouts that ran out: as long on a busy machine */
 };
 
 /** @p options may be NULL. */

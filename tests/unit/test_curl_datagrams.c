@@ -33,11 +33,10 @@ static void test_tftp_tries_each_address(void **state)
     curl_rig_open(&rig, NULL);
     rig.limits.connect_timeout_ms = 60000;
     struct datagram_server *server = curl_rig_datagram(&rig, tftp_serve, &script);
-    int64_t start_ms = now_ms();
     curl_rig_start_at(&rig, "tftp", "two.example", server->port, "/basic.txt");
     curl_rig_finish(&rig);
     assert_int_equal(rig.status, PROV_OK);
-    assert_uint_in_range(now_ms() - start_ms, 0, 20000); /* the first is refused, not mute */
+    assert_true(rig.waited_ms < 5000); /* the first is refused, not mute */
     assert_string_equal(rig.server_ip, "127.0.0.1");
     assert_string_equal(rig.body, "body");
     curl_rig_close(&rig);
@@ -82,7 +81,6 @@ static void test_tftp_closed_port_is_told_from_silence(void **state)
         char message[128];
         uint16_t port = closed_port();
         curl_rig_open(&rig, NULL);
-        int64_t start_ms = now_ms();
         curl_rig_start_at(&rig, "tftp", rows[i].host, port, "/basic.txt");
         curl_rig_finish(&rig);
         snprintf(message, sizeof message, "nothing listens on UDP port %u of %s", (unsigned)port,
@@ -92,7 +90,7 @@ static void test_tftp_closed_port_is_told_from_silence(void **state)
         assert_int_equal(rig.err.origin, PROV_ORIGIN_OS);
         assert_int_equal(rig.err.native, ECONNREFUSED);
         assert_true(rig.err.flags & PROV_ERROR_RETRYABLE);
-        assert_true(now_ms() - start_ms < 10000);
+        assert_true(rig.waited_ms < 10000);
         curl_rig_close(&rig);
     }
 }
@@ -134,7 +132,6 @@ static void test_datagrams_without_a_way(void **state)
         curl_rig_open(&rig, NULL);
         rig.request.method = (uint8_t)rows[i].method;
         rig.request.body = prov_str_from("body");
-        int64_t start_ms = now_ms();
         curl_rig_start_at(&rig, rows[i].scheme, "255.255.255.255", 69, "/basic.txt");
         curl_rig_finish(&rig);
         assert_int_equal(rig.status, PROV_E_CONNECT);
@@ -142,7 +139,7 @@ static void test_datagrams_without_a_way(void **state)
                             "no way to 255.255.255.255:69: this device does not permit it");
         assert_int_equal(rig.err.origin, PROV_ORIGIN_OS);
         assert_int_equal(rig.err.native, EACCES);
-        assert_true(now_ms() - start_ms < 10000);
+        assert_true(rig.waited_ms < 10000);
         curl_rig_close(&rig);
     }
 }

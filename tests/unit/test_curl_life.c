@@ -27,8 +27,7 @@ static const struct reply stall = {"", REPLY_STALL};
 static void start_lookup(struct curl_rig *rig)
 {
     curl_rig_start_at(rig, "http", "provision.example", 80, "/");
-    int64_t end_ms = now_ms() + 10000;
-    while (name_server_n_waiting() == 0 && now_ms() < end_ms)
+    while (name_server_n_waiting() == 0)
         curl_rig_turn(rig, 10);
     assert_true(name_server_n_waiting() > 0); /* newer libcurl asks for each kind of address */
 }
@@ -169,8 +168,7 @@ static void start_slow(struct slow *slow, struct curl_rig *rig, const struct rep
     assert_int_equal(
         provi_transfer_start(&slow->transfer, NULL, rig->transport, &rig->request, &handler, NULL),
         PROV_OK);
-    int64_t end_ms = now_ms() + 10000;
-    while (slow->n_bytes == 0 && now_ms() < end_ms)
+    while (slow->n_bytes == 0)
         curl_rig_turn(rig, 10);
 }
 
@@ -198,16 +196,15 @@ static void test_curl_slowed_down_transfers_wait_for_the_first(void **state)
         bool is_early = now_ms() - start_ms < 250; /* an emulator may be late */
         assert_true(large->n_bytes == 7 || !is_early);
         assert_true(transport->timeout_ms(transport->ctx) <= 50 || !is_early);
-        int64_t end_ms = now_ms() + 5000;
-        while (small->n_bytes == 1 && now_ms() < end_ms)
+        while (small->n_bytes == 1)
             curl_rig_turn(&rig, 1000);
         assert_int_equal(small->n_bytes, 3);
         is_early = now_ms() - start_ms < 250;
         assert_true(large->n_bytes == 7 || !is_early); /* its time comes 300 ms later */
-        while (transport->timeout_ms(transport->ctx) > 0 && now_ms() < end_ms)
+        while (transport->timeout_ms(transport->ctx) > 0)
             poll(NULL, 0, 10);
         assert_int_equal(transport->timeout_ms(transport->ctx), 0);
-        while (large->n_bytes == 7 && now_ms() < end_ms)
+        while (large->n_bytes == 7)
             curl_rig_turn(&rig, 10);
         assert_int_equal(large->n_bytes, 9);
         provi_transfer_free(large->transfer);
@@ -239,8 +236,7 @@ static void test_curl_transfer_freed_at_its_first_bytes(void **state)
     struct http_server *server = curl_rig_http(&rig, &success, 1);
     rig.frees_at_data = true;
     curl_rig_start(&rig, "http", server->port, "/");
-    int64_t end_ms = now_ms() + 10000;
-    while (rig.transfer && now_ms() < end_ms)
+    while (rig.transfer)
         curl_rig_turn(&rig, 10);
     assert_null(rig.transfer);
     assert_int_equal(rig.n_heads, 1);
@@ -313,8 +309,7 @@ static void test_curl_callbacks_start_and_end_others(void **state)
     curl_rig_get(&crowd.rig, "http", server->port, "/"); /* fills in the request */
     for (int i = 0; i < 4; i++)
         start_member(&crowd);
-    int64_t end_ms = now_ms() + 10000;
-    while (crowd.n_ended < 7 && now_ms() < end_ms)
+    while (crowd.n_ended < 7)
         curl_rig_turn(&crowd.rig, 10);
     assert_int_equal(crowd.n_started, 8);
     assert_int_equal(crowd.n_ended, 7);
@@ -407,8 +402,7 @@ static void start_killer(struct neighbours *both)
     assert_int_equal(provi_transfer_start(&both->killer, NULL, both->rig.transport,
                                           &both->rig.request, &handler, NULL),
                      PROV_OK);
-    int64_t end_ms = now_ms() + 10000;
-    while (server->n_requests == 0 && now_ms() < end_ms)
+    while (server->n_requests == 0)
         curl_rig_turn(&both->rig, 2);
     curl_rig_turn(&both->rig, 2);
 }
@@ -492,8 +486,7 @@ static void test_curl_keeps_to_its_connections(void **state)
     curl_rig_get(&crowd.rig, "http", server->port, "/");
     for (int i = 0; i < 8; i++)
         start_member(&crowd);
-    int64_t end_ms = now_ms() + 10000;
-    while (crowd.n_ended < 7 && now_ms() < end_ms)
+    while (crowd.n_ended < 7)
         curl_rig_turn(&crowd.rig, 10);
     assert_true(crowd.n_ended >= 7);
     assert_int_equal(server->n_open_max, 2);
@@ -520,8 +513,7 @@ static void test_curl_cancel_of_one_that_waits(void **state)
         curl_rig_turn(&crowd.rig, 0);
         provi_transfer_free(crowd.transfers[cancelled]);
         crowd.transfers[cancelled] = NULL;
-        int64_t end_ms = now_ms() + 10000;
-        while (crowd.n_ended < 3 && now_ms() < end_ms)
+        while (crowd.n_ended < 3)
             curl_rig_turn(&crowd.rig, 10);
         assert_int_equal(crowd.n_ended, 3);
         assert_int_equal(server->n_requests, 1 + 3);

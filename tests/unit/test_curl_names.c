@@ -223,7 +223,8 @@ static const struct words_row {
     {FOUND, "the system finds no address for #, though the name server @ has one"},
 };
 
-static void check_words(const struct words_row *row, bool is_system, uint32_t connect_timeout_ms)
+/* Returns how long the transport waited. */
+static int64_t check_words(const struct words_row *row, bool is_system, uint32_t connect_timeout_ms)
 {
     struct names_rig rig;
     char expected[256] = "";
@@ -254,6 +255,7 @@ static void check_words(const struct words_row *row, bool is_system, uint32_t co
     assert_int_equal(rig.rig.status, PROV_E_DNS);
     assert_string_equal(rig.rig.err.message, expected);
     curl_rig_close(&rig.rig);
+    return rig.rig.waited_ms;
 }
 
 static void test_names_words_for_each_failure(void **state)
@@ -288,9 +290,7 @@ static void test_names_are_not_diagnosed_for_long(void **state)
 {
     static const struct words_row mute = {MUTE, "no answer from the name server @ about #"};
     (void)state;
-    int64_t start_ms = now_ms();
-    check_words(&mute, true, 30000);
-    assert_uint_in_range(now_ms() - start_ms, 1000, 15000);
+    assert_true(check_words(&mute, true, 30000) < 5000);
 }
 
 /* No name server is asked for what cannot be a name. */
@@ -320,14 +320,13 @@ static void test_names_cancel_at_any_time_is_the_end(void **state)
     for (int n_turns = 0; n_turns < 6; n_turns++) {
         struct names_rig rig;
         names_rig_open(&rig, NULL, n_turns % 2);
+        rig.rig.limits.connect_timeout_ms = rig.rig.limits.total_timeout_ms = 3600000;
         rig.names.service_port = curl_rig_http(&rig.rig, &stall, 1)->port;
         start_lookup(&rig);
         for (int i = 0; i < n_turns; i++)
             curl_rig_turn(&rig.rig, 10);
-        int64_t start_ms = now_ms();
         provi_transfer_free(rig.rig.transfer);
         rig.rig.transfer = NULL;
-        assert_true(now_ms() - start_ms < 10000);
         assert_false(rig.rig.is_done);
         const struct prov_transport *transport = rig.rig.transport;
         assert_int_equal(transport->pollfds(transport->ctx, NULL, 0), 0);
@@ -350,7 +349,8 @@ static void test_names_take_of_the_total_time(void **state)
     start_lookup(&rig);
     curl_rig_finish(&rig.rig);
     assert_int_equal(rig.rig.status, PROV_E_TIMEOUT);
-    assert_uint_in_range(now_ms() - start_ms, 500, 30000);
+    assert_true(now_ms() - start_ms >= 500);
+    assert_true(rig.rig.waited_ms < 30000);
     curl_rig_close(&rig.rig);
 }
 
@@ -365,7 +365,8 @@ static void test_names_mute_server_is_waited_for_without_spinning(void **state)
     int n_turns = 0;
     for (start_lookup(&rig); !rig.rig.is_done; n_turns++)
         curl_rig_turn(&rig.rig, 10000);
-    assert_uint_in_range(now_ms() - start_ms, 600, 3000);
+    assert_true(now_ms() - start_ms >= 600);
+    assert_true(rig.rig.waited_ms < 3000);
     assert_uint_in_range(n_turns, 2, 40);
     assert_int_equal(rig.rig.status, PROV_E_DNS);
     assert_non_null(strstr(rig.rig.err.message, "no answer from the name server"));

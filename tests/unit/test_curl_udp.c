@@ -229,8 +229,7 @@ static void test_tftp_silence_is_tried_again(void **state)
     while (script.n_requests == 0)
         curl_rig_turn(&rig, 100);
     assert_uint_in_range(transport->timeout_ms(transport->ctx), 1, 9000);
-    int64_t end_ms = now_ms() + 9000;
-    while (transport->timeout_ms(transport->ctx) > 0 && now_ms() < end_ms)
+    while (transport->timeout_ms(transport->ctx) > 0)
         poll(NULL, 0, 10);
     assert_int_equal(transport->timeout_ms(transport->ctx), 0); /* due, and no turn was taken */
     curl_rig_finish(&rig);
@@ -352,8 +351,7 @@ static void test_tftp_transfer_freed_at_its_first_bytes(void **state)
     rig.frees_at_data = true;
     struct datagram_server *server = curl_rig_datagram(&rig, tftp_serve, &script);
     curl_rig_start(&rig, "tftp", server->port, "/basic.txt");
-    int64_t end_ms = now_ms() + 10000;
-    while (rig.transfer && now_ms() < end_ms)
+    while (rig.transfer)
         curl_rig_turn(&rig, 10);
     assert_null(rig.transfer);
     assert_false(rig.is_done);
@@ -387,8 +385,7 @@ static void test_tftp_last_block_is_answered_after_the_end(void **state)
     assert_int_equal(rig.status, PROV_OK);
     curl_rig_turn(&rig, 100);
     unsigned n_received = rig.datagram.n_received;
-    int64_t end_ms = now_ms() + 10000;
-    while (rig.datagram.n_received == n_received && now_ms() < end_ms) {
+    while (rig.datagram.n_received == n_received) {
         tftp_send_block(&rig.datagram, &script, 1);
         curl_rig_turn(&rig, 20);
         curl_rig_turn(&rig, 20);
@@ -489,11 +486,11 @@ static void test_tftp_pauses_are_no_longer_than_a_second(void **state)
         curl_rig_turn(&rig, 10);
     assert_uint_in_range(rig.transport->timeout_ms(rig.transport->ctx), 900, 1000);
     assert_int_equal(rig.transport->pollfds(rig.transport->ctx, NULL, 0), 0);
-    int64_t start_ms = now_ms();
+    rig.waited_ms = 0;
     curl_rig_finish(&rig);
     assert_int_equal(rig.status, PROV_OK);
     assert_string_equal(rig.body, FILE_100);
-    assert_uint_in_range(now_ms() - start_ms, 800, 5000); /* 6000 without a limit */
+    assert_true(rig.waited_ms < 5000); /* 6000 without a limit */
     curl_rig_close(&rig);
 }
 
