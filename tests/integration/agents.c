@@ -54,6 +54,7 @@ struct fleet {
     struct device *first, *last;
     size_t n_running;
     int epoll;
+    int64_t waited_ms; /* by timeouts that ran out */
 };
 
 static int64_t clock_us(clockid_t clock)
@@ -305,7 +306,8 @@ static void run_all(struct fleet *fleet)
     run_agents(fleet);
     while (fleet->n_running > 0) {
         int64_t wait_ms = transport->timeout_ms(transport->ctx);
-        epoll_wait(fleet->epoll, &event, 1, wait_ms > INT_MAX ? INT_MAX : (int)wait_ms);
+        if (epoll_wait(fleet->epoll, &event, 1, wait_ms > INT_MAX ? INT_MAX : (int)wait_ms) == 0)
+            fleet->waited_ms += wait_ms;
         if (transport->process(transport->ctx, NULL) != PROV_OK)
             test_die("process failed");
         run_agents(fleet);
@@ -353,7 +355,7 @@ int main(int argc, char **argv)
     int64_t spent_us = clock_us(CLOCK_PROCESS_CPUTIME_ID) - before_us;
     for (struct device *device = fleet.first; device; device = device->next)
         print_device(device);
-    printf("cpu\t%lld\n", (long long)spent_us);
+    printf("spent\t%lld\t%lld\n", (long long)spent_us, (long long)fleet.waited_ms);
     if (n_devices == 0)
         test_die("no device");
     printf("memory\t%zu\t%zu\n", fleet.memory.live_bytes / n_devices,

@@ -250,7 +250,8 @@ static void read_arguments(int argc, char **argv, struct settings *settings)
     settings->request.limits = &settings->limits;
 }
 
-static void wait_for_news(const struct prov_transport *transport)
+/* Returns how long it waited, if nothing came. */
+static int64_t wait_for_news(const struct prov_transport *transport)
 {
     struct prov_pollfd wanted[16];
     struct pollfd fds[16];
@@ -262,7 +263,8 @@ static void wait_for_news(const struct prov_transport *transport)
         if (wanted[i].events & PROV_POLL_OUT)
             fds[i].events |= POLLOUT;
     }
-    poll(fds, (nfds_t)n, (int)transport->timeout_ms(transport->ctx));
+    int64_t wait_ms = transport->timeout_ms(transport->ctx);
+    return poll(fds, (nfds_t)n, (int)wait_ms) == 0 ? wait_ms : 0;
 }
 
 int main(int argc, char **argv)
@@ -294,11 +296,13 @@ int main(int argc, char **argv)
     status = provi_transfer_start(&transfer, NULL, transport, &settings.request, &handler, &err);
     if (status != PROV_OK)
         on_done(&outcome, status, &err);
+    int64_t waited_ms = 0;
     while (!outcome.is_done) {
-        wait_for_news(transport);
+        waited_ms += wait_for_news(transport);
         if (transport->process(transport->ctx, &err) != PROV_OK)
             die(err.message);
     }
+    fprintf(stderr, "waited %lld\n", (long long)waited_ms);
     provi_transfer_free(transfer);
     prov_curl_free(curl);
     return outcome.status == PROV_OK ? 0 : 1;

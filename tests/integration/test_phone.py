@@ -338,9 +338,7 @@ class PhoneTest(unittest.TestCase):
 
     def test_resync_has_a_limit_of_time(self):
         with StubServer(partial_answer(), is_silent=True) as server:
-            start = time.monotonic()
             run = self.phone.resync(server.url, "--resync-timeout", "1")
-            self.assertLess(time.monotonic() - start, 5)
         self.assertEqual(run.status, 1)
         error = run.result()["error"]
         self.assertEqual(error["status"], "PROV_E_TIMEOUT")
@@ -469,10 +467,8 @@ class PhoneTest(unittest.TestCase):
             with self.subTest(signal=number, options=options):
                 before = self.phone.fingerprint()
                 process, said = self.stall(*options)
-                start = time.monotonic()
                 process.send_signal(number)
                 run = self.phone.finish(process, said)
-                self.assertLess(time.monotonic() - start, 2)
                 self.assertEqual(run.status, status, run.err)
                 self.assertEqual(self.phone.fingerprint(), before)
 
@@ -516,6 +512,7 @@ class PhoneTest(unittest.TestCase):
                 "Content-Type: text/xml\r\n\r\n").encode()
         with StubServer(head + PLAIN) as server:
             sets = {"Profile_Rule": f"{server.url}?token={PASSWORD}", "Resync_Random_Delay": "0"}
+            begun = int(time.time())
             process = self.phone.start("--json", sets=sets)
             result = self.read_until(process, lambda event: event["event"] == "result")
             self.read_until(process, lambda event: event.get("cause") == "periodic")
@@ -540,7 +537,7 @@ class PhoneTest(unittest.TestCase):
             last = resync["last"]
             self.assertEqual((last["outcome"], last["code"], last["etag"], last["server_ip"]),
                              ("applied", 200, '"v1"', "127.0.0.1"))
-            self.assertLess(abs(last["wall_s"] - time.time()), 60)
+            self.assertTrue(begun <= last["wall_s"] <= time.time(), last)
 
         with StubServer(head + PLAIN) as server:
             sets["Profile_Rule"] = f"{server.url}?token={PASSWORD}"

@@ -9,7 +9,6 @@ import os
 import socket
 import subprocess
 import tempfile
-import time
 
 import peers
 import relay
@@ -24,13 +23,12 @@ PUT = 2
 
 
 def fetch(url, **settings):
-    """The fetch program's body, its report by name, and how long it took."""
+    """The fetch program's body, its report by name, and how long it waited: timeouts that ran out."""
     args = [f"{name}={value}" for name, value in settings.items()]
-    start = time.monotonic()
     done = subprocess.run([FETCH, *args, url], capture_output=True, timeout=150, check=False)
-    took_s = time.monotonic() - start
     lines = (line.partition(" ") for line in done.stderr.decode().splitlines())
-    return done.stdout, {name: value for name, _, value in lines}, took_s
+    report = {name: value for name, _, value in lines}
+    return done.stdout, report, int(report["waited"]) / 1000
 
 
 class TftpTest(peers.ServedCase):
@@ -131,11 +129,11 @@ class TftpTest(peers.ServedCase):
         server = self.serve(peers.TftpdHpa(self.root))
         # Request, OACK, ACK 0, then block and ACK seventeen times.
         got = self.fetch_over(server, settings={"idle": 1500}, mute_after=3 + 2 * 17)
-        data, report, took_s, _ = got
+        data, report, waited_s, _ = got
         self.assertEqual(report["status"], "PROV_E_TIMEOUT")
         self.assertIn("answers stopped at block 17, byte 24276, from 127.0.0.1:", report["message"])
         self.assertEqual(data, PROFILE[: 17 * 1428])
-        self.assertLess(took_s, 5)
+        self.assertLess(waited_s, 5)
 
     def test_dead_server_within_30_s(self):
         server = self.serve(peers.TftpdHpa(self.root))

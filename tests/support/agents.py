@@ -19,7 +19,10 @@ PROFILE = (
 ).encode()
 TIMEOUT_S = 150
 
-Fleet = collections.namedtuple("Fleet", ["devices", "cpu_s", "agent_bytes", "identity_bytes"])
+# `waited_s`: by timeouts that ran out, for all devices together.
+Fleet = collections.namedtuple(
+    "Fleet", ["devices", "cpu_s", "waited_s", "agent_bytes", "identity_bytes"]
+)
 
 
 class Ended:
@@ -59,6 +62,7 @@ def run(devices, under=(), **options):
         timeout=TIMEOUT_S,
         check=True,
     )
-    *lines, cpu, memory = done.stdout.splitlines()
+    *lines, spent, memory = done.stdout.splitlines()
     ended = [Ended(line) for line in lines]
-    return Fleet(ended, int(cpu.split("\t")[1]) / 1e6, *map(int, memory.split("\t")[1:]))
+    cpu_us, waited_ms = map(int, spent.split("\t")[1:])
+    return Fleet(ended, cpu_us / 1e6, waited_ms / 1e3, *map(int, memory.split("\t")[1:]))
