@@ -135,6 +135,7 @@ class Phone:
         self.folder = folder
         self.store = os.path.join(folder, "store.xml")
         self.secrets = set()
+        self.under = ()  # a command that the phone runs under
         self.sink = peers.SyslogSink()
 
     def __enter__(self):
@@ -157,7 +158,7 @@ class Phone:
     def command(self, *args, sets=None):
         pairs = [f"{name}={value}" for name, value in (sets or {}).items()]
         set_options = [word for pair in pairs for word in ("--set", pair)]
-        return [PROGRAM, *IDENTITY, "--store", self.store, *set_options, *args]
+        return [*self.under, PROGRAM, *IDENTITY, "--store", self.store, *set_options, *args]
 
     def start(self, *args, sets=None, **popen):
         """A phone that goes on running; end it with finish()."""
