@@ -85,10 +85,9 @@ static void add_escaped(struct provi_text *out, prov_str text)
 
 static void add_masked(struct provi_text *out, prov_str text)
 {
-    struct provi_secrets secrets;
+    struct provi_secrets secrets = {.text = text};
     struct provi_span span;
     size_t at = 0;
-    provi_secrets_init(&secrets, text);
     while (provi_secrets_next(&secrets, &span)) {
         add_escaped(out, (prov_str){text.data + at, span.start - at});
         provi_text_puts(out, PROVI_MASK);
@@ -132,10 +131,9 @@ prov_status prov_action_answer_items(const struct prov_action *items,
                                      const struct prov_verdict *verdicts, size_t n, char *buf,
                                      size_t cap, size_t *len, struct prov_error *err)
 {
-    struct provi_text out;
     if (!items || !verdicts || n == 0 || n > PROV_ACTION_MAX_ITEMS || (!buf && cap) || !len)
         return provi_fail_invalid(err, "items, verdicts, n, buf or len");
-    provi_text_to_buf(&out, buf, cap);
+    struct provi_text out = {.buf = buf, .cap = cap};
     provi_text_puts(&out, DECLARATION "<CiscoIPPhoneResponse>\n");
     for (size_t i = 0; i < n; i++) {
         prov_status status = add_item(&out, items, verdicts, i, err);
@@ -152,10 +150,9 @@ prov_status prov_action_answer_items(const struct prov_action *items,
 prov_status prov_action_answer_error(uint32_t number, prov_str reason, char *buf, size_t cap,
                                      size_t *len)
 {
-    struct provi_text out;
     if (number == 0 || number > MAX_NUMBER || !provi_str_is_sound(reason) || (!buf && cap) || !len)
         return PROV_E_INVALID;
-    provi_text_to_buf(&out, buf, cap);
+    struct provi_text out = {.buf = buf, .cap = cap};
     provi_text_puts(&out, DECLARATION "<CiscoIPPhoneError Number=\"");
     provi_text_add_number(&out, number);
     provi_text_puts(&out, reason.len ? "\">" : "\"/>\n");

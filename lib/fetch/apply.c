@@ -419,11 +419,10 @@ struct shown_change {
 /* Rules, and GPP_* with parts of rules, may contain keys. False: no memory to mask them. */
 static bool redact_value(struct provi_env *env, prov_str *value, struct provi_buffer *shown)
 {
-    struct provi_secrets secrets;
-    struct provi_span span;
     if (value->len == 0)
         return true;
-    provi_secrets_init(&secrets, *value);
+    struct provi_secrets secrets = {.text = *value};
+    struct provi_span span;
     if (!provi_secrets_next(&secrets, &span))
         return true;
     if (provi_redact(env, (prov_str){NULL, 0}, *value, shown, NULL) != PROV_OK)

@@ -117,9 +117,8 @@ static prov_status write_value(struct provi_report_body *body, const struct prov
  * URL is masked. */
 static bool has_secret(const struct provi_report_body *body, const struct prov_param *param)
 {
-    struct provi_secrets secrets;
+    struct provi_secrets secrets = {.text = param->value};
     struct provi_span span;
-    provi_secrets_init(&secrets, param->value);
     if (!provi_secrets_next(&secrets, &span))
         return false;
     const struct prov_param_info *info = provi_param_info(&body->env->params, param->name);

@@ -65,7 +65,7 @@ static void start(struct walker *walker, prov_str text, const struct prov_vars *
         walker->flags &=
             ~(uint32_t)PROV_MACRO_RULE; /* no options: secrets are not allowed anywhere */
     if (flags & PROV_MACRO_MASK) {
-        provi_secrets_init(&walker->secrets, text);
+        walker->secrets = (struct provi_secrets){.text = text};
         if (!provi_secrets_next(&walker->secrets, &walker->mask))
             walker->mask.start = walker->mask.end = text.len;
     }

@@ -16,21 +16,6 @@
  * quadratic time. */
 enum { FAR_AWAY = 512 };
 
-/* A quick look first, since most words and paths have no secret: options begin with two '-', and a
- * login contains a ':' or follows one. */
-void provi_secrets_init(struct provi_secrets *secrets, prov_str text)
-{
-    static const bool is_sign[256] = {
-        ['-'] = true, ['['] = true, ['='] = true, [':'] = true, ['('] = true, [';'] = true,
-    };
-    *secrets = (struct provi_secrets){.text = text, .is_authority = true, .is_leading = true};
-    for (size_t at = 0; at < text.len; at++)
-        if (is_sign[(unsigned char)text.data[at]] &&
-            (text.data[at] != '-' || (at + 1 < text.len && text.data[at + 1] == '-')))
-            return;
-    secrets->at = text.len;
-}
-
 static size_t skip_blanks(prov_str text, size_t at)
 {
     while (at < text.len && provi_is_blank(text.data[at]))
@@ -512,7 +497,21 @@ static bool find_at_cursor(struct provi_secrets *secrets, char c, struct provi_s
 
 bool provi_secrets_next(struct provi_secrets *secrets, struct provi_span *span)
 {
+    static const bool is_sign[256] = {
+        ['-'] = true, ['['] = true, ['='] = true, [':'] = true, ['('] = true, [';'] = true,
+    };
     const prov_str text = secrets->text;
+    if (secrets->at == 0) {
+        /* A quick look first, since most words and paths have no secret: options begin with two
+         * '-', and a login contains a ':' or follows one. */
+        size_t at = 0;
+        while (at < text.len &&
+               (!is_sign[(unsigned char)text.data[at]] ||
+                (text.data[at] == '-' && (at + 1 == text.len || text.data[at + 1] != '-'))))
+            at++;
+        secrets->at = at < text.len ? 0 : at;
+        secrets->is_authority = secrets->is_leading = true;
+    }
     for (; secrets->at < text.len; secrets->at++) {
         if (!find_at_cursor(secrets, text.data[secrets->at], span))
             continue;

@@ -9,7 +9,7 @@
 /** Written in place of a secret. */
 #define PROVI_MASK "***"
 
-/** A cursor over the secrets of a text. Start with provi_secrets_init(). */
+/** A cursor over the secrets of a text. Start with `{.text = …}`. */
 struct provi_secrets {
     prov_str text;
     size_t at;         /* everything before has been checked */
@@ -25,8 +25,6 @@ struct provi_span {
     size_t start;
     size_t end;
 };
-
-void provi_secrets_init(struct provi_secrets *secrets, prov_str text);
 
 /**
  * Move to the next secret: the argument of `--key`, `--uid`, `--pwd`, and in brackets also of an

@@ -75,9 +75,8 @@ static const char *name_of_invisible(uint32_t c)
 /* Whether redaction masks anything in text[start..end). */
 static bool is_masked(prov_str text, size_t start, size_t end)
 {
-    struct provi_secrets secrets;
+    struct provi_secrets secrets = {.text = text};
     struct provi_span span;
-    provi_secrets_init(&secrets, text);
     while (provi_secrets_next(&secrets, &span))
         if (span.start < end && span.end > start)
             return true;
@@ -174,13 +173,12 @@ prov_status provi_parser_add(struct provi_parser *parser, enum provi_list list, 
 
 prov_status provi_parser_hide(struct provi_parser *parser, prov_str part, bool is_secret)
 {
-    struct provi_secrets secrets;
+    struct provi_secrets secrets = {.text = part};
     struct provi_span span = {0, part.len};
     prov_status status = PROV_OK;
     if (part.len == 0)
         return PROV_OK;
     const size_t start = (size_t)(part.data - parser->text.data);
-    provi_secrets_init(&secrets, part);
     bool is_found = is_secret || provi_secrets_next(&secrets, &span);
     while (status == PROV_OK && is_found) {
         const struct provi_rule_secret record = {(uint32_t)(start + span.start),

@@ -12,10 +12,9 @@
 
 void provi_rule_write_redacted(struct provi_text *out, prov_str text)
 {
-    struct provi_secrets secrets;
+    struct provi_secrets secrets = {.text = text};
     struct provi_span span;
     size_t at = 0;
-    provi_secrets_init(&secrets, text);
     while (provi_secrets_next(&secrets, &span)) {
         provi_text_add(out, (prov_str){text.data + at, span.start - at});
         provi_text_add(out, PROVI_LIT(PROVI_MASK));
@@ -80,8 +79,7 @@ prov_status prov_rule_redact(prov_str text, char *buf, size_t cap, size_t *len)
 {
     if (!provi_str_is_sound(text) || (!buf && cap) || !len)
         return PROV_E_INVALID;
-    struct provi_text out;
-    provi_text_to_buf(&out, buf, cap);
+    struct provi_text out = {.buf = buf, .cap = cap};
     provi_rule_write_redacted(&out, text);
     return provi_text_end(&out, len);
 }
@@ -119,9 +117,8 @@ static void draw_char(struct picture *picture, char c)
 static void draw_line(struct picture *picture, prov_str text, size_t start, size_t end,
                       size_t offset)
 {
-    struct provi_secrets secrets;
+    struct provi_secrets secrets = {.text = text};
     struct provi_span span = {0, 0};
-    provi_secrets_init(&secrets, text);
     picture->column = picture->caret = 0;
     for (size_t at = start; at < end;) {
         while (span.end <= at && provi_secrets_next(&secrets, &span))
@@ -173,8 +170,7 @@ prov_status prov_rule_picture(prov_str text, uint64_t offset, char *buf, size_t 
     while (start > 0 && text.data[start - 1] != '\n')
         start--;
     size_t end = place + provi_str_find(provi_str_from_offset(text, place), '\n');
-    struct provi_text out;
-    provi_text_to_buf(&out, buf, cap);
+    struct provi_text out = {.buf = buf, .cap = cap};
     draw(&out, text, start, end, place);
     return provi_text_end(&out, len);
 }

@@ -74,10 +74,9 @@ static void ignore_warning(void *ctx, const struct prov_lint *lint)
 /* Secrets come in order, apart, not empty and within the text; masking leaves nothing else out. */
 static void check_spans(prov_str text)
 {
-    struct provi_secrets secrets;
+    struct provi_secrets secrets = {.text = text};
     struct provi_span span;
     size_t end = 0, n_left = text.len, n_spans = 0, len;
-    provi_secrets_init(&secrets, text);
     while (provi_secrets_next(&secrets, &span)) {
         if (span.start < end || span.end <= span.start || span.end > text.len)
             test_die("secret %zu..%zu behind %zu", span.start, span.end, end);
