@@ -145,7 +145,6 @@ prov_status prov_digest_challenge(struct prov_digest_guard *guard, prov_str real
                                   size_t cap, size_t *len, struct prov_error *err)
 {
     struct guard g = {.n_issued = 0};
-    struct provi_text text;
     uint8_t nonce[NONCE_BYTES];
     if (!len || (!buf && cap))
         return provi_fail_invalid(err, len ? "buf" : "len");
@@ -161,7 +160,7 @@ prov_status prov_digest_challenge(struct prov_digest_guard *guard, prov_str real
     status = sign_nonce(&g, realm, nonce, err);
     if (status != PROV_OK)
         goto done;
-    provi_text_to_buf(&text, buf, cap);
+    struct provi_text text = {.buf = buf, .cap = cap};
     write_challenge(&text, realm, algorithm, is_stale, nonce);
     status = provi_text_end(&text, len);
     if (status == PROV_OK)

@@ -98,23 +98,6 @@ void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *all
     provi_buffer_init(buffer, buffer->max, buffer->is_secret);
 }
 
-void provi_text_to_buf(struct provi_text *text, char *buf, size_t cap)
-{
-    *text = (struct provi_text){.buf = buf, .cap = cap};
-}
-
-void provi_text_to_sink(struct provi_text *text, const struct prov_sink *sink,
-                        struct prov_error *err)
-{
-    *text = (struct provi_text){.sink = sink, .err = err};
-}
-
-void provi_text_to_buffer(struct provi_text *text, struct provi_buffer *buffer,
-                          const struct prov_alloc *alloc)
-{
-    *text = (struct provi_text){.buffer = buffer, .alloc = alloc};
-}
-
 /* A piece that does not fit is added up to the end. */
 static void add_bytes(struct provi_text *text, prov_str piece)
 {

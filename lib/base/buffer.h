@@ -47,28 +47,21 @@ static inline prov_str provi_buffer_str(const struct provi_buffer *buffer)
     return (prov_str){buffer->data, buffer->len};
 }
 
+/**
+ * A text that is written piece by piece. Start with `{.buf = …, .cap = …}`, `{.buffer = …,
+ * .alloc = …}`, `{.sink = …, .err = …}`, or all zero to count only.
+ */
 struct provi_text {
-    char *buf;                    /* NULL when `sink` or `buffer` is used */
-    size_t cap;                   /* bytes at `buf` */
-    size_t len;                   /* of the whole text, including the part that did not fit */
-    const struct prov_sink *sink; /* NULL when `buf` is used */
-    struct prov_error *err;       /* for the sink */
-    struct provi_buffer *buffer;  /* grows with `alloc`; NULL unless it is used */
+    char *buf; /* of `cap` bytes */
+    size_t cap;
+    struct provi_buffer *buffer; /* a piece that does not fit is added up to its ceiling */
     const struct prov_alloc *alloc;
-    prov_status status; /* the first refusal of `sink` or `buffer` */
-    bool is_one_line;   /* control characters in added text become blanks */
+    const struct prov_sink *sink; /* finished by the caller */
+    struct prov_error *err;       /* for the sink; may be NULL */
+    size_t len;                   /* of the whole text, including the part that did not fit */
+    prov_status status;           /* the first refusal of `sink` or `buffer` */
+    bool is_one_line;             /* control characters in added text become blanks */
 };
-
-/** Write to a buffer of @p cap bytes; with 0 only count. */
-void provi_text_to_buf(struct provi_text *text, char *buf, size_t cap);
-
-/** Write to a sink, which the caller finishes. */
-void provi_text_to_sink(struct provi_text *text, const struct prov_sink *sink,
-                        struct prov_error *err);
-
-/** Append to @p buffer. A piece that does not fit is added up to the ceiling. */
-void provi_text_to_buffer(struct provi_text *text, struct provi_buffer *buffer,
-                          const struct prov_alloc *alloc);
 
 void provi_text_add(struct provi_text *text, prov_str piece);
 void provi_text_add_char(struct provi_text *text, char c);

@@ -77,9 +77,8 @@ prov_status provi_curl_set_url(struct provi_curl_job *job, const struct provi_ur
 {
     const struct prov_alloc *alloc = &job->curl->alloc;
     struct provi_buffer whole;
-    struct provi_text out;
     provi_buffer_init(&whole, job->url.max, false);
-    provi_text_to_buffer(&out, &whole, alloc);
+    struct provi_text out = {.buffer = &whole, .alloc = alloc};
     provi_url_write(&out, url);
     prov_status status = provi_text_end(&out, NULL);
     provi_buffer_free(status == PROV_OK ? &job->url : &whole, alloc);

@@ -68,11 +68,10 @@ static void read_field(struct challenges *challenges, struct provi_text *out, pr
 
 static void read_fields(const struct provi_curl_job *job, struct challenges *challenges)
 {
-    struct provi_text out;
     struct curl_header *header;
     const char *name = challenges->http_code == 407 ? "Proxy-Authenticate" : "WWW-Authenticate";
     unsigned origin = CURLH_HEADER | CURLH_CONNECT;
-    provi_text_to_buf(&out, challenges->schemes, sizeof challenges->schemes);
+    struct provi_text out = {.buf = challenges->schemes, .cap = sizeof challenges->schemes};
     for (size_t i = 0; curl_easy_header(job->easy, name, i, origin, -1, &header) == CURLHE_OK; i++)
         read_field(challenges, &out, prov_str_from(header->value));
     provi_text_end(&out, NULL);

@@ -130,8 +130,7 @@ void provi_curl_names_who(const struct prov_curl *curl, char *buf, size_t cap)
         n = provi_curl_resolver_servers(found);
         servers = found;
     }
-    struct provi_text out;
-    provi_text_to_buf(&out, buf, cap);
+    struct provi_text out = {.buf = buf, .cap = cap};
     provi_text_puts(&out, n > 1 ? "the name servers" : "the name server");
     for (size_t i = 0; i < n; i++) {
         provi_text_puts(&out, i ? ", " : " ");

@@ -227,9 +227,8 @@ static bool write_labels(prov_str bytes, struct provi_text *text)
 
 bool provi_dhcp_read_labels(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease)
 {
-    struct provi_text text;
     (void)lease;
-    provi_text_to_buf(&text, NULL, 0);
+    struct provi_text text = {0};
     if (provi_dhcp_strip(offer->bytes).len == 0)
         return provi_dhcp_refuse(offer, PROV_DHCP_EMPTY, "it is empty");
     if (!write_labels(offer->bytes, &text))
@@ -283,8 +282,7 @@ prov_status prov_dhcp_server_get(const struct prov_dhcp_offer *offer, size_t ind
         return status;
     if (index >= own.n_servers)
         return PROV_E_NOT_FOUND;
-    struct provi_text text;
-    provi_text_to_buf(&text, buf, cap);
+    struct provi_text text = {.buf = buf, .cap = cap};
     if (own.kind == PROV_DHCP_DOMAIN) {
         if (index >= PROVI_LEN(service_names))
             return PROV_E_INVALID;

@@ -207,9 +207,8 @@ prov_status provi_expand_param(struct provi_env *env, prov_str name, const struc
 prov_status provi_redact(struct provi_env *env, prov_str clean, prov_str rule,
                          struct provi_buffer *out, struct prov_error *err)
 {
-    struct provi_text text;
     provi_buffer_reset(out);
-    provi_text_to_buffer(&text, out, &env->alloc);
+    struct provi_text text = {.buffer = out, .alloc = &env->alloc};
     provi_text_add(&text, clean);
     provi_rule_write_redacted(&text, rule);
     prov_status status = provi_text_end(&text, NULL);

@@ -103,8 +103,7 @@ static prov_str write_origin(const struct prov_request *request, char *buf)
         .port = request->port,
     };
     size_t len;
-    struct provi_text out;
-    provi_text_to_buf(&out, buf, MAX_ORIGIN_BYTES);
+    struct provi_text out = {.buf = buf, .cap = MAX_ORIGIN_BYTES};
     provi_url_write(&out, &url);
     return provi_text_end(&out, &len) == PROV_OK ? (prov_str){buf, len} : PROVI_LIT("?");
 }

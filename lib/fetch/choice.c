@@ -26,9 +26,9 @@ static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fet
     const struct prov_vars vars = prov_macro_vars_view(env->macro_vars);
     prov_status status =
         prov_rule_prepare(&choice->rule, text, &vars, &options, NULL, &choice->term, err);
-    struct provi_text shown;
     provi_buffer_reset(&choice->masked);
-    provi_text_to_buffer(&shown, &choice->masked, &env->alloc); /* cut at its ceiling */
+    /* Cut at the buffer's ceiling. */
+    struct provi_text shown = {.buffer = &choice->masked, .alloc = &env->alloc};
     prov_status shown_status = provi_rule_write_shown(&shown, choice->rule, text, &vars, &options);
     if (status == PROV_OK && (shown_status != PROV_OK || shown.status == PROV_E_NOMEM))
         status = provi_fail_nomem(err);

@@ -14,9 +14,8 @@ enum { MAX_URL = 8192, MAX_USER_AGENT = 512, MAX_IKM = 1024 };
 static prov_status write_url(struct provi_request *request, struct provi_env *env,
                              const struct provi_url *url, struct prov_error *err)
 {
-    struct provi_text out;
     size_t len;
-    provi_text_to_buffer(&out, &request->url, &env->alloc);
+    struct provi_text out = {.buffer = &request->url, .alloc = &env->alloc};
     provi_url_write(&out, url);
     prov_status status = provi_text_end(&out, &len);
     if (status == PROV_E_LIMIT)

@@ -42,8 +42,7 @@ static struct provi_syslog_message *new_message(struct provi_env *env, const str
 {
     char text[256];
     size_t url_len;
-    struct provi_text out;
-    provi_text_to_buf(&out, text, sizeof text);
+    struct provi_text out = {.buf = text, .cap = sizeof text};
     provi_url_write(&out, url);
     if (provi_text_end(&out, &url_len) != PROV_OK)
         return NULL;

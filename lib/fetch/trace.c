@@ -101,8 +101,7 @@ void provi_trace_add(struct provi_fetcher *fetcher, uint32_t cause, prov_str rul
     const struct prov_alloc *alloc = &fetcher->env->alloc;
     struct provi_buffer buffer;
     provi_buffer_init(&buffer, PROVI_MAX_TRACE_BYTES, false);
-    struct provi_text out;
-    provi_text_to_buffer(&out, &buffer, alloc); /* cut at its ceiling */
+    struct provi_text out = {.buffer = &buffer, .alloc = alloc}; /* cut at its ceiling */
     if (!rule)
         write_failure(&out, text, error);
     uint64_t checksum =

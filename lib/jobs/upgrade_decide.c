@@ -50,10 +50,9 @@ static prov_status write_url(struct provi_upgrade *upgrade, const struct prov_ru
     const struct provi_url parts = {
         .scheme = target->scheme, .host = target->host, .port = target->port, .path = target->path};
     struct provi_buffer url;
-    struct provi_text out;
     size_t len;
     provi_buffer_init(&url, SIZE_MAX, true);
-    provi_text_to_buffer(&out, &url, alloc);
+    struct provi_text out = {.buffer = &url, .alloc = alloc};
     provi_url_write(&out, &parts);
     prov_status status = provi_text_end(&out, NULL);
     if (status == PROV_OK)

@@ -197,8 +197,7 @@ prov_status prov_rule_explain(const prov_rule *rule, const struct prov_sink *sin
 {
     if (!rule || !sink || !sink->write)
         return provi_fail_invalid(err, "rule or sink");
-    struct provi_text out;
-    provi_text_to_sink(&out, sink, err);
+    struct provi_text out = {.sink = sink, .err = err};
     prov_status status = provi_rule_explain(rule, &out, err);
     return status == PROV_OK ? provi_text_end(&out, NULL) : status;
 }

@@ -69,8 +69,7 @@ prov_status prov_rule_term_text(const prov_rule *rule, size_t term, uint32_t whi
         return PROV_E_INVALID;
     if (!found)
         return PROV_E_NOT_FOUND;
-    struct provi_text out;
-    provi_text_to_buf(&out, buf, cap);
+    struct provi_text out = {.buf = buf, .cap = cap};
     provi_rule_write_part(&out, rule, found->secrets,
                           which == PROV_RULE_WRITTEN ? provi_rule_written(rule, found->text)
                                                      : found->text);

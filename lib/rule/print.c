@@ -170,8 +170,8 @@ prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, char *buf,
 {
     if (!rule || (!buf && cap) || !len)
         return PROV_E_INVALID;
-    struct printer printer = {.rule = rule, .shows_secrets = show_secrets};
-    provi_text_to_buf(&printer.out, buf, cap);
+    struct printer printer = {
+        .out = {.buf = buf, .cap = cap}, .rule = rule, .shows_secrets = show_secrets};
     for (size_t i = 0; i < rule->parts.n_terms; i++) {
         provi_text_puts(&printer.out, i ? " | " : "");
         print_term(&printer, &rule->parts.terms[i]);

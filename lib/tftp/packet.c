@@ -120,8 +120,7 @@ static void add_option(struct provi_text *out, enum option option, int64_t value
 size_t provi_tftp_write_request(uint8_t *buf, enum provi_tftp_opcode opcode, prov_str name,
                                 bool has_options, int64_t file_bytes)
 {
-    struct provi_text out;
-    provi_text_to_buf(&out, (char *)buf, PROVI_TFTP_MAX_DATAGRAM_BYTES);
+    struct provi_text out = {.buf = (char *)buf, .cap = PROVI_TFTP_MAX_DATAGRAM_BYTES};
     provi_text_add_char(&out, '\0');
     provi_text_add_char(&out, (char)opcode);
     add_text(&out, name);

@@ -177,8 +177,7 @@ void outcome_test(void *ctx, const struct vector *vector)
     (void)ctx;
     struct world world;
     char buf[4096];
-    struct provi_text out;
-    provi_text_to_buf(&out, buf, sizeof buf);
+    struct provi_text out = {.buf = buf, .cap = sizeof buf};
     run_rule(&out, vector, &world);
     world_free(&world);
     if (provi_text_end(&out, NULL) != PROV_OK)

@@ -118,8 +118,7 @@ static void separate(struct provi_text *out)
 
 static const char *say(struct tftp_script *script, const struct provi_tftp_action *action)
 {
-    struct provi_text out;
-    provi_text_to_buf(&out, script->said, sizeof script->said);
+    struct provi_text out = {.buf = script->said, .cap = sizeof script->said};
     if (action->send.len)
         say_sent(&out, action);
     if (action->bytes.len) {
@@ -197,9 +196,8 @@ static void write_datagram(struct tftp_script *script, struct provi_text *out, p
 static void receive(struct tftp_script *script, prov_str rest, struct provi_tftp_action *action)
 {
     static char datagram[MAX_DATAGRAM];
-    struct provi_text out;
     uint16_t port = (uint16_t)next_number(&rest);
-    provi_text_to_buf(&out, datagram, sizeof datagram);
+    struct provi_text out = {.buf = datagram, .cap = sizeof datagram};
     write_datagram(script, &out, rest);
     const struct provi_tftp_event event = {
         .now_ms = script->now_ms,

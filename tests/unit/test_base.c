@@ -262,9 +262,8 @@ static void test_url_write_leaves_out_what_is_secret_or_usual(void **state)
         struct provi_url url;
         struct provi_url_fault fault;
         assert_true(provi_url_split(prov_str_from(cases[i][0]), true, &url, &fault));
-        struct provi_text out;
         char buf[64];
-        provi_text_to_buf(&out, buf, sizeof buf);
+        struct provi_text out = {.buf = buf, .cap = sizeof buf};
         provi_url_write(&out, &url);
         assert_int_equal(provi_text_end(&out, NULL), PROV_OK);
         assert_string_equal(buf, cases[i][1]);
@@ -616,17 +615,16 @@ static void test_buffer_leaves_memory_that_was_lent(void **state)
 static void test_text_counts_what_does_not_fit(void **state)
 {
     (void)state;
-    struct provi_text text;
     char buf[8];
     size_t len;
-    provi_text_to_buf(&text, buf, sizeof buf);
+    struct provi_text text = {.buf = buf, .cap = sizeof buf};
     provi_text_add_repeat(&text, '-', 3);
     provi_text_add_number(&text, INT64_MIN);
     provi_text_add(&text, (prov_str){NULL, 0});
     assert_int_equal(provi_text_end(&text, &len), PROV_E_LIMIT);
     assert_int_equal(len, 23);
     assert_string_equal(buf, "----922");
-    provi_text_to_buf(&text, NULL, 0);
+    text = (struct provi_text){0};
     provi_text_add(&text, (prov_str){"x", 1});
     provi_text_add(&text, (prov_str){"x", SIZE_MAX}); /* there is no room: nothing is read */
     assert_int_equal(provi_text_end(&text, &len), PROV_E_LIMIT);
@@ -641,10 +639,9 @@ static void test_text_into_a_buffer_ends_at_its_ceiling(void **state)
         struct dial dial = {.at = at};
         struct fault_alloc memory;
         struct provi_buffer buffer;
-        struct provi_text text;
         fault_alloc_init(&memory, &dial);
         provi_buffer_init(&buffer, 100, false);
-        provi_text_to_buffer(&text, &buffer, &memory.alloc);
+        struct provi_text text = {.buffer = &buffer, .alloc = &memory.alloc};
         provi_text_add_repeat(&text, '-', 98);
         provi_text_puts(&text, "abc");
         provi_text_puts(&text, "d");
@@ -660,9 +657,8 @@ static void test_text_into_a_buffer_ends_at_its_ceiling(void **state)
 static void test_text_of_one_line_has_no_control_character(void **state)
 {
     (void)state;
-    struct provi_text text;
     char buf[32];
-    provi_text_to_buf(&text, buf, sizeof buf);
+    struct provi_text text = {.buf = buf, .cap = sizeof buf};
     text.is_one_line = true;
     provi_text_puts(&text, "a\nb\x7f\x1f"
                            "c");

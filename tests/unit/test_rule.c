@@ -168,9 +168,8 @@ static void check_warnings(void *ctx, const struct vector *vector)
     struct world world;
     struct prov_rule_options opt;
     char buf[512];
-    struct provi_text out;
     outcome_set_up(vector, &world, &opt);
-    provi_text_to_buf(&out, buf, sizeof buf);
+    struct provi_text out = {.buf = buf, .cap = sizeof buf};
     const struct prov_lint_listener listener = {.warn = hear_warning, .ctx = &out};
     prov_str param = vector_get(vector, "param");
     if (param.len)
@@ -369,7 +368,7 @@ static void test_rule_tells_each_step_of_a_choice(void **state)
     const struct prov_rule_observer observer = {hear_comparison, hear_term, &heard};
     prov_str text = prov_str_from("(1 eq 2 and 1 eq 1)? /a | (\"x\" ne \"y\" and lt 2.0)? /b | /c");
     assert_int_equal(prov_rule_parse(&rule, text, NULL, NULL), PROV_OK);
-    provi_text_to_buf(&heard.out, heard.text, sizeof heard.text);
+    heard.out = (struct provi_text){.buf = heard.text, .cap = sizeof heard.text};
     assert_int_equal(prov_rule_choose(rule, prov_str_from("1.5"), &observer, &term, NULL), PROV_OK);
     provi_text_end(&heard.out, NULL);
     assert_int_equal(term, 1);
@@ -572,11 +571,10 @@ static void check_print(const prov_rule *rule, const struct prov_rule_options *o
     char first[512], second[512], wanted[2048], found[2048];
     size_t len;
     prov_rule *again;
-    struct provi_text wanted_text, found_text;
     assert_int_equal(prov_rule_print(rule, true, first, sizeof first, &len), PROV_OK);
     assert_int_equal(prov_rule_parse(&again, (prov_str){first, len}, opt, NULL), PROV_OK);
-    provi_text_to_buf(&wanted_text, wanted, sizeof wanted);
-    provi_text_to_buf(&found_text, found, sizeof found);
+    struct provi_text wanted_text = {.buf = wanted, .cap = sizeof wanted};
+    struct provi_text found_text = {.buf = found, .cap = sizeof found};
     write_rule(&wanted_text, rule);
     write_rule(&found_text, again);
     assert_int_equal(provi_text_end(&wanted_text, NULL), PROV_OK);

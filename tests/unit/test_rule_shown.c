@@ -64,10 +64,9 @@ static prov_status write_shown(prov_str text, const struct world *world,
 {
     const struct prov_dialect dialect = {.size = sizeof dialect, .hash_comments_anywhere = 1};
     const struct prov_rule_options opt = {.size = sizeof opt, .dialect = &dialect, .alloc = alloc};
-    struct provi_text out;
     prov_rule *rule;
     provi_buffer_init(shown, 4096, false);
-    provi_text_to_buffer(&out, shown, alloc);
+    struct provi_text out = {.buffer = shown, .alloc = alloc};
     prov_rule_prepare(&rule, text, &world->vars, &opt, NULL, NULL, NULL);
     prov_status status = provi_rule_write_shown(&out, rule, text, &world->vars, &opt);
     prov_rule_free(rule);
