@@ -8,6 +8,7 @@
 #include "base/abi.h"
 #include "base/alloc.h"
 #include "base/array.h"
+#include "base/buffer.h"
 #include "base/error.h"
 #include "base/str.h"
 
@@ -103,69 +104,48 @@ struct prov_macro_vars {
     struct prov_param_source params;
     struct prov_vars host;
     prov_str values[N_VARIABLES];
-    uint8_t first[N_LETTERS + 1]; /* the variables with letter i are first[i]..first[i + 1] */
 
     char *texts; /* the device's texts, concatenated */
     size_t texts_len;
+    struct provi_buffer scratch; /* value of the parameter last read; without memory at rest */
+
+    uint8_t first[N_LETTERS + 1]; /* the variables with letter i are first[i]..first[i + 1] */
     char ma[12], mau[12], mac[17];
     char server[64], server_ip[64]; /* only if they need brackets */
     char port[PROVI_NUMBER_CAP], prvst[PROVI_NUMBER_CAP], upgst[PROVI_NUMBER_CAP];
     char prvtmr[PROVI_NUMBER_CAP], upgtmr[PROVI_NUMBER_CAP], regtmr[2][PROVI_NUMBER_CAP];
-
-    char *scratch; /* value of the parameter last asked for; NULL: at rest */
-    size_t scratch_cap;
-    size_t secret_len; /* bytes of it to wipe; 0 if it is no secret */
 };
 
 void provi_macro_vars_rest(prov_macro_vars *macro_vars)
 {
-    provi_free_secret(&macro_vars->alloc, macro_vars->scratch, macro_vars->scratch_cap);
-    macro_vars->scratch = NULL;
-    macro_vars->scratch_cap = 0;
-    macro_vars->secret_len = 0;
+    provi_buffer_free(&macro_vars->scratch, &macro_vars->alloc);
 }
 
-static prov_status grow_scratch(struct prov_macro_vars *macro_vars, size_t len)
+static prov_status read_param(struct prov_macro_vars *macro_vars, prov_str name, prov_str *value)
 {
-    if (len >= MAX_VALUE_BYTES)
-        return PROV_E_LIMIT;
-    size_t cap = len < SCRATCH_BYTES ? SCRATCH_BYTES : len + 1;
-    char *larger = provi_alloc(&macro_vars->alloc, cap);
-    if (!larger)
-        return PROV_E_NOMEM;
-    provi_macro_vars_rest(macro_vars);
-    macro_vars->scratch = larger;
-    macro_vars->scratch_cap = cap;
-    return PROV_OK;
-}
-
-static prov_status read_param(struct prov_macro_vars *macro_vars, prov_str name, bool is_secret,
-                              prov_str *value)
-{
-    *value = (prov_str){NULL, 0};
-    if (!macro_vars->params.get)
-        return PROV_OK;
     const struct prov_param_source *params = &macro_vars->params;
+    struct provi_buffer *scratch = &macro_vars->scratch;
+    *value = (prov_str){NULL, 0};
+    if (!params->get)
+        return PROV_OK;
+    provi_wipe(scratch->data, scratch->len);
+    scratch->len = 0;
     size_t len = 0;
-    if (!macro_vars->scratch && grow_scratch(macro_vars, 0) != PROV_OK)
-        return PROV_E_NOMEM;
-    provi_wipe(macro_vars->scratch, macro_vars->secret_len);
-    prov_status status =
-        params->get(params->ctx, name, macro_vars->scratch, macro_vars->scratch_cap, &len);
-    if (status == PROV_E_LIMIT) {
-        status = grow_scratch(macro_vars, len);
+    prov_status status = PROV_E_LIMIT;
+    for (int i = 0; i < 2 && status == PROV_E_LIMIT; i++) {
+        status = provi_buffer_reserve(scratch, &macro_vars->alloc,
+                                      len < SCRATCH_BYTES ? SCRATCH_BYTES - 1 : len);
         if (status == PROV_OK)
-            status =
-                params->get(params->ctx, name, macro_vars->scratch, macro_vars->scratch_cap, &len);
+            status = params->get(params->ctx, name, scratch->data, scratch->cap, &len);
     }
     if (status == PROV_E_NOT_FOUND)
         return PROV_OK;
-    if (status == PROV_OK && len > macro_vars->scratch_cap)
+    if (status == PROV_OK && len > scratch->cap)
         status = PROV_E_HOST;
     if (status != PROV_OK)
         return status;
-    macro_vars->secret_len = is_secret ? len : 0;
-    *value = (prov_str){macro_vars->scratch, len};
+    scratch->len = len;
+    *value = provi_buffer_str(scratch);
     return PROV_OK;
 }
 
@@ -182,7 +162,7 @@ static prov_status find_gpp(struct prov_macro_vars *macro_vars, prov_str name, u
         return PROV_E_NOT_FOUND;
     char param[] = "GPP_??";
     memcpy(param + 4, name.data, name.len);
-    return read_param(macro_vars, (prov_str){param, 4 + name.len}, is_secret, value);
+    return read_param(macro_vars, (prov_str){param, 4 + name.len}, value);
 }
 
 /* `$UIDn` is User_ID_n_. */
@@ -194,7 +174,7 @@ static prov_status find_user_id(struct prov_macro_vars *macro_vars, prov_str dig
         return PROV_E_NOT_FOUND;
     char param[32];
     snprintf(param, sizeof param, "User_ID_%u_", (unsigned)line);
-    return read_param(macro_vars, prov_str_from(param), false, value);
+    return read_param(macro_vars, prov_str_from(param), value);
 }
 
 static prov_status find_fact(void *ctx, prov_str name, uint32_t flags, prov_str *value)
@@ -350,10 +330,11 @@ prov_status prov_macro_vars_new(prov_macro_vars **out, const struct prov_device 
         macro_vars->params = *params;
     if (host)
         macro_vars->host = *host;
+    provi_buffer_init(&macro_vars->scratch, MAX_VALUE_BYTES - 1, true);
     index_names(macro_vars);
     status = copy_device(macro_vars, &known);
     if (status == PROV_OK)
-        status = grow_scratch(macro_vars, 0);
+        status = provi_buffer_reserve(&macro_vars->scratch, &memory, SCRATCH_BYTES - 1);
     if (status != PROV_OK) {
         prov_macro_vars_free(macro_vars);
         return provi_fail_nomem(err);
