@@ -115,12 +115,6 @@ static prov_status parse_term(struct provi_parser *parser)
     return provi_parser_add(parser, PROVI_LIST_TERMS, &term, sizeof term);
 }
 
-bool provi_rule_is_blank(prov_str text)
-{
-    prov_str trimmed = provi_str_trim(text);
-    return trimmed.len == 0 || trimmed.data[0] == '#';
-}
-
 /* Up to the first '#' outside quotes. */
 static prov_str without_comment(prov_str text)
 {
@@ -144,7 +138,8 @@ prov_status provi_rule_parse(prov_rule *rule, const struct provi_rule_settings *
         .err = err,
     };
     prov_status status = PROV_OK;
-    if (provi_rule_is_blank(parser.text))
+    const int first = provi_parser_next(&parser);
+    if (first < 0 || first == '#')
         parser.text.len = 0; /* all of it is a comment */
     else
         do

@@ -126,12 +126,13 @@ static prov_status read_sw_version(const struct prov_vars *vars, prov_str *sw_ve
     return status == PROV_OK ? PROV_OK : provi_fail(err, status, "$SWVER could not be read");
 }
 
-/* Without a macro, the text stays as written. */
+/* Without a macro, the text stays as written; macros in a comment are not evaluated. */
 static prov_status expand(prov_rule *rule, const struct prov_vars *vars, uint32_t flags,
                           struct prov_error *err)
 {
     struct provi_expansion *expansion = &rule->expansion;
-    if (provi_rule_is_blank(rule->text))
+    const prov_str trimmed = provi_str_trim(rule->text);
+    if (trimmed.len == 0 || trimmed.data[0] == '#')
         rule->text.len = 0;
     if (provi_str_find(rule->text, '$') == rule->text.len)
         return PROV_OK;

@@ -116,7 +116,4 @@ prov_str provi_rule_written(const prov_rule *rule, prov_str part);
 /** The alternative, or NULL if there is none of this number. */
 const struct provi_term *provi_rule_term(const prov_rule *rule, size_t term);
 
-/** Whether the text is a rule without terms: blank, or `#` first. */
-bool provi_rule_is_blank(prov_str text);
-
 #endif
