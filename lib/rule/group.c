@@ -73,24 +73,14 @@ static prov_status parse_operand(struct provi_parser *parser, struct provi_opera
     return PROV_OK;
 }
 
-/* `at` is the place of the operator, `right_at` that of the right operand. */
-static prov_status check_types(struct provi_parser *parser, struct provi_comparison *comparison,
-                               size_t at, size_t right_at)
+/* The text expected in place of an operator between operands of these types; NULL if it fits. */
+static const char *expected_operator(uint32_t op, uint32_t left, uint32_t right)
 {
-    uint32_t left = comparison->left.type;
-    uint32_t right = comparison->right.type;
-    if (left == 0 && right == PROV_RULE_STRING) /* `$A ne ""` without quotes, and GPP_A is empty */
-        return provi_parser_expected(parser, at, "an operand in front, or a version behind");
-    comparison->type = left ? provi_operand_common_type(left, right) : right;
-    if (comparison->type == 0) {
-        char what[64];
-        snprintf(what, sizeof what, "%s like the left side", provi_operand_type_text(left));
-        return provi_parser_expected(parser, right_at, what);
-    }
-    bool is_order = comparison->op != PROV_RULE_EQ && comparison->op != PROV_RULE_NE;
-    if (comparison->type == PROV_RULE_STRING && is_order)
-        return provi_parser_expected(parser, at, "eq or ne between strings");
-    return PROV_OK;
+    if (right == PROV_RULE_STRING && left == 0) /* `$A ne ""` without quotes, and GPP_A is empty */
+        return "an operand in front, or a version behind";
+    if (right == PROV_RULE_STRING && op != PROV_RULE_EQ && op != PROV_RULE_NE)
+        return "eq or ne between strings";
+    return NULL;
 }
 
 /*
@@ -140,10 +130,18 @@ static prov_status parse_comparison(struct provi_parser *parser)
     provi_parser_next(parser);
     size_t right_at = parser->at;
     status = parse_operand(parser, &comparison.right);
-    if (status == PROV_OK)
-        status = check_types(parser, &comparison, op_at, right_at);
-    if (status == PROV_OK && !comparison.left.type)
-        status = check_left_side(parser, start);
+    if (status != PROV_OK)
+        return status;
+    const uint32_t left = comparison.left.type, right = comparison.right.type;
+    if (left && !provi_operand_common_type(left, right)) {
+        char what[64];
+        snprintf(what, sizeof what, "%s like the left side", provi_operand_type_text(left));
+        return provi_parser_expected(parser, right_at, what);
+    }
+    const char *expected = expected_operator(op->op, left, right);
+    if (expected)
+        return provi_parser_expected(parser, op_at, expected);
+    status = left ? PROV_OK : check_left_side(parser, start);
     if (status != PROV_OK)
         return status;
     return provi_parser_add(parser, PROVI_LIST_COMPARISONS, &comparison, sizeof comparison);

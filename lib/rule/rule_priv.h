@@ -12,10 +12,9 @@
 #include "rule/operand.h"
 
 struct provi_comparison {
-    size_t at;     /* in the text */
-    uint32_t op;   /* enum prov_rule_op */
-    uint32_t type; /* both sides are compared as; right side's where the left is $SWVER */
-    struct provi_operand left;
+    size_t at;                 /* in the text */
+    uint32_t op;               /* enum prov_rule_op */
+    struct provi_operand left; /* `type` 0: $SWVER */
     struct provi_operand right;
 };
 

@@ -550,9 +550,9 @@ static void write_rule(struct provi_text *out, const prov_rule *rule)
         for (size_t n = 0; n < term->comparisons.n; n++) {
             const struct provi_comparison *comparison =
                 &parts->comparisons[term->comparisons.first + n];
-            const int64_t numbers[] = {comparison->op,         comparison->type,
-                                       comparison->left.type,  comparison->left.number,
-                                       comparison->right.type, comparison->right.number};
+            const int64_t numbers[] = {comparison->op, comparison->left.type,
+                                       comparison->left.number, comparison->right.type,
+                                       comparison->right.number};
             for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
                 provi_text_puts(out, " ");
                 provi_text_add_number(out, numbers[k]);
