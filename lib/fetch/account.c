@@ -102,10 +102,9 @@ static prov_str write_origin(const struct prov_request *request, char *buf)
         .path = PROVI_LIT("/"),
         .port = request->port,
     };
-    size_t len;
     struct provi_text out = {.buf = buf, .cap = MAX_ORIGIN_BYTES};
     provi_url_write(&out, &url);
-    return provi_text_end(&out, &len) == PROV_OK ? (prov_str){buf, len} : PROVI_LIT("?");
+    return provi_text_end(&out, NULL) == PROV_OK ? (prov_str){buf, out.len} : PROVI_LIT("?");
 }
 
 static bool may_receive(const struct provi_account *account, const struct prov_request *request,

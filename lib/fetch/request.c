@@ -14,12 +14,11 @@ enum { MAX_URL = 8192, MAX_USER_AGENT = 512, MAX_IKM = 1024 };
 static prov_status write_url(struct provi_request *request, struct provi_env *env,
                              const struct provi_url *url, struct prov_error *err)
 {
-    size_t len;
     struct provi_text out = {.buffer = &request->url, .alloc = &env->alloc};
     provi_url_write(&out, url);
-    prov_status status = provi_text_end(&out, &len);
+    prov_status status = provi_text_end(&out, NULL);
     if (status == PROV_E_LIMIT)
-        return provi_fail(err, status, "URL of %zu bytes, at most %d", len, MAX_URL);
+        return provi_fail(err, status, "URL of %zu bytes, at most %d", out.len, MAX_URL);
     return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
 }
 

@@ -41,12 +41,11 @@ static struct provi_syslog_message *new_message(struct provi_env *env, const str
                                                 prov_str datagram)
 {
     char text[256];
-    size_t url_len;
     struct provi_text out = {.buf = text, .cap = sizeof text};
     provi_url_write(&out, url);
-    if (provi_text_end(&out, &url_len) != PROV_OK)
+    if (provi_text_end(&out, NULL) != PROV_OK)
         return NULL;
-    size_t size = sizeof(struct provi_syslog_message) + url_len + url->host.len + datagram.len;
+    size_t size = sizeof(struct provi_syslog_message) + out.len + url->host.len + datagram.len;
     struct provi_syslog_message *message = provi_alloc(&env->alloc, size);
     if (!message)
         return NULL;
@@ -55,7 +54,7 @@ static struct provi_syslog_message *new_message(struct provi_env *env, const str
     message->size = size;
     message->request = (struct prov_request){
         .size = sizeof message->request,
-        .url = place(&at, (prov_str){text, url_len}),
+        .url = place(&at, (prov_str){text, out.len}),
         .scheme = PROVI_LIT("syslog"),
         .host = place(&at, url->host),
         .path = url->path,
