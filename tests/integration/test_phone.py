@@ -298,7 +298,7 @@ class PhoneTest(unittest.TestCase):
                         self.assertEqual((result["rule"], result["fetch"]), ("fetch", 1))
                         shown = url.replace("localhost", "127.0.0.1")
                         self.assertEqual(run.messages()[0][1],
-                                         f"{phone.NAME} Requesting resync {shown}/{name}")
+                                         f"{phone.NAME} Starting file transfer {shown}/{name}")
             run, content = self.fetch(f"{self.any_url}/missing.xml")
             self.assertEqual((run.status, content), (1, None))
             self.assertEqual(run.result()["error"]["status"], "PROV_E_NOT_FOUND")
