@@ -2,6 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "common/text.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +147,18 @@ prov_status text_fail(prov_status status, const char *subject, const char *messa
     *err = (struct prov_error){.size = sizeof *err, .status = status};
     snprintf(err->subject, sizeof err->subject, "%s", subject);
     snprintf(err->message, sizeof err->message, "%s", message);
+    return status;
+}
+
+prov_status text_fail_file(prov_status status, const char *path, struct prov_error *err)
+{
+    int native = errno;
+    text_fail(status, "", strerror(native), err);
+    if (!err)
+        return status;
+    err->origin = PROV_ORIGIN_OS;
+    err->native = native;
+    snprintf(err->source, sizeof err->source, "%s", path);
     return status;
 }
 

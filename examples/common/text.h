@@ -50,6 +50,9 @@ extern const char program_name[];
 prov_status text_fail(prov_status status, const char *subject, const char *message,
                       struct prov_error *err);
 
+/** Likewise for a file, with the reason in errno. @param path  The source of the error. */
+prov_status text_fail_file(prov_status status, const char *path, struct prov_error *err);
+
 /** Report an error on standard error. @return @p exit_status. */
 int print_failure(const struct prov_error *err, int exit_status);
 

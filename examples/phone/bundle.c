@@ -169,5 +169,5 @@ prov_status bundle_write(struct phone *phone, const char *path, struct prov_erro
     else if (fd >= 0)
         close(fd);
     free(data);
-    return is_whole ? PROV_OK : text_fail(PROV_E_IO, path, strerror(errno), err);
+    return is_whole ? PROV_OK : text_fail_file(PROV_E_IO, path, err);
 }

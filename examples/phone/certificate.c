@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
+
 #include "host.h"
 #include "options.h"
 #include "replace.h"
@@ -75,16 +77,6 @@ static char *pick(const char *pem, bool wants_keys, size_t n_skipped)
     return NULL;
 }
 
-static prov_status fail(struct prov_error *err, const char *path)
-{
-    int native = errno;
-    *err = (struct prov_error){
-        .size = sizeof *err, .status = PROV_E_IO, .origin = PROV_ORIGIN_OS, .native = native};
-    snprintf(err->source, sizeof err->source, "%s", path);
-    snprintf(err->message, sizeof err->message, "%s", strerror(native));
-    return err->status;
-}
-
 prov_status certificate_use(struct phone *phone, struct prov_error *err)
 {
     const struct options *options = phone->options;
@@ -119,8 +111,9 @@ static prov_status replace(const char *path, prov_str chain_pem, struct prov_err
     if (out)
         fprintf(out, "%.*s%s", (int)chain_pem.len, chain_pem.data, keys);
     bool is_made = out && fclose(out) == 0;
-    prov_status status =
-        is_made && replace_file(target, (prov_str){content, len}) ? PROV_OK : fail(err, path);
+    prov_status status = is_made && replace_file(target, (prov_str){content, len})
+                             ? PROV_OK
+                             : text_fail_file(PROV_E_IO, path, err);
     free(content);
     free(keys);
     free(old);
@@ -130,8 +123,7 @@ static prov_status replace(const char *path, prov_str chain_pem, struct prov_err
 static prov_status install(void *ctx, prov_str chain_pem, struct prov_error *err)
 {
     const struct phone *phone = ctx;
-    struct prov_error unused;
-    prov_status status = replace(phone->certificate.cert_file, chain_pem, err ? err : &unused);
+    prov_status status = replace(phone->certificate.cert_file, chain_pem, err);
     return status == PROV_OK
                ? prov_tls_identity_set_certificate(phone->identity, &phone->certificate, err)
                : status;
@@ -149,7 +141,8 @@ prov_status certificate_enable(struct phone *phone, struct prov_error *err)
     char *pem = read_file(path, &len);
     phone->device_ca = pem ? pick(pem, false, options->device_ca ? 0 : 1) : NULL;
     free(pem);
-    return phone->device_ca ? prov_agent_enable_renewal(phone->agent, &host, err) : fail(err, path);
+    return phone->device_ca ? prov_agent_enable_renewal(phone->agent, &host, err)
+                            : text_fail_file(PROV_E_IO, path, err);
 }
 
 void certificate_free(struct phone *phone)

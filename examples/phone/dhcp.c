@@ -75,13 +75,6 @@ static size_t count(const struct phone *phone)
     return n;
 }
 
-static prov_status lack_memory(struct prov_error *err)
-{
-    *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_NOMEM};
-    snprintf(err->message, sizeof err->message, "out of memory");
-    return err->status;
-}
-
 static prov_status offer(struct phone *phone, struct prov_error *err)
 {
     const struct options *options = phone->options;
@@ -92,7 +85,7 @@ static prov_status offer(struct phone *phone, struct prov_error *err)
         parameter_get(store, prov_str_from("DHCP_Option_To_Use"), options->dialect, &is_set);
     char *use_v6 =
         parameter_get(store, prov_str_from("DHCPv6_Option_To_Use"), options->dialect, &is_set);
-    prov_status status = lack_memory(err);
+    prov_status status = PROV_OK;
     if (all && use_v4 && use_v6) {
         const struct prov_dhcp_lease lease = {
             .size = sizeof lease,
@@ -103,8 +96,9 @@ static prov_status offer(struct phone *phone, struct prov_error *err)
             .vendor_class = prov_str_from(options->model),
         };
         report_offers(&lease, phone);
-        *err = (struct prov_error){.size = sizeof *err};
         status = choose(phone->agent, &lease, err);
+    } else {
+        status = text_fail(PROV_E_NOMEM, "", "out of memory", err);
     }
     free(all);
     free(use_v4);
@@ -136,7 +130,7 @@ prov_status dhcp_begin(struct phone *phone, struct prov_error *err)
     if (options->leases.n > 0 && !phone->leases) {
         phone->leases = leases_new(&options->leases);
         if (!phone->leases)
-            return lack_memory(err);
+            return text_fail(PROV_E_NOMEM, "", "out of memory", err);
         leases_read(phone->leases, &listener);
         if (options->is_once)
             leases_await(phone->leases, &listener);

@@ -2,37 +2,23 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "file.h"
 
-#include <errno.h>
-#include <string.h>
+#include "common/text.h"
 
 #include "host.h"
-
-static prov_status refuse(const struct file *file, struct prov_error *err)
-{
-    if (err)
-        *err = (struct prov_error){
-            .size = sizeof *err,
-            .status = PROV_E_HOST,
-            .origin = PROV_ORIGIN_OS,
-            .native = errno,
-        };
-    if (err)
-        snprintf(err->message, sizeof err->message, "%s: %s", file->path, strerror(errno));
-    return PROV_E_HOST;
-}
 
 static prov_status begin(void *ctx, uint64_t offset, struct prov_error *err)
 {
     struct file *file = ctx;
     (void)offset; /* 0, as requested */
     file->stream = fopen(file->path, "wb");
-    return file->stream ? PROV_OK : refuse(file, err);
+    return file->stream ? PROV_OK : text_fail_file(PROV_E_HOST, file->path, err);
 }
 
 static prov_status write_bytes(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     struct file *file = ctx;
-    return fwrite(data, 1, len, file->stream) == len ? PROV_OK : refuse(file, err);
+    return fwrite(data, 1, len, file->stream) == len ? PROV_OK
+                                                     : text_fail_file(PROV_E_HOST, file->path, err);
 }
 
 static prov_status finish(void *ctx, struct prov_error *err)
@@ -40,7 +26,7 @@ static prov_status finish(void *ctx, struct prov_error *err)
     struct file *file = ctx;
     FILE *stream = file->stream;
     file->stream = NULL;
-    return fclose(stream) == 0 ? PROV_OK : refuse(file, err);
+    return fclose(stream) == 0 ? PROV_OK : text_fail_file(PROV_E_HOST, file->path, err);
 }
 
 prov_status file_fetch(struct phone *phone, const char *rule, const char *path,
@@ -49,7 +35,7 @@ prov_status file_fetch(struct phone *phone, const char *rule, const char *path,
     phone->file.path = path;
     const struct prov_fetch fetch = {
         .size = sizeof fetch,
-        .id = 1,
+        .id = FILE_FETCH,
         .rule = prov_str_from(rule),
         .sink = {.write = write_bytes, .finish = finish, .ctx = &phone->file},
         .begin = begin,

@@ -16,6 +16,9 @@ struct file {
     FILE *stream; /* NULL: not open */
 };
 
+/** Number of the fetch of that file, in events. */
+enum { FILE_FETCH = 1 };
+
 /** Have the agent fetch the file of @p rule. phone->file must outlive the agent. */
 prov_status file_fetch(struct phone *phone, const char *rule, const char *path,
                        struct prov_error *err);

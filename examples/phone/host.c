@@ -6,15 +6,17 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "common/json_event.h"
+#include "common/text.h"
+
 #include "certificate.h"
 #include "control.h"
 #include "dhcp.h"
 #include "image.h"
 #include "licence.h"
-#include "common/json_event.h"
-#include "show/json.h"
 #include "options.h"
 #include "phone.h"
+#include "show/json.h"
 #include "web/web.h"
 
 /* A real phone returns false until SNTP or a DHCP option has provided the time. */
@@ -98,9 +100,9 @@ static void notice_reboot(struct phone *phone, const struct prov_reboot *reboot)
 static void notice_result(struct phone *phone, const struct prov_event *event)
 {
     uint32_t outcome = event->as.result->outcome;
-    if (event->type == PROV_EVENT_RESULT && event->job == PROV_JOB_FETCH)
+    if (event->as.result->fetch == FILE_FETCH)
         file_end(&phone->file, outcome);
-    if (event->type == PROV_EVENT_RESULT && event->as.result->fetch == PROBLEM_FETCH)
+    if (event->as.result->fetch == PROBLEM_FETCH)
         problem_end(phone, event->as.result);
     if (!is_awaited(phone, event))
         return;
@@ -131,11 +133,8 @@ static void notice(struct phone *phone, const struct prov_event *event)
 static prov_status confirm(struct phone *phone, struct prov_error *err)
 {
     prov_status status = PROV_OK;
-    if (phone->is_testing && !flash_confirm(&phone->flash)) {
-        *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_IO};
-        snprintf(err->message, sizeof err->message, "the flash cannot be written");
-        return err->status;
-    }
+    if (phone->is_testing && !flash_confirm(&phone->flash))
+        return text_fail(PROV_E_IO, "", "the flash cannot be written", err);
     if (phone->is_testing)
         status = prov_agent_confirm_upgrade(phone->agent, err);
     return status == PROV_OK ? prov_agent_confirm(phone->agent, err) : status;

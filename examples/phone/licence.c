@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/text.h"
+
 #include "flash.h"
 #include "host.h"
 #include "options.h"
@@ -111,7 +113,5 @@ prov_status licence_authorize(struct phone *phone, prov_str name, struct prov_er
         phone->contact.authorization = i;
         return prov_agent_set_authorization(phone->agent, i, err);
     }
-    *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_INVALID};
-    snprintf(err->message, sizeof err->message, "expected none, classic or wxc");
-    return err->status;
+    return text_fail(PROV_E_INVALID, "", "expected none, classic or wxc", err);
 }

@@ -73,11 +73,8 @@ prov_status parameters_change(struct phone *phone, const char *pair, bool is_use
                               struct prov_error *err)
 {
     prov_str name, value;
-    if (!parameter_split(pair, &name, &value)) {
-        *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_INVALID};
-        snprintf(err->message, sizeof err->message, "expected NAME=VALUE, found no '='");
-        return err->status;
-    }
+    if (!parameter_split(pair, &name, &value))
+        return text_fail(PROV_E_INVALID, "", "expected NAME=VALUE, found no '='", err);
     prov_status status = prov_store_begin(phone->store, err);
     if (status != PROV_OK)
         return status;

@@ -357,13 +357,9 @@ int phone_reboot(struct phone *phone)
 static prov_status needs_store(const struct phone *phone, const char *subject,
                                struct prov_error *err)
 {
-    if (phone->options->store_path)
-        return PROV_OK;
-    if (err)
-        *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_UNSUPPORTED};
-    if (err)
-        snprintf(err->message, sizeof err->message, "%s: expected --store, found none", subject);
-    return PROV_E_UNSUPPORTED;
+    return phone->options->store_path
+               ? PROV_OK
+               : text_fail(PROV_E_UNSUPPORTED, subject, "expected --store, found none", err);
 }
 
 prov_status phone_restart(struct phone *phone, struct prov_error *err)

@@ -56,8 +56,8 @@ static void add_challenges(struct web_request *request, struct MHD_Response *res
     size_t len;
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)
         if (prov_digest_challenge(&request->web->guard, prov_str_from(WEB_REALM), algorithms[i],
-                                  request->verdict.is_stale, web_now_ms(), text, sizeof text, &len,
-                                  NULL) == PROV_OK)
+                                  request->verdict.is_stale, clock_machine_ms(), text, sizeof text,
+                                  &len, NULL) == PROV_OK)
             MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, text);
 }
 

@@ -86,7 +86,7 @@ static uint32_t check_digest(struct web_request *request, uint32_t account)
     };
     if (prov_action_account(account, 0, &params, buf, sizeof buf, &digest.uid, &digest.pwd, NULL) ==
         PROV_OK)
-        prov_digest_check(&request->web->guard, &digest, web_now_ms(), &result, NULL);
+        prov_digest_check(&request->web->guard, &digest, clock_machine_ms(), &result, NULL);
     explicit_bzero(buf, sizeof buf);
     return result;
 }
@@ -160,7 +160,7 @@ static bool has_credentials(const struct web_request *request)
 static int64_t delay_of(const struct web_request *request)
 {
     return has_credentials(request)
-               ? delay_left_ms(&request->web->delays, request_client(request), web_now_ms())
+               ? delay_left_ms(&request->web->delays, request_client(request), clock_machine_ms())
                : 0;
 }
 
@@ -168,7 +168,7 @@ static void count(struct web_request *request)
 {
     struct delays *delays = &request->web->delays;
     if (request->verdict.is_login_failed) {
-        delay_add(delays, request_client(request), web_now_ms());
+        delay_add(delays, request_client(request), clock_machine_ms());
         report_failure(request);
     } else if (has_credentials(request) && is_proven(request)) {
         delay_clear(delays, request_client(request));

@@ -52,7 +52,4 @@ struct web {
     struct web_log log;
 };
 
-/** The machine's clock: time limits of clients do not depend on --time-scale. */
-int64_t web_now_ms(void);
-
 #endif

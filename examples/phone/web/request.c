@@ -44,7 +44,7 @@ static void set_deadline(struct MHD_Connection *connection, int64_t ms)
 {
     struct web_connection *slot = connection_of(connection);
     if (slot && slot->deadline_ms != INT64_MAX)
-        slot->deadline_ms = web_now_ms() + ms;
+        slot->deadline_ms = clock_machine_ms() + ms;
 }
 
 void request_end(void *ctx, struct MHD_Connection *connection, void **place,

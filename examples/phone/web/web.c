@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "common/text.h"
 
@@ -17,13 +16,6 @@
 #include "web/request.h"
 
 const char *const web_description = "web door: libmicrohttpd";
-
-int64_t web_now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 /* There are as many entries as connections that libmicrohttpd accepts. */
 static void on_connection(void *ctx, struct MHD_Connection *connection, void **place,
@@ -42,7 +34,7 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **p
         slot = &web->connections[i];
         if (slot->fd >= 0)
             continue;
-        *slot = (struct web_connection){info->connect_fd, web_now_ms() + WEB_HEADER_MS};
+        *slot = (struct web_connection){info->connect_fd, clock_machine_ms() + WEB_HEADER_MS};
         *place = slot;
     }
 }
@@ -52,7 +44,7 @@ static void on_connection(void *ctx, struct MHD_Connection *connection, void **p
  * now and then. */
 static void end_late_connections(struct web *web)
 {
-    int64_t now_ms = web_now_ms();
+    int64_t now_ms = clock_machine_ms();
     for (size_t i = 0; i < WEB_CONNECTIONS; i++) {
         struct web_connection *slot = &web->connections[i];
         if (slot->fd < 0 || slot->deadline_ms > now_ms)
@@ -70,7 +62,7 @@ void web_wait(struct web *web, struct waiting *waiting)
     waiting_add(waiting, web->epoll_fd, POLLIN);
     if (MHD_get_timeout(web->daemon, &timeout_ms) == MHD_YES)
         waiting_until(waiting, (int64_t)timeout_ms);
-    int64_t now_ms = web_now_ms();
+    int64_t now_ms = clock_machine_ms();
     for (size_t i = 0; i < WEB_CONNECTIONS; i++) {
         const struct web_connection *slot = &web->connections[i];
         if (slot->fd >= 0 && slot->deadline_ms != INT64_MAX)
