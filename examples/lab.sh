@@ -19,6 +19,7 @@ set -u
 from=$PWD
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
+. examples/build_phone.sh
 
 install=yes
 phone=
@@ -53,14 +54,6 @@ if [ "$install" = yes ]; then
     need_packages $PACKAGES_BUILD $PACKAGES_LAB || give_up "packages are missing"
     need_peers "$peers" tftpd-hpa nginx rsyslog || give_up "servers could not be fetched"
 fi
-if [ -z "$phone" ]; then
-    phone=$PWD/build/quickstart/meson/examples/phone/provision-phone
-    mkdir -p build
-    { [ -e build/quickstart/meson/build.ninja ] ||
-        meson setup build/quickstart/meson --buildtype=release -Dcurl=enabled -Dtests=disabled \
-            -Ddocs=disabled; } >build/lab.log 2>&1 &&
-        ninja -C build/quickstart/meson >>build/lab.log 2>&1 ||
-        give_up "the build failed; all of its output is in build/lab.log"
-fi
+[ -n "$phone" ] || build_phone build/lab.log
 export PROV_PEERS=$peers
 exec python3 examples/lab/lab.py up "$phone" build/lab "$@"

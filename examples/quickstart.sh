@@ -19,11 +19,11 @@ set -u
 from=$PWD
 cd "$(dirname "$0")/.." || exit 1
 . tests/support/packages.sh
+. examples/build_phone.sh
 
 install=yes
 page=no
 phone=
-build=build/quickstart
 peers=${PROV_PEERS:-$PWD/build/peers}
 while [ $# -gt 0 ]; do
     case $1 in
@@ -68,26 +68,6 @@ install_packages() {
     echo "  all there"
 }
 
-compile() {
-    local folder=$1
-    [ -e "$folder/build.ninja" ] ||
-        meson setup "$folder" --buildtype=release -Dcurl=enabled -Dtests=disabled \
-            -Ddocs=disabled || return 1
-    ninja -C "$folder"
-}
-
-build_phone() {
-    local log=$build/build.log
-    heading "build in $build"
-    mkdir -p "$build"
-    if ! compile "$build/meson" >"$log" 2>&1; then
-        tail -n 30 "$log" >&2
-        give_up "the build failed; all of its output is in $log"
-    fi
-    phone=$build/meson/examples/phone/provision-phone
-    echo "  $phone"
-}
-
 make_profiles() {
     heading "a profile in three forms"
     mkdir -p "$work/files" && chmod 755 "$work" "$work/files" || exit 1
@@ -95,7 +75,7 @@ make_profiles() {
         cd "$work/files" || exit 1
         echo '<flat-profile><GPP_A> 12345678 </GPP_A></flat-profile>' >basic.txt
         gzip -c basic.txt >basic.txt.gz
-        # OpenSSL warns that the derivation is an old one. It is the one phones know.
+        # OpenSSL warns that the derivation is an old one. Phones have no other.
         openssl enc -aes-256-cbc -md sha256 -k MyOwnSecret -in basic.txt.gz -out basic.cfg \
             2>/dev/null
         printf '  %-13s' basic.txt && cat basic.txt
@@ -195,7 +175,11 @@ END
 }
 
 [ "$install" = no ] || install_packages
-[ -n "$phone" ] || build_phone
+if [ -z "$phone" ]; then
+    heading "build in build/quickstart"
+    build_phone build/quickstart/build.log
+    echo "  $phone"
+fi
 export PROV_PEERS=$peers
 work=$(mktemp -d) || exit 1
 servers=

@@ -71,3 +71,8 @@ prov_status door_act(struct phone *phone, const struct prov_action *action,
         refuse(action, verdict);
     return status == PROV_E_UNSUPPORTED ? PROV_OK : status;
 }
+
+bool door_is_obeyed(const struct prov_verdict *verdict)
+{
+    return verdict->decision == PROV_DECISION_OBEY || verdict->decision == PROV_DECISION_ASK_HOST;
+}

@@ -22,4 +22,7 @@ prov_status door_act(struct phone *phone, const struct prov_action *action,
                      const struct prov_action_client *client, struct prov_verdict *verdict,
                      struct prov_error *err);
 
+/** Whether the action was, or is to be, carried out. */
+bool door_is_obeyed(const struct prov_verdict *verdict);
+
 #endif

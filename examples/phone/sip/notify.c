@@ -101,11 +101,6 @@ static void act(struct notify *notify, const struct prov_action *action)
         carry_out(notify, action);
 }
 
-static bool is_obeyed(const struct prov_verdict *verdict)
-{
-    return verdict->decision == PROV_DECISION_OBEY || verdict->decision == PROV_DECISION_ASK_HOST;
-}
-
 /* Act on the items of a document of an authenticated sender; the answer is that of the first
  * refused item. */
 static void act_on_document(struct notify *notify, prov_str requester)
@@ -125,7 +120,7 @@ static void act_on_document(struct notify *notify, prov_str requester)
         if (items[i].rule.len == 0)
             items[i].requester = prov_str_from("");
         carry_out(notify, &items[i]);
-        if (is_obeyed(&first)) {
+        if (door_is_obeyed(&first)) {
             first = notify->verdict;
             err = notify->err;
         }
@@ -199,7 +194,7 @@ static void check_action(struct notify *notify, prov_str requester)
                                 notify->message->body, prov_str_from(""), &action, &notify->err);
     if (status == PROV_OK) {
         act(notify, &action);
-        if (action.kind == PROV_ACTION_DOCUMENT && is_obeyed(&notify->verdict))
+        if (action.kind == PROV_ACTION_DOCUMENT && door_is_obeyed(&notify->verdict))
             act_on_document(notify, requester);
     } else {
         prov_action_refuse(PROV_DOOR_NOTIFY, status, &notify->verdict);

@@ -104,12 +104,9 @@ bool action_begin(struct web_request *request, enum MHD_Result *result)
         return false;
     }
     int64_t delay_ms = login_check(request);
-    const struct prov_verdict *verdict = &request->verdict;
     if (delay_ms > 0)
         *result = answer_wait(request, delay_ms);
-    else if ((verdict->decision != PROV_DECISION_OBEY &&
-              verdict->decision != PROV_DECISION_ASK_HOST) ||
-             login_is_open_door(request))
+    else if (!door_is_obeyed(&request->verdict) || login_is_open_door(request))
         *result = answer_verdict(request);
     else
         return true;

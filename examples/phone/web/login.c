@@ -121,11 +121,9 @@ static void check_action(struct web_request *request)
 static bool is_proven(const struct web_request *request)
 {
     const struct prov_verdict *verdict = &request->verdict;
-    bool is_obeyed =
-        verdict->decision == PROV_DECISION_OBEY || verdict->decision == PROV_DECISION_ASK_HOST;
-    return request->page
-               ? request->client.login == PROV_LOGIN_GOOD
-               : request->action.door == PROV_DOOR_URL && is_obeyed && !verdict->is_unprotected;
+    return request->page ? request->client.login == PROV_LOGIN_GOOD
+                         : request->action.door == PROV_DOOR_URL && door_is_obeyed(verdict) &&
+                               !verdict->is_unprotected;
 }
 
 static void report_json(const struct phone *phone, const char *requester)
@@ -204,8 +202,7 @@ bool login_is_open_door(const struct web_request *request)
            !listen_is_loopback(request_client(request));
 }
 
-/* Compare in a time that depends only on the lengths. */
-static bool is_equal_secret(prov_str a, prov_str b)
+bool login_is_equal_secret(prov_str a, prov_str b)
 {
     unsigned differences = a.len != b.len;
     for (size_t i = 0; i < a.len; i++)
@@ -230,7 +227,8 @@ static bool check_account(struct web_request *request, uint32_t account, uint32_
     else if (login && !has_basic(request))
         *login = check_digest(request, account);
     else if (login)
-        *login = is_read && is_equal_secret(client->uid, uid) && is_equal_secret(client->pwd, pwd)
+        *login = is_read && login_is_equal_secret(client->uid, uid) &&
+                         login_is_equal_secret(client->pwd, pwd)
                      ? PROV_LOGIN_GOOD
                      : PROV_LOGIN_WRONG;
     explicit_bzero(buf, sizeof buf);

@@ -30,4 +30,7 @@ bool login_is_open_door(const struct web_request *request);
 /** The reason for refusing it. */
 extern const char login_open_door[];
 
+/** Compare secrets, in a time that depends only on the lengths. */
+bool login_is_equal_secret(prov_str a, prov_str b);
+
 #endif

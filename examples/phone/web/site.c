@@ -234,14 +234,10 @@ static enum MHD_Result write_page(struct site *site, unsigned status)
     return answer_send(site->request, status, "text/html; charset=utf-8", text, len);
 }
 
-/* Compare in constant time, like any secret. */
 static bool has_token(const struct web *web, const struct web_form *form)
 {
     const struct form_field *sent = form_find(form, prov_str_from("token"));
-    unsigned differences = !sent || sent->value.len != strlen(web->token);
-    for (size_t i = 0; !differences && i < sent->value.len; i++)
-        differences |= (unsigned)(sent->value.data[i] ^ web->token[i]);
-    return !differences;
+    return sent && login_is_equal_secret(sent->value, prov_str_from(web->token));
 }
 
 /* Like Submit All Changes of the phones: reboot and resync at once. The agent is notified of the
