@@ -391,7 +391,8 @@ struct prov_deferral {
     uint32_t stage;     /**< enum prov_stage */
     uint32_t reserved;  /**< 0 */
     int64_t in_ms;      /**< until the host is asked again */
-    int64_t at_most_ms; /**< until the stage starts without asking the host again */
+    int64_t at_most_ms; /**< until the stage starts without asking the host again; time during which
+                             it waits for idle lines is not counted */
 };
 
 /** Present state of a job. */

@@ -65,8 +65,9 @@ struct prov_host {
      * OPTIONAL. Decide whether a stage may start now. Called in prov_agent_process() before each
      * enum prov_stage. Absent: every stage starts at once.
      * @return 0: start it. Otherwise the agent asks again after that many milliseconds, or after
-     *         prov_agent_notify(). When the stage has been deferred for `max_defer_s` in total, it
-     *         starts without asking; a resync, a rollback and a reboot still wait for idle lines.
+     *         prov_agent_notify(). When the host has deferred the stage for `max_defer_s` in total,
+     *         it starts without asking; a resync, a rollback, a reboot and an upgrade still wait
+     *         for idle lines, and that wait is not counted.
      */
     uint32_t (*defer_ms)(void *ctx, uint32_t stage);
     /**

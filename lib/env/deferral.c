@@ -15,7 +15,7 @@ static int64_t longest_ms(const struct provi_env *env)
     return (int64_t)s * 1000;
 }
 
-static void report(struct provi_env *env, enum prov_stage stage, int64_t in_ms)
+static void report(struct provi_env *env, enum prov_stage stage, int64_t in_ms, int64_t at_most_ms)
 {
     static const uint32_t jobs[] = {
         [PROV_STAGE_FETCH] = PROV_JOB_RESYNC,    [PROV_STAGE_APPLY] = PROV_JOB_RESYNC,
@@ -26,7 +26,7 @@ static void report(struct provi_env *env, enum prov_stage stage, int64_t in_ms)
         .size = sizeof deferral,
         .stage = stage,
         .in_ms = in_ms,
-        .at_most_ms = longest_ms(env),
+        .at_most_ms = at_most_ms,
     };
     provi_env_event(env, (struct prov_event){
                              .type = PROV_EVENT_DEFERRED,
@@ -35,27 +35,43 @@ static void report(struct provi_env *env, enum prov_stage stage, int64_t in_ms)
                          });
 }
 
+/* The host's wait ends now, perhaps before its time. */
+static void end_wait(struct provi_env *env, struct provi_deferral *hold)
+{
+    if (hold->waits_for == PROV_WAIT_HOST)
+        hold->deferred_ms -= provi_env_left_ms(env, hold->ask_ms);
+    hold->waits_for = PROV_WAIT_NOTHING;
+}
+
+/* Lines, if the stage waits for them, are idle. */
 bool provi_deferral_allows(struct provi_env *env, enum prov_stage stage)
 {
     struct provi_deferral *hold = &env->deferrals[stage];
+    int64_t now = provi_env_now_ms(env);
     if (!env->host.defer_ms) {
-        hold->is_on = false;
+        provi_deferral_end(env, stage);
         return true;
     }
-    if (provi_deferral_waits(env, stage))
+    if (hold->waits_for == PROV_WAIT_HOST && provi_deferral_waits(env, stage))
         return false;
-    int64_t now = provi_env_now_ms(env);
-    int64_t since = hold->is_on ? hold->since_ms : now;
-    int64_t left = since + longest_ms(env) - now;
-    int64_t wait = left > 0 ? env->host.defer_ms(env->host.ctx, stage) : 0;
+    end_wait(env, hold);
+    int64_t left = longest_ms(env) - hold->deferred_ms;
+    int64_t wait = provi_env_left_ms(env, hold->ask_ms); /* a call has interrupted it */
+    if (left > 0 && wait <= 0)
+        wait = env->host.defer_ms(env->host.ctx, stage);
     if (wait > left)
         wait = left;
-    bool is_reported = hold->is_on && hold->is_reported;
-    *hold = (struct provi_deferral){
-        .is_on = wait > 0, .is_reported = wait > 0, .since_ms = since, .until_ms = now + wait};
-    if (hold->is_on && !is_reported)
-        report(env, stage, wait);
-    return !hold->is_on;
+    if (wait <= 0) {
+        provi_deferral_end(env, stage);
+        return true;
+    }
+    hold->waits_for = PROV_WAIT_HOST;
+    hold->ask_ms = now + wait;
+    hold->deferred_ms += wait;
+    if (!hold->is_reported)
+        report(env, stage, wait, left);
+    hold->is_reported = true;
+    return false;
 }
 
 static bool is_idle(const struct provi_env *env)
@@ -68,12 +84,10 @@ static bool is_idle(const struct provi_env *env)
 static void wait_for_lines(struct provi_env *env, enum prov_stage stage)
 {
     struct provi_deferral *hold = &env->deferrals[stage];
-    int64_t now = provi_env_now_ms(env);
-    if (!hold->is_on)
-        *hold = (struct provi_deferral){.is_on = true, .since_ms = now, .until_ms = now};
-    hold->waits_for_lines = true;
-    if (hold->until_ms <= now)
-        hold->until_ms = now + LINE_POLL_MS;
+    end_wait(env, hold);
+    hold->waits_for = PROV_WAIT_LINES;
+    if (provi_env_left_ms(env, env->lines_ms) <= 0)
+        env->lines_ms = provi_env_now_ms(env) + LINE_POLL_MS;
 }
 
 bool provi_deferral_lines_are_idle(struct provi_env *env, enum prov_stage stage)
@@ -87,7 +101,7 @@ bool provi_deferral_lines_are_idle(struct provi_env *env, enum prov_stage stage)
 /* The scheduler has checked the lines already, unless that was long ago. */
 bool provi_deferral_allows_start(struct provi_env *env)
 {
-    if (env->deferrals[PROV_STAGE_FETCH].is_on &&
+    if (env->deferrals[PROV_STAGE_FETCH].waits_for &&
         !provi_deferral_lines_are_idle(env, PROV_STAGE_FETCH))
         return false;
     return provi_deferral_allows(env, PROV_STAGE_FETCH);
@@ -95,21 +109,29 @@ bool provi_deferral_allows_start(struct provi_env *env)
 
 void provi_deferral_end(struct provi_env *env, enum prov_stage stage)
 {
-    env->deferrals[stage] = (struct provi_deferral){.is_on = false};
+    env->deferrals[stage] = (struct provi_deferral){.waits_for = PROV_WAIT_NOTHING};
+}
+
+int64_t provi_deferral_left_ms(const struct provi_env *env, enum prov_stage stage)
+{
+    const struct provi_deferral *hold = &env->deferrals[stage];
+    switch (hold->waits_for) {
+    case PROV_WAIT_HOST: return provi_env_left_ms(env, hold->ask_ms);
+    case PROV_WAIT_LINES: return provi_env_left_ms(env, env->lines_ms);
+    default: return 0;
+    }
 }
 
 bool provi_deferral_waits(const struct provi_env *env, enum prov_stage stage)
 {
-    const struct provi_deferral *hold = &env->deferrals[stage];
-    return hold->is_on && provi_env_left_ms(env, hold->until_ms) > 0;
+    return provi_deferral_left_ms(env, stage) > 0;
 }
 
 int64_t provi_deferral_timeout_ms(const struct provi_env *env)
 {
     int64_t wait = -1;
     for (size_t i = 0; i < PROVI_N_STAGES; i++) {
-        const struct provi_deferral *hold = &env->deferrals[i];
-        int64_t left = hold->is_on ? provi_env_left_ms(env, hold->until_ms) : 0;
+        int64_t left = provi_deferral_left_ms(env, (enum prov_stage)i);
         if (left > 0 && (wait < 0 || left < wait))
             wait = left;
     }
@@ -118,7 +140,11 @@ int64_t provi_deferral_timeout_ms(const struct provi_env *env)
 
 void provi_deferral_recheck(struct provi_env *env)
 {
-    int64_t now_ms = provi_env_now_ms(env);
-    for (size_t i = 0; i < PROVI_N_STAGES; i++)
-        env->deferrals[i].until_ms = now_ms;
+    env->lines_ms = provi_env_now_ms(env);
+    for (size_t i = 0; i < PROVI_N_STAGES; i++) {
+        struct provi_deferral *hold = &env->deferrals[i];
+        if (hold->waits_for == PROV_WAIT_HOST)
+            hold->deferred_ms -= provi_env_left_ms(env, hold->ask_ms);
+        hold->ask_ms = env->lines_ms;
+    }
 }

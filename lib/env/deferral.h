@@ -4,6 +4,7 @@
 #ifndef PROVI_ENV_DEFERRAL_H
 #define PROVI_ENV_DEFERRAL_H
 
+#include <provision/event.h>
 #include <provision/host.h>
 
 struct provi_env;
@@ -12,11 +13,10 @@ enum { PROVI_N_STAGES = PROV_STAGE_UPGRADE + 1 };
 
 /** One deferred stage. All zero: not deferred. */
 struct provi_deferral {
-    bool is_on;
-    bool is_reported;     /* the deferral has been reported */
-    bool waits_for_lines; /* the lines, not the host, defer it */
-    int64_t since_ms;
-    int64_t until_ms; /* ask again then */
+    uint8_t waits_for;   /* PROV_WAIT_HOST, PROV_WAIT_LINES; 0: not deferred */
+    bool is_reported;    /* the host's deferral has been reported */
+    int64_t deferred_ms; /* by the host in total, its present wait included */
+    int64_t ask_ms;      /* the host is not asked before, except after a notification */
 };
 
 /** Whether a stage may begin now; asks the host, if that is due. */
@@ -31,7 +31,10 @@ bool provi_deferral_lines_are_idle(struct provi_env *env, enum prov_stage stage)
 /** A stage has begun, or is not needed any more. */
 void provi_deferral_end(struct provi_env *env, enum prov_stage stage);
 
-/** Whether a stage is deferred. */
+/** Milliseconds until a deferred stage is checked again; 0: at once. */
+int64_t provi_deferral_left_ms(const struct provi_env *env, enum prov_stage stage);
+
+/** Whether a stage is deferred, and not to be checked yet. */
 bool provi_deferral_waits(const struct provi_env *env, enum prov_stage stage);
 
 /**

@@ -65,6 +65,7 @@ struct provi_env {
     struct provi_clock *clock; /* points to the one above, which a reading changes */
     uint64_t entropy;          /* state of the generator used when the host has none */
     struct provi_deferral deferrals[PROVI_N_STAGES];
+    int64_t lines_ms; /* active lines, for which a stage waits, are checked again then */
     struct provi_last_settings last_settings;
     uint8_t account_kind;          /* enum prov_credentials, of the last valid setting */
     bool is_account_kind_reported; /* the setting is invalid, and that was reported */

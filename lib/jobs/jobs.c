@@ -136,11 +136,11 @@ bool provi_job_status_deferred(const struct provi_env *env, enum prov_stage stag
                                struct prov_job_status *out)
 {
     const struct provi_deferral *deferral = &env->deferrals[stage];
-    if (!deferral->is_on)
+    if (!deferral->waits_for)
         return false;
     out->state = PROV_STATE_WAITING;
-    out->waits_for = deferral->waits_for_lines ? PROV_WAIT_LINES : PROV_WAIT_HOST;
-    out->in_ms = provi_env_left_ms(env, deferral->until_ms);
+    out->waits_for = deferral->waits_for;
+    out->in_ms = provi_deferral_left_ms(env, stage);
     return true;
 }
 

@@ -168,7 +168,7 @@ static bool is_deferred(struct provi_upgrade *upgrade)
 
 static bool is_deferral_on(const struct provi_upgrade *upgrade)
 {
-    return provi_upgrade_env(upgrade)->deferrals[PROV_STAGE_UPGRADE].is_on;
+    return provi_upgrade_env(upgrade)->deferrals[PROV_STAGE_UPGRADE].waits_for;
 }
 
 static prov_status put_off(struct provi_upgrade *upgrade, struct provi_rule_plan *plan)

@@ -138,10 +138,77 @@ static void test_a_resync_put_off_waits_for_idle_lines(void **state)
     d.host.is_idle = false;
     device_pass(&d, 100000);
     assert_false(is_told(fake_host_take_events(&d.host), "request "));
+    assert_int_equal(answers.n_asked[PROV_STAGE_FETCH], 1);
+    answers.defer_ms[PROV_STAGE_FETCH] = 0;
     d.host.is_idle = true;
     prov_agent_notify(d.agent);
     device_settle(&d);
     assert_true(is_told(fake_host_take_events(&d.host), "request "));
+    device_unplug(&d);
+}
+
+static uint32_t waits_for(const struct device *d, uint32_t job)
+{
+    struct prov_job_status status = {.size = sizeof status};
+    assert_int_equal(prov_agent_status(d->agent, job, &status), PROV_OK);
+    return status.waits_for;
+}
+
+/* A call is not a deferral by the host: neither before its first answer nor between two. */
+static void test_the_time_of_calls_is_not_counted(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, PROV_STAGE_APPLY, 10000);
+    answers.defer_ms[PROV_STAGE_REBOOT] = 20000;
+    answers.defer_ms[PROV_STAGE_APPLY] = 0;
+    d.host.is_idle = false;
+    device_pass(&d, 100000); /* longer than the host may defer */
+    assert_int_equal(answers.n_asked[PROV_STAGE_REBOOT], 0);
+    assert_int_equal(waits_for(&d, PROV_JOB_REBOOT), PROV_WAIT_LINES);
+    fake_host_take_events(&d.host);
+    d.host.is_idle = true;
+    prov_agent_notify(d.agent);
+    device_settle(&d);
+    assert_int_equal(answers.n_asked[PROV_STAGE_REBOOT], 1);
+    assert_int_equal(waits_for(&d, PROV_JOB_REBOOT), PROV_WAIT_HOST);
+    assert_true(
+        is_told(fake_host_take_events(&d.host), "deferred stage 2 for 20000 of 60000 ms\n"));
+    device_pass(&d, 25000); /* asked for the second time */
+    d.host.is_idle = false;
+    prov_agent_notify(d.agent);
+    device_settle(&d);
+    assert_int_equal(waits_for(&d, PROV_JOB_REBOOT), PROV_WAIT_LINES);
+    device_pass(&d, 100000);
+    d.host.is_idle = true;
+    device_pass(&d, 10000); /* seen without a notification; asked for the third time */
+    assert_int_equal(answers.n_asked[PROV_STAGE_REBOOT], 3);
+    device_pass(&d, 19999);
+    assert_int_equal(answers.n_asked[PROV_STAGE_REBOOT], 3);
+    device_pass(&d, 15000); /* 25 s before the call, 35 s behind it */
+    assert_int_equal(answers.n_asked[PROV_STAGE_REBOOT], 4);
+    assert_false(is_told(fake_host_take_events(&d.host), "reboot wanted\n"));
+    device_pass(&d, 1);
+    assert_int_equal(answers.n_asked[PROV_STAGE_REBOOT], 4);
+    assert_true(is_told(fake_host_take_events(&d.host), "reboot wanted\n"));
+    device_unplug(&d);
+}
+
+/* The host is not asked again before its time, though a call came and went. */
+static void test_a_call_does_not_shorten_a_wait_for_the_host(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, PROV_STAGE_REBOOT, 50000);
+    d.host.is_idle = false;
+    device_pass(&d, 1);
+    prov_agent_process(d.agent, NULL);
+    assert_int_equal(waits_for(&d, PROV_JOB_REBOOT), PROV_WAIT_LINES);
+    d.host.is_idle = true;
+    device_pass(&d, 10000);
+    assert_int_equal(waits_for(&d, PROV_JOB_REBOOT), PROV_WAIT_HOST);
+    assert_int_equal(prov_agent_timeout_ms(d.agent), 39999);
+    assert_int_equal(answers.n_asked[PROV_STAGE_REBOOT], 1);
     device_unplug(&d);
 }
 
@@ -185,6 +252,8 @@ int main(void)
         cmocka_unit_test(test_nothing_is_put_off_for_ever),
         cmocka_unit_test(test_notify_asks_again_at_once),
         cmocka_unit_test(test_a_resync_put_off_waits_for_idle_lines),
+        cmocka_unit_test(test_the_time_of_calls_is_not_counted),
+        cmocka_unit_test(test_a_call_does_not_shorten_a_wait_for_the_host),
         cmocka_unit_test(test_a_stage_waits_for_a_rollback_that_is_put_off),
         cmocka_unit_test(test_an_agent_ends_while_a_file_waits),
     };

@@ -41,8 +41,13 @@ struct week {
     uint64_t seed;
     uint64_t random;
     uint32_t defer_ms[PROV_STAGE_UPGRADE + 1];
-    int64_t deferred_since_ms[PROV_STAGE_UPGRADE + 1]; /* -1: not */
-    int64_t waiting_since_ms[N_JOBS];                  /* a job, for another one; -1: not */
+    struct deferred {
+        bool is_first;
+        int64_t asked_ms;  /* -1: not deferred */
+        int64_t answer_ms; /* what of it may still be counted */
+        int64_t total_ms;  /* by the host, calls left out */
+    } deferred[PROV_STAGE_UPGRADE + 1];
+    int64_t waiting_since_ms[N_JOBS]; /* a job, for another one; -1: not */
     bool wants_reboot;
     bool is_unsaved;  /* the record of the last delta */
     bool may_lack;    /* and the device restarted: a change may be left out of the reports */
@@ -81,32 +86,43 @@ static uint32_t entropy(void *ctx)
     return draw(living, UINT32_MAX);
 }
 
+static void end_deferral(struct week *week, unsigned stage)
+{
+    week->deferred[stage] = (struct deferred){.asked_ms = -1};
+}
+
+/* Deferred until now, or a call interrupts it. */
+static void count_deferral(struct week *week, unsigned stage)
+{
+    struct deferred *deferred = &week->deferred[stage];
+    int64_t passed_ms = week->busy.device.host.now_ms - deferred->asked_ms;
+    int64_t answer_ms = deferred->answer_ms;
+    if (deferred->asked_ms >= 0 && passed_ms > 0)
+        deferred->total_ms += passed_ms < answer_ms ? passed_ms : answer_ms;
+    deferred->answer_ms = 0;
+}
+
 /* Asked at most until the longest time is over. */
 static uint32_t defer_ms(void *ctx, uint32_t stage)
 {
     (void)ctx;
     struct week *week = living;
-    int64_t now_ms = week->busy.device.host.now_ms;
-    int64_t *since_ms = &week->deferred_since_ms[stage];
     WITNESS(week, stage <= PROV_STAGE_UPGRADE);
+    struct deferred *deferred = &week->deferred[stage];
+    count_deferral(week, stage);
     /* An upgrade that is dropped is not reported; it has tests of its own. */
-    WITNESS(week,
-            stage == PROV_STAGE_UPGRADE || *since_ms < 0 || now_ms - *since_ms < MAX_DEFER_MS);
+    WITNESS(week, stage == PROV_STAGE_UPGRADE || deferred->total_ms < MAX_DEFER_MS);
+    deferred->is_first = deferred->asked_ms < 0;
+    deferred->asked_ms = week->busy.device.host.now_ms;
+    deferred->answer_ms = week->defer_ms[stage];
     if (week->defer_ms[stage] == 0)
-        *since_ms = -1;
-    else if (*since_ms < 0)
-        *since_ms = now_ms;
+        end_deferral(week, stage);
     return week->defer_ms[stage];
 }
 
 static void digest(struct week *week, uint64_t value)
 {
     week->digest = (week->digest ^ value) * UINT64_C(0x100000001b3);
-}
-
-static void end_deferral(struct week *week, enum prov_stage stage)
-{
-    week->deferred_since_ms[stage] = -1;
 }
 
 static void digest_event(struct week *week, const struct prov_event *event)
@@ -171,8 +187,8 @@ static void on_event(void *ctx, const struct prov_event *event)
     switch (event->type) {
     case PROV_EVENT_REQUEST: take_request(week, event); break;
     case PROV_EVENT_DEFERRED:
-        WITNESS(week, week->deferred_since_ms[deferral->stage] == week->busy.device.host.now_ms ||
-                          deferral->stage == PROV_STAGE_UPGRADE);
+        WITNESS(week,
+                week->deferred[deferral->stage].is_first || deferral->stage == PROV_STAGE_UPGRADE);
         WITNESS(week, deferral->at_most_ms == MAX_DEFER_MS && deferral->in_ms <= MAX_DEFER_MS);
         week->n_deferred++;
         break;
@@ -207,8 +223,8 @@ static void boot(struct week *week, uint32_t cause)
     prov_agent_free(d->agent);
     d->agent = NULL;
     fake_banks_boot_next(&week->busy.banks);
-    for (size_t i = 0; i < PROVI_LEN(week->deferred_since_ms); i++)
-        week->deferred_since_ms[i] = -1;
+    for (unsigned i = 0; i < PROVI_LEN(week->deferred); i++)
+        end_deferral(week, i);
     for (size_t i = 0; i < N_JOBS; i++)
         week->waiting_since_ms[i] = -1;
     week->wants_reboot = false;
@@ -286,6 +302,8 @@ static void pass(struct week *week, int64_t ms)
 static void change_lines(struct week *week)
 {
     week->busy.device.host.is_idle = one_in(week, 2);
+    for (unsigned i = 0; i < PROVI_LEN(week->deferred) && !week->busy.device.host.is_idle; i++)
+        count_deferral(week, i);
     prov_agent_notify(week->busy.device.agent);
 }
 
@@ -427,9 +445,9 @@ static void set_clock(struct week *week)
     week->heard_ms -= back_ms;
     if (host->schedule.expected_ms >= 0)
         host->schedule.expected_ms -= back_ms;
-    for (size_t i = 0; i < PROVI_LEN(week->deferred_since_ms); i++)
-        if (week->deferred_since_ms[i] >= 0)
-            week->deferred_since_ms[i] -= back_ms;
+    for (size_t i = 0; i < PROVI_LEN(week->deferred); i++)
+        if (week->deferred[i].asked_ms >= 0)
+            week->deferred[i].asked_ms -= back_ms;
     for (size_t i = 0; i < N_JOBS; i++)
         if (week->waiting_since_ms[i] >= 0)
             week->waiting_since_ms[i] -= back_ms;
