@@ -30,12 +30,14 @@ prov_status provi_param_found(const struct provi_params *params, prov_status sta
 prov_status provi_param_fail(const struct provi_params *params, prov_str name, prov_status status,
                              struct prov_error *err)
 {
-    if (status != PROV_E_HOST || *params->refusal == 0)
-        return provi_fail(err, status, "%.*s cannot be read: %s", PROVI_STR(name),
-                          prov_status_text(status));
-    provi_fail(err, status, "%.*s cannot be read: the host's find returned %d", PROVI_STR(name),
-               (int)*params->refusal);
-    provi_error_native(err, PROV_ORIGIN_HOST, *params->refusal);
+    if (status != PROV_E_HOST || *params->refusal == 0) {
+        provi_fail(err, status, "cannot be read: %s", prov_status_text(status));
+    } else {
+        provi_fail(err, status, "cannot be read: the host's find returned %d",
+                   (int)*params->refusal);
+        provi_error_native(err, PROV_ORIGIN_HOST, *params->refusal);
+    }
+    provi_error_subject(err, name);
     return status;
 }
 
@@ -173,10 +175,9 @@ prov_status provi_param_read_all(struct provi_env *env, const char *name, struct
     prov_status status = provi_param_read(&env->params, prov_str_from(name), &env->alloc, out);
     if (status == PROV_OK)
         return PROV_OK;
-    if (status == PROV_E_LIMIT)
-        provi_fail(err, status, "expected at most %zu bytes", out->max);
-    else
-        provi_param_fail(&env->params, prov_str_from(name), status, err);
+    if (status != PROV_E_LIMIT)
+        return provi_param_fail(&env->params, prov_str_from(name), status, err);
+    provi_fail(err, status, "expected at most %zu bytes", out->max);
     provi_error_subject(err, prov_str_from(name));
     return status;
 }

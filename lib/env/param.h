@@ -50,7 +50,8 @@ prov_status provi_param_read(const struct provi_params *params, prov_str name,
  * for a value without data. */
 prov_status provi_param_found(const struct provi_params *params, prov_status status);
 
-/** Fail with `NAME cannot be read: REASON` after a function above failed. @return @p status. */
+/** Fail with the parameter as subject, and the host's own status, after a function here failed.
+ * @return @p status. */
 prov_status provi_param_fail(const struct provi_params *params, prov_str name, prov_status status,
                              struct prov_error *err);
 

@@ -82,7 +82,7 @@ static void record_type(struct provi_env *env)
         provi_fail(&error, PROV_E_VALUE, "expected fewer than %d bytes", SHORT_VALUE_CAP);
     } else if (status != PROV_OK) {
         text = "the value read last is used, or the default";
-        provi_fail(&error, status, "cannot be read: %s", prov_status_text(status));
+        provi_param_fail(&env->params, prov_str_from(type_name), status, &error);
     } else if (prov_catalogue_check(provi_param_info(&env->params, prov_str_from(type_name)), type,
                                     &error) != PROV_OK) {
         provi_error_append(&error, ", found '%.*s'", PROVI_STR(type));

@@ -235,14 +235,18 @@ static uint32_t needs_of(const struct prov_param_info *info)
 }
 
 /* Copy the old value, which the commit replaces, for the event. */
-static prov_status copy_old(struct provi_buffer *old, const struct prov_alloc *alloc,
-                            const struct prov_param *stored)
+static prov_status copy_old(const struct provi_apply *apply, struct provi_buffer *old,
+                            const struct prov_param *stored, struct prov_error *err)
 {
+    const struct prov_alloc *alloc = &apply->fetcher->env->alloc;
     prov_str value = stored->has_value ? stored->value : PROVI_LIT("");
     const uint32_t len = (uint32_t)value.len; /* at most max_staged_bytes */
     prov_status status = provi_buffer_add(old, alloc, &len, sizeof len);
-    return status == PROV_OK && value.len ? provi_buffer_add(old, alloc, value.data, value.len)
-                                          : status;
+    if (status == PROV_OK && value.len)
+        status = provi_buffer_add(old, alloc, value.data, value.len);
+    if (status == PROV_E_LIMIT)
+        return provi_fail(err, status, "the values to replace exceed %zu bytes", old->max);
+    return status == PROV_OK ? PROV_OK : provi_fail_nomem(err);
 }
 
 /* A value in a file for a parameter that the agent sets itself needs no warning. */
@@ -254,33 +258,35 @@ PROVI_COLD static prov_status warn_unused(struct provi_apply *apply, size_t inde
     return PROV_OK;
 }
 
-static prov_status compare(struct provi_apply *apply, struct provi_buffer *old, size_t index)
+static prov_status compare(struct provi_apply *apply, struct provi_buffer *old, size_t index,
+                           struct prov_error *err)
 {
     struct provi_env *env = apply->fetcher->env;
     struct prov_param stored;
-    prov_status status = provi_param_find(&env->params, provi_stage_name(&apply->stage, index),
-                                          PROV_LAYER_ANY, &stored);
+    prov_str name = provi_stage_name(&apply->stage, index);
+    prov_status status = provi_param_find(&env->params, name, PROV_LAYER_ANY, &stored);
     if (status == PROV_E_UNSUPPORTED)
         return warn_unused(apply, index);
     if (status == PROV_OK && env->host.user_wins && stored.layer == PROV_LAYER_USER)
         status = find_below(apply, index, &stored);
     if (status != PROV_OK)
-        return status;
+        return provi_param_fail(&env->params, name, status, err);
     bool is_other = differs(&apply->stage.entries[index], &stored, &env->host);
     apply->stage.entries[index].differs = is_other;
     if (!is_other)
         return PROV_OK;
     apply->n_changed++;
     apply->needs |= needs_of(provi_stage_info(&apply->stage, index));
-    return env->host.event ? copy_old(old, &env->alloc, &stored) : PROV_OK;
+    return env->host.event ? copy_old(apply, old, &stored, err) : PROV_OK;
 }
 
-static prov_status find_changes(struct provi_apply *apply, struct provi_buffer *old)
+static prov_status find_changes(struct provi_apply *apply, struct provi_buffer *old,
+                                struct prov_error *err)
 {
     size_t n = provi_stage_n(&apply->stage);
     prov_status status = PROV_OK;
     for (size_t i = 0; i < n && status == PROV_OK; i++)
-        status = compare(apply, old, i);
+        status = compare(apply, old, i, err);
     return status;
 }
 
@@ -531,11 +537,11 @@ static prov_status commit(struct provi_apply *apply, struct provi_buffer *old,
                           struct prov_error *err)
 {
     prov_status status = provi_stage_trim(&apply->stage);
-    if (status == PROV_OK)
-        status = find_changes(apply, old);
     if (status != PROV_OK)
-        return provi_fail(err, status, "the stored values cannot be compared: %s",
-                          prov_status_text(status));
+        return provi_fail_nomem(err);
+    status = find_changes(apply, old, err);
+    if (status != PROV_OK)
+        return status;
     bool is_known = false;
     if (apply->n_changed)
         status = check_known(apply, &is_known, err);

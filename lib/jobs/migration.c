@@ -116,7 +116,7 @@ static prov_status read_type(const struct migration *migration, bool *is_wxc,
         provi_param_copy(&env_of(migration)->params, PROVI_LIT(TYPE), type, sizeof type, &len);
     *is_wxc = status == PROV_OK && provi_str_eq((prov_str){type, len}, PROVI_LIT("WxC"));
     if (status != PROV_OK && status != PROV_E_LIMIT)
-        return provi_fail(err, status, TYPE " cannot be read: %s", prov_status_text(status));
+        return provi_param_fail(&env_of(migration)->params, PROVI_LIT(TYPE), status, err);
     return PROV_OK;
 }
 

@@ -28,12 +28,6 @@ static uint8_t access_to_restore(const struct provi_env *env, const struct prov_
     return stored->access == PROV_ACCESS_KEEP ? PROV_ACCESS_DEFAULT : stored->access;
 }
 
-static prov_status fail_to_record(prov_status status, struct prov_error *err)
-{
-    return provi_fail(err, status, "the stored value cannot be noted: %s",
-                      prov_status_text(status));
-}
-
 /* Record the server's value under a value of the user's. */
 static prov_status record_lower(struct provi_undo *back, const struct provi_env *env,
                                 prov_str param, struct prov_error *err)
@@ -41,7 +35,7 @@ static prov_status record_lower(struct provi_undo *back, const struct provi_env 
     struct prov_param lower;
     prov_status status = provi_param_find(&env->params, param, PROV_LAYER_SERVER, &lower);
     if (status != PROV_OK)
-        return fail_to_record(status, err);
+        return provi_param_fail(&env->params, param, status, err);
     lower.name = param;
     lower.has_value = lower.has_value ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET;
     lower.access = PROV_ACCESS_KEEP; /* the access is recorded with the value above it */
@@ -57,7 +51,7 @@ prov_status provi_undo_record(struct provi_undo **back, const struct provi_env *
     struct prov_param stored;
     status = provi_param_find(&env->params, param, PROV_LAYER_ANY, &stored);
     if (status != PROV_OK)
-        return fail_to_record(status, err);
+        return provi_param_fail(&env->params, param, status, err);
     const struct prov_param_info *info = provi_param_info(&env->params, param);
     const char *default_value = prov_catalogue_default(info, &env->dialect);
     const struct prov_param before = {

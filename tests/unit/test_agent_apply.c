@@ -227,6 +227,73 @@ static void test_an_unconfirmed_profile_is_rolled_back(void **state)
     device_unplug(&d);
 }
 
+/* What the host's store answers for GPP_B, and for the value below one of the user's. */
+static struct {
+    prov_status (*real_find)(void *, prov_str, uint32_t, struct prov_param *);
+    prov_status status, below;
+} finding;
+
+static prov_status find_gpp_b(void *store, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    prov_status status = layer == PROV_LAYER_SERVER ? finding.below : finding.status;
+    return provi_str_is(name, "GPP_B") && status != PROV_OK
+               ? status
+               : finding.real_find(store, name, layer, out);
+}
+
+/* The parameter and the host's own number arrive with the failure, and in $ERR. */
+static void test_a_value_that_cannot_be_compared_is_named(void **state)
+{
+    static const struct {
+        prov_status status, below; /* of `find` */
+        prov_status expected;
+        int64_t native;
+        const char *message;
+    } cases[] = {
+        {7, PROV_OK, PROV_E_HOST, 7, "cannot be read: the host's find returned 7"},
+        {PROV_E_IO, PROV_OK, PROV_E_IO, 0, "cannot be read: storage failed"},
+        {PROV_OK, 9, PROV_E_HOST, 9, "cannot be read: the host's find returned 9"},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * PROVI_LEN(cases); i++) {
+        struct device d;
+        struct prov_error error = {0};
+        struct prov_agent_options options = {.size = sizeof options,
+                                             .confirm_timeout_s = i % 2 ? 60 : 0};
+        const char *message = cases[i / 2].message;
+        finding.status = finding.below = PROV_OK;
+        device_plug_in(&d, NULL, NULL, NULL);
+        finding.real_find = d.host.host.find;
+        d.host.host.find = find_gpp_b;
+        d.host.host.user_wins = i % 2 == 0;
+        assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+        device_boot(&d);
+        assert_int_equal(apply(&d,
+                               PROVI_LIT("<flat-profile><GPP_A>old</GPP_A>"
+                                         "<GPP_B ua=\"rw\">server</GPP_B></flat-profile>"),
+                               NULL),
+                         PROV_OK);
+        prov_agent_confirm(d.agent, NULL);
+        assert_int_equal(
+            prov_store_set_user(d.store, PROVI_LIT("GPP_B"), PROVI_LIT("user"), -1, NULL), PROV_OK);
+        finding.status = cases[i / 2].status;
+        finding.below = cases[i / 2].below;
+        assert_int_equal(apply(&d,
+                               PROVI_LIT("<flat-profile><GPP_A>new</GPP_A>"
+                                         "<GPP_B ua=\"rw\">new</GPP_B></flat-profile>"),
+                               &error),
+                         cases[i / 2].expected);
+        assert_string_equal(error.subject, "GPP_B");
+        assert_string_equal(error.message, message);
+        assert_int_equal(error.native, cases[i / 2].native);
+        assert_int_equal(error.origin, error.native ? PROV_ORIGIN_HOST : PROV_ORIGIN_NONE);
+        finding.status = finding.below = PROV_OK;
+        device_assert_stored(&d, "GPP_A", "old");
+        device_assert_stored(&d, "GPP_B", "user");
+        device_unplug(&d);
+    }
+}
+
 /* They are not for ever: the server's file is asked for as if it had changed. */
 static void test_the_next_resync_brings_back_the_server_s_values(void **state)
 {
@@ -327,8 +394,10 @@ static void out_of_memory(void *ctx, struct dial *dial)
     (void)ctx;
     start(&d);
     d.memory.dial = dial;
-    prov_status status = apply(&d, PROVI_LIT(PROFILE), NULL);
+    struct prov_error error = {0};
+    prov_status status = apply(&d, PROVI_LIT(PROFILE), &error);
     d.memory.dial = NULL;
+    assert_string_equal(error.message, status == PROV_OK ? "" : "out of memory");
     assert_true(status == PROV_OK || (dial->hit && status == PROV_E_NOMEM));
     if (status == PROV_OK)
         device_assert_stored(&d, "GPP_B", "new");
@@ -578,6 +647,7 @@ int main(void)
         cmocka_unit_test(test_a_profile_has_a_limit),
         cmocka_unit_test(test_the_new_values_count_at_once),
         cmocka_unit_test(test_an_unconfirmed_profile_is_rolled_back),
+        cmocka_unit_test(test_a_value_that_cannot_be_compared_is_named),
         cmocka_unit_test(test_the_next_resync_brings_back_the_server_s_values),
         cmocka_unit_test(test_a_resync_that_runs_goes_on),
         cmocka_unit_test(test_it_is_refused_where_it_may_not_be_called),

@@ -495,9 +495,9 @@ static void test_the_number_of_the_host_is_reported_with_the_parameter(void **st
         const char *message;
         int32_t native;
     } rows[] = {
-        {77, "Profile_Rule cannot be read: the host's find returned 77", 77},
-        {PROV_E_HOST, "Profile_Rule cannot be read: refused by the host", 0},
-        {PROV_E_IO, "Profile_Rule cannot be read: storage failed", 0},
+        {77, "cannot be read: the host's find returned 77", 77},
+        {PROV_E_HOST, "cannot be read: refused by the host", 0},
+        {PROV_E_IO, "cannot be read: storage failed", 0},
     };
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {
         struct device d;
@@ -505,6 +505,7 @@ static void test_the_number_of_the_host_is_reported_with_the_parameter(void **st
         plug_in_breakable(&d, "Profile_Rule", rows[i].found);
         boot(&d);
         assert_int_equal(prov_agent_status(d.agent, PROV_JOB_RESYNC, &status), PROV_OK);
+        assert_string_equal(status.last->error->subject, "Profile_Rule");
         assert_string_equal(status.last->error->message, rows[i].message);
         assert_int_equal(status.last->error->native, rows[i].native);
         device_unplug(&d);
