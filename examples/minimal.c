@@ -40,7 +40,8 @@ int main(int argc, char **argv)
                                                .cause = PROV_CAUSE_HOST,
                                                .rule = prov_str_from(argc > 1 ? argv[1] : "")};
     if (prov_store_open(&store, &file, &err) == PROV_OK &&
-        prov_store_bind(store, &host) == PROV_OK && prov_curl_new(&curl, NULL, &err) == PROV_OK &&
+        prov_store_bind(store, &host, &err) == PROV_OK &&
+        prov_curl_new(&curl, NULL, &err) == PROV_OK &&
         prov_agent_new(&agent, &options, &err) == PROV_OK &&
         prov_agent_add_transport(agent, prov_curl_transport(curl), 0, &err) == PROV_OK)
         prov_agent_run_once(agent, &request, &err);

@@ -198,7 +198,7 @@ static prov_status make_agent(struct check *check, const prov_curl *curl, struct
         .event = on_event,
         .vars = facts_given_vars(options),
     };
-    prov_store_bind(check->store, &host);
+    prov_store_bind(check->store, &host, NULL);
     const struct prov_limits limits = {
         .size = sizeof limits,
         .connect_timeout_ms = options->timeout_s * 1000,

@@ -297,7 +297,7 @@ static prov_status make_agent(struct phone *phone, struct prov_error *err)
     prov_tls_identity *identity;
     prov_status status = make_identity(&identity, fleet, &device, err);
     if (status == PROV_OK)
-        status = prov_store_bind(phone->store, &host);
+        status = prov_store_bind(phone->store, &host, err);
     const struct prov_agent_options options = {
         .size = sizeof options,
         .host = &host,

@@ -167,7 +167,7 @@ static prov_status make_agent(struct phone *phone, const char *version, struct p
 
     struct prov_host host = {.size = sizeof host};
     host_fill(&host, phone);
-    prov_store_bind(phone->store, &host);
+    prov_status status = prov_store_bind(phone->store, &host, err);
     if (options->is_once)
         host_use_memory_records(&host);
 
@@ -188,7 +188,8 @@ static prov_status make_agent(struct phone *phone, const char *version, struct p
         .syslog_format = (uint8_t)options->syslog_format,
         .identity = phone->identity,
     };
-    prov_status status = prov_agent_new(&phone->agent, &agent_options, err);
+    if (status == PROV_OK)
+        status = prov_agent_new(&phone->agent, &agent_options, err);
     return status == PROV_OK ? host_enable_jobs(phone, err) : status;
 }
 

@@ -354,12 +354,14 @@ PROV_API void prov_store_rollback(prov_store *store);
  * Fill the storage part of a host, from `store_ctx` to `load`, so that an agent uses this store.
  * The store accepts every name.
  *
- * @param store  Must outlive the agent. Not NULL.
- * @param host   `size` set by the caller. Not NULL.
+ * @param      store  Must outlive the agent. Not NULL.
+ * @param      host   `size` set by the caller. Not NULL.
+ * @param[out] err    May be NULL.
  * @return PROV_OK; PROV_E_ABI `host->size` is not set; PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
  */
-PROV_API prov_status prov_store_bind(prov_store *store, struct prov_host *host);
+PROV_API prov_status prov_store_bind(prov_store *store, struct prov_host *host,
+                                     struct prov_error *err);
 
 /**
  * Close a store; an open transaction is discarded and memory is wiped.

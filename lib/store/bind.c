@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/abi.h"
+#include "base/error.h"
 
 /* The storage callbacks of a host; their context is the store. */
 
@@ -61,7 +62,7 @@ static prov_status host_load(void *store, prov_str name, void *buf, size_t cap, 
     return prov_store_load_record(store, name, buf, cap, len);
 }
 
-prov_status prov_store_bind(prov_store *store, struct prov_host *host)
+prov_status prov_store_bind(prov_store *store, struct prov_host *host, struct prov_error *err)
 {
     enum {
         FIRST = offsetof(struct prov_host, store_ctx),
@@ -69,9 +70,10 @@ prov_status prov_store_bind(prov_store *store, struct prov_host *host)
         END = LAST + sizeof host->load,
     };
     if (!store || !host)
-        return PROV_E_INVALID;
+        return provi_fail_invalid(err, "store or host is NULL");
     if (host->size < END || !provi_abi_is_size(host->size))
-        return PROV_E_ABI;
+        return provi_fail(err, PROV_E_ABI,
+                          "host.size: expected sizeof(struct prov_host), found %zu", host->size);
     struct prov_host filled = {
         .store_ctx = store,
         .stores_access = 1,

@@ -160,7 +160,7 @@ static void run_digest(struct bench *bench)
 static void run_compare(struct bench *bench)
 {
     struct prov_host host = {.size = sizeof host};
-    must(prov_store_bind(bench->full, &host), NULL);
+    must(prov_store_bind(bench->full, &host, NULL), NULL);
     apply_to(bench, &host);
 }
 

@@ -104,7 +104,7 @@ static void make_device(struct fleet *fleet, size_t number)
     };
     struct prov_error err = {.size = sizeof err};
     if (prov_store_open(&device->store, NULL, &err) != PROV_OK ||
-        prov_store_bind(device->store, &host) != PROV_OK ||
+        prov_store_bind(device->store, &host, &err) != PROV_OK ||
         prov_agent_new(&device->agent, &options, &err) != PROV_OK ||
         prov_agent_add_transport(device->agent, fleet->transport, PROV_TRANSPORT_SHARED, &err) !=
             PROV_OK)

@@ -101,7 +101,7 @@ static void use_store(struct bench *bench, const char *path)
     const struct prov_store_options opt = {.size = sizeof opt, .path = path};
     struct prov_error err = {.size = sizeof err};
     must(prov_store_open(&bench->store, &opt, &err), &err);
-    must(prov_store_bind(bench->store, &bench->host), NULL);
+    must(prov_store_bind(bench->store, &bench->host, NULL), NULL);
 }
 
 static void make_agent(struct bench *bench)

@@ -108,7 +108,7 @@ static void use_store(struct bench *bench, const char *path)
         .size = sizeof opt, .path = path, .limits = &bench->limits};
     struct prov_error err = {.size = sizeof err};
     must(prov_store_open(&bench->store, &opt, &err), &err);
-    must(prov_store_bind(bench->store, &bench->host), NULL);
+    must(prov_store_bind(bench->store, &bench->host, NULL), NULL);
 }
 
 static void make_agent(struct bench *bench)

@@ -56,7 +56,7 @@ static void make_agent(struct device *device, prov_curl *curl, const char *url)
     };
     struct prov_error err = {0};
     if (prov_store_open(&device->store, NULL, &err) != PROV_OK ||
-        prov_store_bind(device->store, &host) != PROV_OK)
+        prov_store_bind(device->store, &host, &err) != PROV_OK)
         test_die("store: %s", err.message);
     store_set(device->store, "Profile_Rule", "");
     if (prov_agent_new(&device->agent, &options, &err) != PROV_OK ||

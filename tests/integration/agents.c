@@ -204,7 +204,7 @@ static void make_agent(struct device *device, struct fleet *fleet, uint32_t numb
         .alloc = &fleet->memory.alloc,
         .boot_cause = PROV_CAUSE_HOST, /* no resync for the power-up */
     };
-    if (prov_store_bind(device->store, &host) != PROV_OK ||
+    if (prov_store_bind(device->store, &host, &device->err) != PROV_OK ||
         prov_agent_new(&device->agent, &options, &device->err) != PROV_OK ||
         prov_agent_add_transport(device->agent, fleet->transport, PROV_TRANSPORT_SHARED,
                                  &device->err) != PROV_OK)

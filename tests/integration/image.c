@@ -203,7 +203,7 @@ static void make_agent(struct device *device, const struct prov_limits *limits, 
         .activate = activate,
         .abort = abort_image,
     };
-    if (prov_store_bind(device->store, &host) != PROV_OK ||
+    if (prov_store_bind(device->store, &host, &err) != PROV_OK ||
         prov_agent_new(&device->agent, &options, &err) != PROV_OK ||
         prov_agent_add_transport(device->agent, prov_curl_transport(curl), 0, &err) != PROV_OK ||
         prov_agent_enable_upgrade(device->agent, &upgrade, &err) != PROV_OK)

@@ -111,7 +111,7 @@ static prov_status make_agent(struct device *device)
     };
     prov_status status = prov_curl_new(&device->curl, &curl_options, NULL);
     if (status == PROV_OK)
-        status = prov_store_bind(device->store, &host);
+        status = prov_store_bind(device->store, &host, NULL);
     if (status == PROV_OK)
         status = prov_agent_new(&device->agent, &options, NULL);
     if (status == PROV_OK)

@@ -41,7 +41,7 @@ static bool is_host_served(void)
     request.rule = prov_str_from(rule);
     bool is_served =
         prov_store_open(&store, NULL, NULL) == PROV_OK &&
-        prov_store_bind(store, &host) == PROV_OK &&
+        prov_store_bind(store, &host, NULL) == PROV_OK &&
         prov_agent_new(&agent, &options, NULL) == PROV_OK &&
         prov_agent_run_once(agent, &request, NULL) == PROV_OK &&
         prov_store_get(store, prov_str_from("GPP_A"), value, sizeof value, &len) == PROV_OK &&

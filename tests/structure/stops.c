@@ -219,7 +219,7 @@ int main(void)
     if (pipe(probe) != 0)
         return 1;
     must(prov_store_open(&store, NULL, &err), &err);
-    must(prov_store_bind(store, &host), &err);
+    must(prov_store_bind(store, &host, &err), &err);
     set(store, "Profile_Rule", RULE);
     set(store, "GPP_SA", "6d9f0a1b2c3d4e5f");
     set(store, "GPP_SB", "correct horse");

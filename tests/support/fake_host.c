@@ -341,7 +341,7 @@ void fake_host_init(struct fake_host *fake, prov_store *store)
         .event = event,
         .wake = wake,
     };
-    if (prov_store_bind(store, &fake->host) != PROV_OK)
+    if (prov_store_bind(store, &fake->host, NULL) != PROV_OK)
         test_die("the store does not bind");
     bound_begin = fake->host.txn_begin;
     fake->host.txn_begin = txn_begin;

@@ -187,7 +187,7 @@ static prov_status try_agent(struct prov_agent_options options, struct prov_devi
     prov_agent *agent;
     struct prov_host host = {.size = sizeof host, .mono_ms = stand_still};
     assert_int_equal(prov_store_open(&memory, NULL, NULL), PROV_OK);
-    assert_int_equal(prov_store_bind(memory, &host), PROV_OK);
+    assert_int_equal(prov_store_bind(memory, &host, NULL), PROV_OK);
     options.size = sizeof options;
     device.size = sizeof device;
     options.host = &host;

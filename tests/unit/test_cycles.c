@@ -73,7 +73,7 @@ static void make_agent(struct cycle *cycle)
     };
     assert_int_equal(prov_curl_new(&cycle->curl, &curl, NULL), PROV_OK);
     assert_int_equal(prov_store_open(&cycle->store, &store, NULL), PROV_OK);
-    assert_int_equal(prov_store_bind(cycle->store, &host), PROV_OK);
+    assert_int_equal(prov_store_bind(cycle->store, &host, NULL), PROV_OK);
     assert_int_equal(prov_agent_new(&cycle->agent, &agent, NULL), PROV_OK);
     assert_int_equal(
         prov_agent_add_transport(cycle->agent, prov_curl_transport(cycle->curl), 0, NULL), PROV_OK);

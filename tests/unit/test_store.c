@@ -233,13 +233,17 @@ static void test_store_bind_fills_the_storage_part(void **state)
     int device;
     struct prov_host host = {.size = sizeof host, .ctx = &device};
     struct prov_host unsized = {0};
-    assert_int_equal(prov_store_bind(store, &unsized), PROV_E_ABI);
-    assert_int_equal(prov_store_bind(store, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_store_bind(NULL, &host), PROV_E_INVALID);
+    struct prov_error errors[3] = {{0}, {0}, {0}};
+    assert_int_equal(prov_store_bind(store, &unsized, &errors[0]), PROV_E_ABI);
+    assert_string_equal(errors[0].message, "host.size: expected sizeof(struct prov_host), found 0");
+    assert_int_equal(prov_store_bind(store, NULL, &errors[1]), PROV_E_INVALID);
+    assert_string_equal(errors[1].message, "invalid argument: store or host is NULL");
+    assert_int_equal(prov_store_bind(NULL, &host, &errors[2]), PROV_E_INVALID);
+    assert_string_equal(errors[2].message, "invalid argument: store or host is NULL");
     unsized.size = SIZE_MAX;
-    assert_int_equal(prov_store_bind(store, &unsized), PROV_E_ABI);
+    assert_int_equal(prov_store_bind(store, &unsized, NULL), PROV_E_ABI);
     assert_null(unsized.find);
-    assert_int_equal(prov_store_bind(store, &host), PROV_OK);
+    assert_int_equal(prov_store_bind(store, &host, NULL), PROV_OK);
     assert_ptr_equal(host.ctx, &device);
     assert_null(host.mono_ms);
 

@@ -62,7 +62,7 @@ static void open_store(struct rig *rig, bool has_file)
     assert_int_equal(prov_store_open(&rig->store, &opt, NULL), PROV_OK);
     rig->host = (struct prov_host){
         .size = sizeof rig->host, .ctx = rig, .mono_ms = mono_ms, .event = count_event};
-    assert_int_equal(prov_store_bind(rig->store, &rig->host), PROV_OK);
+    assert_int_equal(prov_store_bind(rig->store, &rig->host, NULL), PROV_OK);
 }
 
 static void settle(struct rig *rig)

@@ -165,9 +165,9 @@ class Agent(Jobs):
             is_idle=lib.provision_is_idle,
             event=lib.provision_event,
         )
-        check(lib.prov_store_bind(self.store._store, host))
         out = ffi.new("prov_agent **")
         err = new_error()
+        check(lib.prov_store_bind(self.store._store, host, err), err)
         given = struct("prov_agent_options", host=host, device=device, **options)
         check(lib.prov_agent_new(out, given, err), err)
         self._agent = out[0]
