@@ -81,7 +81,8 @@ enum {
     PROV_E_NO_KEY = -25,        /**< encrypted, and no key was given */
     PROV_E_NOT_ENCRYPTED = -26, /**< not encrypted, although encryption was required */
     PROV_E_POLICY = -27,        /**< the host's policy forbids the server, address or file */
-    PROV_E_VALUE = -28,         /**< a value does not fit its parameter's type */
+    PROV_E_VALUE = -28,         /**< a value does not fit its parameter's type, or a profile and a
+                                     store's file cannot carry it: correct the value */
     PROV_E_NOT_FOUND = -29,     /**< no such name or file */
     PROV_E_QUARANTINED = -30,   /**< applied once, not confirmed, rolled back: refused */
 

@@ -241,9 +241,11 @@ PROV_API prov_status prov_store_begin(prov_store *store, struct prov_error *err)
  *                    prov_store_set_user(). Not NULL.
  * @param[out] err    `subject` is the parameter; never a value. May be NULL.
  * @return PROV_OK; PROV_E_STATE without begin; PROV_E_LIMIT beyond `max_name_bytes`,
- *         `max_value_bytes` or `max_staged_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID a name
- *         or value that a file cannot carry unchanged, see prov_profile_writer_param(). On failure
- *         the transaction stays open and unchanged.
+ *         `max_value_bytes` or `max_staged_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_VALUE a value
+ *         that a file cannot carry unchanged, e.g. with a blank at its end; `offset` is that of the
+ *         first such byte in the value, and the person who entered it can correct it;
+ *         PROV_E_INVALID, also for a name that is not an element name of up to 256 bytes. On
+ *         failure the transaction stays open and unchanged.
  * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_store_set(prov_store *store, const struct prov_param *param,

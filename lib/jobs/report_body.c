@@ -105,11 +105,12 @@ static prov_status write_value(struct provi_report_body *body, const struct prov
                                struct prov_error *err)
 {
     prov_status status = prov_profile_writer_param(body->writer, param, err);
-    if (status == PROV_E_INVALID)
+    bool is_unfit = status == PROV_E_INVALID || status == PROV_E_VALUE;
+    if (is_unfit)
         warn(body, param->name);
     else if (status == PROV_OK)
         body->n_values += body->is_counting;
-    return status == PROV_E_INVALID ? PROV_OK : status;
+    return is_unfit ? PROV_OK : status;
 }
 
 /* A value with a secret, such as a rule with a login or key, is left out: the masked rule would be

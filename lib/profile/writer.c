@@ -148,15 +148,12 @@ static prov_status check(const struct prov_param *param, struct prov_error *err)
         fault = "param: access has no ua attribute";
     else if (!param->has_value && param->access == PROV_ACCESS_KEEP)
         fault = "param: neither value nor access";
-    else if (param->has_value && provi_str_trim(param->value).len != param->value.len)
-        fault = "param: the value has blanks at its ends";
-    else if (param->has_value && !provi_xml_is_one_line(param->value))
-        fault = "param: the value is not one line of UTF-8 text";
-    if (!fault)
-        return PROV_OK;
-    provi_fail_invalid(err, fault);
-    provi_error_subject(err, param->name);
-    return PROV_E_INVALID;
+    prov_status status = fault ? provi_fail_invalid(err, fault) : PROV_OK;
+    if (!fault && param->has_value)
+        status = provi_xml_check_value(param->value, err);
+    if (status != PROV_OK)
+        provi_error_subject(err, param->name);
+    return status;
 }
 
 /* PROV_OK if a call is allowed now. */

@@ -25,6 +25,14 @@ bool provi_xml_is_text(prov_str text);
 /** Likewise, without line breaks. */
 bool provi_xml_is_one_line(prov_str text);
 
+/**
+ * Check that a profile can carry a value unchanged: one line without blanks at its ends.
+ *
+ * @param[out] err  `offset` is that of the first byte at fault in @p value. May be NULL.
+ * @return PROV_OK; PROV_E_VALUE.
+ */
+prov_status provi_xml_check_value(prov_str value, struct prov_error *err);
+
 /** The reference for one of the five markup characters; NULL for any other. */
 const char *provi_xml_escape(char c);
 

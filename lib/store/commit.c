@@ -38,8 +38,7 @@ static prov_status check_param(const struct prov_store *store, const struct prov
     if (param->access > PROV_ACCESS_DEFAULT || param->has_value > PROV_VALUE_FORGET ||
         param->layer > PROV_LAYER_USER)
         return provi_fail_invalid(err, "param: access, has_value or layer is out of range");
-    const char *fault = provi_store_unwritable(param);
-    return fault ? provi_fail_invalid(err, fault) : PROV_OK;
+    return provi_store_check(param, err);
 }
 
 static prov_status stage(struct prov_store *store, struct prov_param param, struct prov_error *err)

@@ -61,15 +61,11 @@ uint64_t provi_holdings_generation(const struct provi_holdings *holdings)
 
 /* A parameter that cannot be written must be refused now: the next start could not read the
  * file. */
-const char *provi_store_unwritable(const struct prov_param *param)
+prov_status provi_store_check(const struct prov_param *param, struct prov_error *err)
 {
     if (param->name.len > PROVI_XML_MAX_NAME || !provi_xml_is_name(param->name))
-        return "the name is no XML name of up to 256 bytes";
-    if (!param->has_value)
-        return NULL;
-    if (provi_str_trim(param->value).len != param->value.len)
-        return "the value has blanks at its ends";
-    return provi_xml_is_one_line(param->value) ? NULL : "the value is not one line of UTF-8 text";
+        return provi_fail_invalid(err, "the name is no XML name of up to 256 bytes");
+    return param->has_value ? provi_xml_check_value(param->value, err) : PROV_OK;
 }
 
 static const char *put_path(char **at, prov_str path, const char *suffix)

@@ -87,8 +87,9 @@ void provi_changes_free(struct provi_changes *changes);
 /** The generation of all layers, never 0. */
 uint64_t provi_holdings_generation(const struct provi_holdings *holdings);
 
-/** The reason why the file cannot contain a parameter unchanged; NULL: it can. */
-const char *provi_store_unwritable(const struct prov_param *param);
+/** Check that the file can contain a parameter unchanged. PROV_OK; PROV_E_INVALID: the name;
+ * PROV_E_VALUE. */
+prov_status provi_store_check(const struct prov_param *param, struct prov_error *err);
 
 /** The generation after a commit; 0: no memory to compute it. */
 uint64_t provi_store_next_generation(struct prov_store *store);

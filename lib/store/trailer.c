@@ -269,7 +269,7 @@ static prov_status read_lower(struct provi_reading *reading, struct provi_holdin
         param.has_value = provi_reading_number(reading, 1) == PROV_VALUE_GIVEN;
         param.name = provi_reading_text(reading);
         param.value = provi_reading_text(reading);
-        if (reading->is_short || provi_store_unwritable(&param) ||
+        if (reading->is_short || provi_store_check(&param, NULL) != PROV_OK ||
             !provi_stage_find(&holdings->params, param.name, &upper) || !upper.has_value)
             return PROV_E_CORRUPT;
         status = provi_stage_add(&holdings->lower, &param, NULL);

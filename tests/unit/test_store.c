@@ -118,18 +118,25 @@ static void test_store_refuses_what_a_file_cannot_carry(void **state)
         const char *value;
         uint8_t access;
         prov_status status;
+        const char *found; /* what a value at fault has, and where */
+        uint64_t offset;
     } rows[] = {
-        {"", "v", 0, PROV_E_INVALID},
-        {"two words", "v", 0, PROV_E_INVALID},
-        {"A", " leading", 0, PROV_E_INVALID},
-        {"A", "trailing\t", 0, PROV_E_INVALID},
-        {"A", "two\nlines", 0, PROV_E_INVALID},
-        {"A", "control \x01", 0, PROV_E_INVALID},
-        {"A", "v", PROV_ACCESS_DEFAULT + 1, PROV_E_INVALID},
-        {"A_name_of_more_than_32_bytes_is_long", "v", 0, PROV_E_LIMIT},
-        {"A", "a value of more than thirty-two bytes is too long", 0, PROV_E_LIMIT},
-        {"A", "tab\tinside, & < > ' \" \xc3\xa9", 0, PROV_OK},
-        {"A", "", 0, PROV_OK},
+        {"", "v", 0, PROV_E_INVALID, NULL, 0},
+        {"two words", "v", 0, PROV_E_INVALID, NULL, 0},
+        {"A", " leading", 0, PROV_E_VALUE, "found a blank at its start after 0 bytes", 0},
+        {"A", "trailing\t", 0, PROV_E_VALUE, "found a blank at its end after 8 bytes", 8},
+        {"A", "  ", 0, PROV_E_VALUE, "found a blank at its ", 0},
+        {"A", "two\nlines", 0, PROV_E_VALUE, "found a line break after 3 bytes", 3},
+        {"A", "two\rlines ", 0, PROV_E_VALUE, "found a line break after 3 bytes", 3},
+        {"A", "control \x01", 0, PROV_E_VALUE, "found a control character after 8 bytes", 8},
+        {"A", "\xc3\xa9\xc3", 0, PROV_E_VALUE, "found a byte that is not UTF-8 after 2 bytes", 2},
+        {"A", "a\xef\xbf\xbf", 0, PROV_E_VALUE,
+         "found a character that XML does not allow after 1 bytes", 1},
+        {"A", "v", PROV_ACCESS_DEFAULT + 1, PROV_E_INVALID, NULL, 0},
+        {"A_name_of_more_than_32_bytes_is_long", "v", 0, PROV_E_LIMIT, NULL, 0},
+        {"A", "a value of more than thirty-two bytes is too long", 0, PROV_E_LIMIT, NULL, 0},
+        {"A", "tab\tinside, & < > ' \" \xc3\xa9", 0, PROV_OK, NULL, 0},
+        {"A", "", 0, PROV_OK, NULL, 0},
     };
     struct prov_limits limits = {
         .size = sizeof limits, .max_name_bytes = 32, .max_value_bytes = 32};
@@ -143,6 +150,10 @@ static void test_store_refuses_what_a_file_cannot_carry(void **state)
         assert_int_equal(set(store, rows[i].name, rows[i].value, rows[i].access, &err),
                          rows[i].status);
         assert_int_equal(err.status, rows[i].status);
+        if (rows[i].found)
+            assert_non_null(strstr(err.message, rows[i].found));
+        assert_string_equal(err.subject, rows[i].found ? "A" : err.subject);
+        assert_int_equal(err.offset, rows[i].offset);
         assert_int_equal(set(store, "C", "after", 0, NULL), PROV_OK);
         assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
         if (rows[i].status == PROV_OK)

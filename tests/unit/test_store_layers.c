@@ -136,7 +136,7 @@ static void test_user_changes_share_the_fate_of_their_transaction(void **state)
     assert_value(store, "GPP_A", "server");
     prov_store_rollback(store);
     assert_value(store, "GPP_A", "server");
-    assert_int_equal(set_by_user(store, "GPP_A", " blanks "), PROV_E_INVALID);
+    assert_int_equal(set_by_user(store, "GPP_A", " blanks "), PROV_E_VALUE);
     assert_int_equal(prov_store_begin(store, NULL), PROV_OK); /* none was left open */
     prov_store_close(store);
 }
