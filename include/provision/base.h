@@ -10,9 +10,8 @@
  * the rest zero, and every field has its default; see docs/abi.md.
  *
  * Rules for all functions: The first argument, a handle, is borrowed for the call. A NULL handle
- * never crashes: the function returns PROV_E_INVALID (getters that can return PROV_E_NOT_FOUND
- * return that), and a function without a status returns 0, false, an empty text, or does nothing. A
- * text with a length but no data is PROV_E_INVALID. `err` receives the detail of a failure and may
+ * never crashes: the function returns PROV_E_INVALID, and a function without a status returns 0,
+ * false, an empty text, or does nothing. A text with a length but no data is PROV_E_INVALID. `err` receives the detail of a failure and may
  * be NULL. `index` and `term` count from 0. A handle, with the transports and the store it uses,
  * belongs to one thread at a time; handles that share nothing may be used in parallel.
  *

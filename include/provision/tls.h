@@ -149,7 +149,7 @@ PROV_API prov_status prov_tls_identity_set_custom_ca(prov_tls_identity *identity
  * @param[out] buf  Receives the text and a NUL. May be NULL when @p cap is 0.
  * @param[out] len  Bytes of the text; set also on PROV_E_LIMIT. Not NULL.
  * @return PROV_OK; PROV_E_NOT_FOUND without a custom CA; PROV_E_LIMIT if @p cap is too small;
- *         PROV_E_INVALID for @p len NULL; PROV_E_UNSUPPORTED in a build without libcurl.
+ *         PROV_E_INVALID; PROV_E_UNSUPPORTED in a build without libcurl.
  * @since 0.1. Safe from any callback.
  */
 PROV_API prov_status prov_tls_identity_custom_ca_name(const prov_tls_identity *identity, char *buf,

@@ -35,7 +35,7 @@ size_t prov_rule_n_assignments(const prov_rule *rule, size_t term)
 prov_status prov_rule_assignment_get(const prov_rule *rule, size_t term, size_t index,
                                      struct prov_rule_assignment *out)
 {
-    if (!out)
+    if (!rule || !out)
         return PROV_E_INVALID;
     if (index >= prov_rule_n_assignments(rule, term))
         return PROV_E_NOT_FOUND;
@@ -52,7 +52,7 @@ size_t prov_rule_n_targets(const prov_rule *rule, size_t term)
 prov_status prov_rule_target_get(const prov_rule *rule, size_t term, size_t index,
                                  struct prov_rule_target *out)
 {
-    if (!out)
+    if (!rule || !out)
         return PROV_E_INVALID;
     if (index >= prov_rule_n_targets(rule, term))
         return PROV_E_NOT_FOUND;
@@ -65,7 +65,7 @@ prov_status prov_rule_term_text(const prov_rule *rule, size_t term, uint32_t whi
                                 size_t cap, size_t *len)
 {
     const struct provi_term *found = provi_rule_term(rule, term);
-    if (!len || (!buf && cap) || which > PROV_RULE_EXPANDED)
+    if (!rule || !len || (!buf && cap) || which > PROV_RULE_EXPANDED)
         return PROV_E_INVALID;
     if (!found)
         return PROV_E_NOT_FOUND;

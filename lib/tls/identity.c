@@ -385,9 +385,9 @@ prov_status prov_tls_identity_set_custom_ca(prov_tls_identity *identity, prov_st
 prov_status prov_tls_identity_custom_ca_name(const prov_tls_identity *identity, char *buf,
                                              size_t cap, size_t *len)
 {
-    if (!len)
+    if (!identity || !len)
         return PROV_E_INVALID;
-    if (!identity || identity->custom.len == 0)
+    if (identity->custom.len == 0)
         return PROV_E_NOT_FOUND;
     return provi_str_out(prov_str_from(identity->custom_name), buf, cap, len);
 }

@@ -387,6 +387,43 @@ static void test_text_without_data_is_refused(void **state)
     refuse_each(tries, PROVI_LEN(tries));
 }
 
+/* Also where the function can return PROV_E_NOT_FOUND. */
+static void test_a_getter_without_a_handle_is_refused(void **state)
+{
+    char buf[8];
+    size_t len;
+    struct prov_param param = {.size = sizeof param};
+    struct prov_rule_target target = {.size = sizeof target};
+    struct prov_rule_assignment assignment;
+    struct prov_dhcp_offer offer = {.size = sizeof offer};
+    struct prov_past_reboot reboot = {.size = sizeof reboot};
+    struct prov_past_download download = {.size = sizeof download};
+    struct prov_upgrade upgrade = {.size = sizeof upgrade};
+    struct prov_activation activation = {.size = sizeof activation};
+    struct prov_contact_offer contact = {.size = sizeof contact};
+    const prov_str name = prov_str_from("GPP_A");
+    const prov_status answers[] = {
+        prov_rule_assignment_get(NULL, 0, 0, &assignment),
+        prov_rule_target_get(NULL, 0, 0, &target),
+        prov_rule_term_text(NULL, 0, 0, buf, sizeof buf, &len),
+        prov_dhcp_offer_get(NULL, 0, &offer, NULL),
+        prov_dhcp_server_get(NULL, 0, buf, sizeof buf, &len),
+        prov_store_get(NULL, name, buf, sizeof buf, &len),
+        prov_store_param(NULL, 0, &param),
+        prov_store_find(NULL, name, PROV_LAYER_ANY, &param),
+        prov_store_load_record(NULL, name, buf, sizeof buf, &len),
+        prov_agent_reboot_get(NULL, 0, &reboot),
+        prov_agent_download_get(NULL, PROV_JOB_RESYNC, 0, &download),
+        prov_agent_upgrade_get(NULL, &upgrade),
+        prov_agent_activation_get(NULL, &activation),
+        prov_agent_contact_get(NULL, PROV_CONTACT_DHCP, &contact),
+    };
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(answers); i++)
+        if (answers[i] != PROV_E_INVALID)
+            fail_msg("getter %zu returned %s", i, prov_status_name(answers[i]));
+}
+
 static void test_agent_with_a_number_nobody_knows_is_refused(void **state)
 {
     static prov_status (*const tries[])(void) = {
@@ -525,6 +562,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_without_data_is_refused),
+        cmocka_unit_test(test_a_getter_without_a_handle_is_refused),
         cmocka_unit_test(test_agent_with_a_number_nobody_knows_is_refused),
         cmocka_unit_test(test_text_without_data_is_refused_by_the_transport),
         cmocka_unit_test(test_agent_is_made_with_each_cause_of_a_boot),

@@ -279,7 +279,7 @@ static void test_functions_that_show_refuse_bad_arguments(void **state)
     assert_int_equal(prov_rule_term_text(rule, 0, 0, buf, sizeof buf, NULL), PROV_E_INVALID);
     assert_int_equal(prov_rule_term_text(rule, 0, 0, NULL, 1, &len), PROV_E_INVALID);
     assert_int_equal(prov_rule_term_text(rule, 0, 0, NULL, 0, &len), PROV_E_LIMIT);
-    assert_int_equal(prov_rule_term_text(NULL, 0, 0, buf, sizeof buf, &len), PROV_E_NOT_FOUND);
+    assert_int_equal(prov_rule_term_text(NULL, 0, 0, buf, sizeof buf, &len), PROV_E_INVALID);
     assert_int_equal(len, 2);
     prov_rule_free(rule);
 }

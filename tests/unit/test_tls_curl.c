@@ -347,7 +347,7 @@ static void test_tls_identity_arguments(void **state)
     assert_int_equal(prov_tls_identity_set_custom_ca(identity, prov_str_from(ca.pem), 2, NULL),
                      PROV_E_INVALID);
     assert_int_equal(prov_tls_identity_custom_ca_name(identity, name, 8, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_tls_identity_custom_ca_name(NULL, name, 8, &len), PROV_E_NOT_FOUND);
+    assert_int_equal(prov_tls_identity_custom_ca_name(NULL, name, 8, &len), PROV_E_INVALID);
     assert_int_equal(prov_tls_identity_custom_ca_name(identity, name, 8, &len), PROV_E_NOT_FOUND);
     assert_int_equal(prov_tls_identity_set_custom_ca(identity, prov_str_from(ca.pem), 0, NULL),
                      PROV_OK);
@@ -551,7 +551,7 @@ static void test_tls_arguments_of_the_transport(void **state)
     assert_int_equal(prov_curl_set_custom_ca(rig.curl, unsound, 0, &err), PROV_E_INVALID);
     assert_int_equal(prov_curl_set_custom_ca(rig.curl, unsound, 2, &err), PROV_E_INVALID);
     assert_int_equal(prov_curl_custom_ca_name(rig.curl, name, sizeof name, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_curl_custom_ca_name(NULL, name, sizeof name, &len), PROV_E_NOT_FOUND);
+    assert_int_equal(prov_curl_custom_ca_name(NULL, name, sizeof name, &len), PROV_E_INVALID);
     struct prov_client_certificate given = {.size = 1, .cert_pem = unsound};
     assert_int_equal(prov_curl_set_client_certificate(rig.curl, &given, &err), PROV_E_ABI);
     given = (struct prov_client_certificate){.size = sizeof given, .cert_pem = unsound};
