@@ -64,10 +64,10 @@ enum prov_event_type {
 
 /** Severities of log messages, as in RFC 5424. */
 enum prov_severity {
-    PROV_SEVERITY_ERROR = 3,   /**< a rule failed, or a parameter cannot be read */
+    PROV_SEVERITY_ERROR = 3,   /**< a rule or a job failed, or a parameter cannot be read */
     PROV_SEVERITY_WARNING = 4, /**< the agent continues; something must be corrected */
-    PROV_SEVERITY_NOTICE = 5,  /**< not used by the library */
-    PROV_SEVERITY_INFO = 6,    /**< a request, or a success */
+    PROV_SEVERITY_NOTICE = 5, /**< of a host's own message, see prov_agent_log(); no event has it */
+    PROV_SEVERITY_INFO = 6,   /**< a request, or a success */
 };
 
 /**

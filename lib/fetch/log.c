@@ -153,7 +153,6 @@ static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char 
     if (!*message)
         return;
     bool is_text = strchr(message, ' ');
-    enum prov_severity bad = is_text ? PROV_SEVERITY_NOTICE : PROV_SEVERITY_ERROR;
     provi_buffer_init(&expanded, env->limits.max_rule_bytes, false);
     prov_status status =
         is_text ? provi_expand(env, prov_str_from(message), 0, &expanded, NULL)
@@ -161,7 +160,8 @@ static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char 
     if (status == PROV_OK && expanded.len) {
         provi_buffer_flatten(&expanded);
         provi_log_text(fetcher, job, is_text ? NULL : message,
-                       has_failed ? bad : PROV_SEVERITY_INFO, provi_buffer_str(&expanded));
+                       has_failed ? PROV_SEVERITY_ERROR : PROV_SEVERITY_INFO,
+                       provi_buffer_str(&expanded));
     }
     provi_buffer_free(&expanded, &env->alloc);
 }

@@ -10,8 +10,7 @@ struct provi_fetcher;
 
 /**
  * Log messages of an operation, in one string: it needs no relocations. Each is the name of the
- * parameter that holds it, or, if it contains a blank, a text with macros; empty: none. Failures
- * are logged as NOTICE if the message is a text.
+ * parameter that holds it, or, if it contains a blank, a text with macros; empty: none.
  */
 #define PROVI_MESSAGES(request, success, failure) request "\0" success "\0" failure
 

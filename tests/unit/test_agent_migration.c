@@ -398,7 +398,7 @@ static void test_the_log_names_the_licence(void **state)
     assert_non_null(strstr(events, "log 6 CP-8841-3PCC 00:0e:08:01:23:45 Requesting licence "
                                    "http://192.0.2.1:80/000E08012345.lic\n"));
     assert_non_null(
-        strstr(events, "log 5 CP-8841-3PCC 00:0e:08:01:23:45 Licence failed: File Not Found\n"));
+        strstr(events, "log 3 CP-8841-3PCC 00:0e:08:01:23:45 Licence failed: File Not Found\n"));
     assert_non_null(strstr(events, "log 6 CP-8841-3PCC 00:0e:08:01:23:45 Licence received "
                                    "http://192.0.2.1:80/000E08012345.lic\n"));
     assert_null(strstr(events, " resync http://192.0.2.1:80/000E08012345.lic"));

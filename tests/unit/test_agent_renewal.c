@@ -659,7 +659,7 @@ static void test_the_log_names_the_renewal(void **state)
     const char *events = fake_host_take_events(&d.host);
     assert_non_null(
         strstr(events, "Requesting certificate renewal http://192.0.2.1:80/.well-known/"));
-    assert_non_null(strstr(events, "log 5 CP-8841-3PCC 00:0e:08:01:23:45 Certificate renewal "
+    assert_non_null(strstr(events, "log 3 CP-8841-3PCC 00:0e:08:01:23:45 Certificate renewal "
                                    "failed: File Not Found\n"));
     assert_non_null(strstr(events, "Certificate renewal answered\n"));
     assert_null(strstr(events, "resync http"));
