@@ -31,17 +31,17 @@ uint32_t licence_find(const struct phone *phone)
                                                              : PROV_AUTHORIZATION_NONE;
 }
 
-__attribute__((format(printf, 2, 3))) static uint32_t refuse(struct prov_error *err,
-                                                             const char *format, ...)
+__attribute__((format(printf, 3, 4))) static prov_status
+refuse(struct prov_error *err, prov_status status, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
     if (err) {
-        *err = (struct prov_error){.size = sizeof *err, .status = PROV_E_CORRUPT};
+        *err = (struct prov_error){.size = sizeof *err, .status = status};
         vsnprintf(err->message, sizeof err->message, format, args);
     }
     va_end(args);
-    return PROV_LICENCE_NO;
+    return status;
 }
 
 /* Value of a line `NAME: VALUE` among the first lines. */
@@ -73,18 +73,19 @@ static bool is_for_other(const struct phone *phone, prov_str mac)
                        memcmp(address, phone->options->mac, sizeof address) != 0);
 }
 
-static uint32_t check(void *ctx, prov_str licence, struct prov_error *err)
+static prov_status check(void *ctx, prov_str licence, uint32_t *answer, struct prov_error *err)
 {
     struct phone *phone = ctx;
+    (void)answer; /* decided at once */
     prov_str valid = find_line(licence, "Valid");
     if (is_for_other(phone, find_line(licence, "For")))
-        return refuse(err, "the licence is for another phone");
+        return refuse(err, PROV_E_CORRUPT, "the licence is for another phone");
     if (valid.len == 2 && memcmp(valid.data, "no", 2) == 0)
-        return refuse(err, "the licence is not valid");
+        return refuse(err, PROV_E_CORRUPT, "the licence is not valid");
     if (phone->options->store_path && !flash_write(&phone->flash, file_name, licence))
-        return refuse(err, "the licence cannot be stored: %s", strerror(errno));
+        return refuse(err, PROV_E_IO, "the licence cannot be stored: %s", strerror(errno));
     phone->contact.authorization = PROV_AUTHORIZATION_CLASSIC;
-    return PROV_LICENCE_YES;
+    return PROV_OK;
 }
 
 /* The command `authorize wxc` of the control socket acts as the vendor's service. */

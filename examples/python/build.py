@@ -59,7 +59,7 @@ extern "Python" {
                                         struct prov_error *);
     prov_status provision_custom_ca_check(void *, prov_str, char *, size_t, struct prov_error *);
     prov_status provision_custom_ca_install(void *, prov_str, struct prov_error *);
-    uint32_t provision_migration_check(void *, prov_str, struct prov_error *);
+    prov_status provision_migration_check(void *, prov_str, uint32_t *, struct prov_error *);
     void provision_migration_begin_wxc(void *);
     prov_status provision_renewal_present(void *, struct prov_renewal_present *,
                                           struct prov_error *);

@@ -25,11 +25,10 @@ enum prov_authorization {
     PROV_AUTHORIZATION_WXC = 2,     /**< `wxc`: by the vendor's cloud service */
 };
 
-/** A host's answer to a licence. */
+/** A host's answer to a licence that it does not refuse. */
 enum prov_licence {
-    PROV_LICENCE_NO = 0,    /**< it does not authorize this device */
-    PROV_LICENCE_YES = 1,   /**< it does, and is installed */
-    PROV_LICENCE_LATER = 2, /**< not decided yet: the host calls prov_agent_set_authorization(), or
+    PROV_LICENCE_YES = 0,   /**< it authorizes this device, and is installed */
+    PROV_LICENCE_LATER = 1, /**< not decided yet: the host calls prov_agent_set_authorization(), or
                                  the licence is fetched again after the retry delay */
 };
 
@@ -44,13 +43,14 @@ struct prov_migration_host {
      *
      * @param      licence  The bytes as the server sent them, at most 64 KiB, not empty. Secret.
      *                      Borrowed for the call.
-     * @param[out] err      May receive the reason of PROV_LICENCE_NO, without the licence's
-     *                      content.
-     * @return enum prov_licence. Any other number counts as PROV_LICENCE_NO. After NO the licence
-     *         is fetched again when `Transition_Authorization_Error_Retry_Delay` is over, when rule
-     *         or type change, and after a start.
+     * @param[out] answer   enum prov_licence; PROV_LICENCE_YES on entry.
+     * @param[out] err      May receive the reason of a refusal, without the licence's content.
+     * @return PROV_OK; PROV_E_CORRUPT: not a licence for this device. Every other status also
+     *         refuses it, and so does an unknown @p answer. A refused licence is fetched again when
+     *         `Transition_Authorization_Error_Retry_Delay` is over, when rule or type change, and
+     *         after a start.
      */
-    uint32_t (*check)(void *ctx, prov_str licence, struct prov_error *err);
+    prov_status (*check)(void *ctx, prov_str licence, uint32_t *answer, struct prov_error *err);
     /**
      * OPTIONAL. `Trans_Auth_Type` is `WxC`: no licence is fetched; obtain the authorization from
      * the vendor's service and report it by prov_agent_set_authorization(). Called after a start

@@ -210,19 +210,21 @@ static prov_status accept_licence(struct provi_rule_job *job, prov_str licence,
 {
     struct migration *migration = of(job);
     struct provi_env *env = env_of(migration);
-    struct prov_error reason = {0};
+    struct prov_error error = {0};
+    uint32_t answer = PROV_LICENCE_YES;
     if (env->is_freed)
         return provi_fail_cancelled(err);
     migration->is_later = true; /* unless the host sets the authorization within the call */
-    uint32_t answer = migration->host.check(migration->host.ctx, licence, &reason);
+    prov_status status = migration->host.check(migration->host.ctx, licence, &answer, err);
     if (env->is_freed)
         return provi_fail_cancelled(err);
+    if (status != PROV_OK)
+        return provi_host_status(status, "check", err);
     if (answer == PROV_LICENCE_LATER)
         return PROV_OK;
     if (answer != PROV_LICENCE_YES)
-        return provi_fail(err, PROV_E_HOST, "the licence is not accepted by the host%s%s",
-                          reason.message[0] ? ": " : "", reason.message);
-    struct prov_error error = {0};
+        return provi_fail(err, PROV_E_HOST, "check: expected an answer of 0 or 1, found %lu",
+                          (unsigned long)answer);
     record_attempt(migration);
     if (authorize(migration, PROV_AUTHORIZATION_CLASSIC, &error) != PROV_OK)
         provi_save_warn(env, record_name, &error);

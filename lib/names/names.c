@@ -633,7 +633,6 @@ const char *prov_authorization_name(uint32_t authorization)
 const char *prov_licence_name(uint32_t licence)
 {
     static const char names[][6] = {
-        [PROV_LICENCE_NO] = "no",
         [PROV_LICENCE_YES] = "yes",
         [PROV_LICENCE_LATER] = "later",
     };

@@ -76,11 +76,13 @@ static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
     return true;
 }
 
-static uint32_t check_licence(void *ctx, prov_str licence, struct prov_error *err)
+static prov_status check_licence(void *ctx, prov_str licence, uint32_t *answer,
+                                 struct prov_error *err)
 {
     const struct busy_device *busy = ctx;
     (void)err;
-    return provi_str_is(licence, files[BUSY_LICENCE].text) ? busy->licence_answer : PROV_LICENCE_NO;
+    bool is_whole = provi_str_is(licence, files[BUSY_LICENCE].text);
+    return device_answer_licence(is_whole ? busy->licence_answer : DEVICE_LICENCE_NO, answer);
 }
 
 /* The service of the vendor answers at once. */

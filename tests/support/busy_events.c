@@ -110,7 +110,7 @@ static void change_host_of_jobs(struct chance *chance)
 {
     struct busy_device *busy = chance->busy;
     switch (draw(chance, 7)) {
-    case 0: busy->licence_answer = draw(chance, PROV_LICENCE_LATER); break;
+    case 0: busy->licence_answer = draw(chance, DEVICE_LICENCE_NO); break;
     case 1: busy->trust.check_refusal = busy_fault(chance->random); break;
     case 2: busy->trust.refusal = busy_fault(chance->random); break;
     case 3: busy->banks.is_broken = one_in(chance, 3); break;

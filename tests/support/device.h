@@ -72,6 +72,16 @@ void device_boot(struct device *d);
 /** Ask for a resync by @p rule, or by the stored ones for NULL, and settle. */
 void device_ask(struct device *d, const char *rule);
 
+/** Answers of a test's host to a licence are those of enum prov_licence, or a refusal. */
+enum { DEVICE_LICENCE_NO = PROV_LICENCE_LATER + 1 };
+
+/** What `check` of a host with such an answer returns. */
+static inline prov_status device_answer_licence(uint32_t given, uint32_t *answer)
+{
+    *answer = given;
+    return given == DEVICE_LICENCE_NO ? PROV_E_CORRUPT : PROV_OK;
+}
+
 /** Whether a text of an agent, which need not end in NUL, says a word. */
 bool device_says(prov_str text, const char *word);
 

@@ -16,18 +16,20 @@ static void answer_by(struct fake_licensee *fake)
     }
 }
 
-static uint32_t check(void *ctx, prov_str licence, struct prov_error *err)
+static prov_status check(void *ctx, prov_str licence, uint32_t *answer, struct prov_error *err)
 {
     struct fake_licensee *fake = ctx;
     fake->n_asked++;
     bool is_whole = licence.len == sizeof LICENSEE_LICENCE - 1 &&
                     memcmp(licence.data, LICENSEE_LICENCE, licence.len) == 0;
-    if (fake->reason)
+    if (fake->reason) {
+        err->status = PROV_E_CORRUPT;
         snprintf(err->message, sizeof err->message, "%s", fake->reason);
+    }
     if (fake->banks && is_whole)
         fake->banks->asks_to_wait = false;
     answer_by(fake);
-    return is_whole ? fake->answer : PROV_LICENCE_NO;
+    return device_answer_licence(is_whole ? fake->answer : DEVICE_LICENCE_NO, answer);
 }
 
 static void begin_wxc(void *ctx)

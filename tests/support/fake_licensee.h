@@ -23,7 +23,7 @@
 enum { LICENSEE_RETRY_MS = 1800000 };
 
 struct fake_licensee {
-    uint32_t answer; /**< of `check`, to that licence; to any other, NO */
+    uint32_t answer; /**< of `check`, to that licence; to any other, DEVICE_LICENCE_NO */
     const char *reason;
     unsigned n_asked, n_wxc;
     bool is_of_wxc;           /**< it reports the authorization at once */

@@ -256,15 +256,17 @@ static prov_status status_field(void *ctx, size_t index, struct prov_report_fiel
 }
 
 /* An answer that is none, or one that another callback takes back. */
-static uint32_t check_licence(void *ctx, prov_str licence, struct prov_error *err)
+static prov_status check_licence(void *ctx, prov_str licence, uint32_t *answer,
+                                 struct prov_error *err)
 {
     struct frail_device *frail = ctx;
     (void)licence, (void)err;
     if (!fails(frail, FRAIL_CHECK_LICENCE))
-        return frail->licence_answer;
+        return device_answer_licence(frail->licence_answer, answer);
     if (frail->way % 2)
         prov_agent_set_authorization(frail->device.agent, frail->way % 3, NULL);
-    return (uint32_t[]){PROV_LICENCE_NO, PROV_LICENCE_LATER, 77}[frail->way % 3];
+    return device_answer_licence(
+        (uint32_t[]){DEVICE_LICENCE_NO, PROV_LICENCE_LATER, 77}[frail->way % 3], answer);
 }
 
 static void begin_wxc(void *ctx)

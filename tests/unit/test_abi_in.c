@@ -512,10 +512,11 @@ static void fill_report_host(void *full)
     ((struct prov_report_host *)full)->status = no_field;
 }
 
-static uint32_t check_no_licence(void *ctx, prov_str licence, struct prov_error *err)
+static prov_status check_no_licence(void *ctx, prov_str licence, uint32_t *answer,
+                                    struct prov_error *err)
 {
-    (void)ctx, (void)licence, (void)err;
-    return PROV_LICENCE_NO;
+    (void)ctx, (void)licence, (void)answer, (void)err;
+    return PROV_E_CORRUPT;
 }
 
 static void fill_migration_host(void *full)

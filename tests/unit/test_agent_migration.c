@@ -87,12 +87,12 @@ static const struct failure {
     int64_t retry_ms; /* -1: none */
 } failures[] = {
     {NULL, PROV_E_NOT_FOUND, PROV_LICENCE_YES, LICENSEE_RETRY_MS}, /* M3 */
-    {NULL, PROV_OK, PROV_LICENCE_NO, LICENSEE_RETRY_MS},           /* M5 */
+    {NULL, PROV_OK, DEVICE_LICENCE_NO, LICENSEE_RETRY_MS},         /* M5 */
     {NULL, PROV_OK, 77, LICENSEE_RETRY_MS},
     {"60,120", PROV_E_CONNECT, PROV_LICENCE_YES, 60000},
     {"nonsense", PROV_E_CONNECT, PROV_LICENCE_YES, LICENSEE_RETRY_MS},
     {"0", PROV_E_NOT_FOUND, PROV_LICENCE_YES, -1}, /* M4 */
-    {"", PROV_OK, PROV_LICENCE_NO, -1},
+    {"", PROV_OK, DEVICE_LICENCE_NO, -1},
 };
 
 static void test_a_failure_waits_for_its_timer(void **state)
@@ -174,7 +174,7 @@ static void test_a_refusal_has_the_hosts_reason(void **state)
     struct fake_licensee fake;
     (void)state;
     licensee_start(&d, &fake);
-    fake.answer = PROV_LICENCE_NO;
+    fake.answer = DEVICE_LICENCE_NO;
     fake.reason = "it is for 000E08999999";
     licensee_set_rule(&d, LICENSEE_URL, "Classic");
     device_ask(&d, NULL);
@@ -183,8 +183,30 @@ static void test_a_refusal_has_the_hosts_reason(void **state)
     assert_int_equal(status.state, PROV_STATE_WAITING);
     assert_int_equal(status.in_ms, LICENSEE_RETRY_MS);
     assert_non_null(status.last);
-    assert_string_equal(status.last->error->message,
-                        "the licence is not accepted by the host: it is for 000E08999999");
+    assert_int_equal(status.last->error->status, PROV_E_CORRUPT);
+    assert_string_equal(status.last->error->message, "it is for 000E08999999");
+    device_unplug(&d);
+}
+
+static prov_status check_by_success(void *ctx, prov_str licence, uint32_t *answer,
+                                    struct prov_error *err)
+{
+    (void)ctx, (void)licence, (void)answer, (void)err;
+    return PROV_OK;
+}
+
+/* As with every other callback of a host. */
+static void test_success_alone_accepts_a_licence(void **state)
+{
+    struct device d;
+    struct fake_licensee fake;
+    (void)state;
+    licensee_plug_in(&d, &fake, NULL, NULL, NULL);
+    d.migration.check = check_by_success;
+    licensee_set_rule(&d, LICENSEE_URL, "Classic");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    licensee_assert(&d, "classic");
     device_unplug(&d);
 }
 
@@ -277,7 +299,7 @@ static void test_the_host_may_answer_within_the_check(void **state)
         {PROV_AUTHORIZATION_CLASSIC, PROV_LICENCE_LATER, "classic", LICENSEE_SUCCEEDED, 1},
         {PROV_AUTHORIZATION_WXC, PROV_LICENCE_LATER, "wxc", LICENSEE_SUCCEEDED, 1},
         {PROV_AUTHORIZATION_NONE, PROV_LICENCE_LATER, "none", NULL, 2},
-        {PROV_AUTHORIZATION_NONE, PROV_LICENCE_NO, "none", LICENSEE_FAILED, 2},
+        {PROV_AUTHORIZATION_NONE, DEVICE_LICENCE_NO, "none", LICENSEE_FAILED, 2},
         {PROV_AUTHORIZATION_NONE, PROV_LICENCE_YES, "classic", LICENSEE_SUCCEEDED, 1},
     };
     (void)state;
@@ -493,6 +515,7 @@ int main(void)
         cmocka_unit_test(test_a_changed_rule_does_not_wait),
         cmocka_unit_test(test_a_long_url_is_cut),
         cmocka_unit_test(test_a_refusal_has_the_hosts_reason),
+        cmocka_unit_test(test_success_alone_accepts_a_licence),
         cmocka_unit_test(test_the_status_document_has_the_licence),
         cmocka_unit_test(test_the_status_is_shown_and_reported),
         cmocka_unit_test(test_the_host_may_answer_later),

@@ -222,7 +222,7 @@ static void test_arguments_are_checked(void **state)
     struct prov_migration_host host = d.migration;
     d.migration = (struct prov_migration_host){.size = 0};
     host.begin_wxc = NULL;
-    uint32_t (*check)(void *, prov_str, struct prov_error *) = host.check;
+    prov_status (*check)(void *, prov_str, uint32_t *, struct prov_error *) = host.check;
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     assert_int_equal(prov_agent_enable_migration(NULL, &host, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_enable_migration(d.agent, NULL, NULL), PROV_E_INVALID);

@@ -126,10 +126,11 @@ static void test_lines_of_status_are_reported(void **state)
     device_unplug(&d);
 }
 
-static uint32_t check_licence(void *ctx, prov_str licence, struct prov_error *err)
+static prov_status check_licence(void *ctx, prov_str licence, uint32_t *answer,
+                                 struct prov_error *err)
 {
-    (void)ctx, (void)licence, (void)err;
-    return PROV_LICENCE_NO;
+    (void)ctx, (void)licence, (void)answer, (void)err;
+    return PROV_E_CORRUPT;
 }
 
 /* Servers that never answer, and that are asked again a minute after the time limit: of a resync

@@ -112,8 +112,8 @@ class MigrationHost(abc.ABC):
 
     @abc.abstractmethod
     def check(self, licence: bytes) -> str:
-        """`yes`, `no`, or `later`, when Agent.set_authorization() follows. Refusal is a `no` with
-        a reason."""
+        """`yes`, or `later` when Agent.set_authorization() follows; raise Refusal for a licence
+        that does not authorize this device."""
 
     def begin_wxc(self) -> None:
         """Trans_Auth_Type is WxC: ask the vendor's service, then Agent.set_authorization()."""
@@ -230,13 +230,9 @@ def provision_custom_ca_install(ctx: Any, pem: Any, _err: Any) -> None:
     _host(ctx).install(data(pem))
 
 
-@callback(on_failure=lib.PROV_LICENCE_NO)
-def provision_migration_check(ctx: Any, licence: Any, err: Any) -> int:
-    try:
-        return number("prov_licence_name", "answer", _host(ctx).check(data(licence)))
-    except (Refusal, ProvisionError) as failure:
-        report(failure, err)
-        return int(lib.PROV_LICENCE_NO)
+@host_callback
+def provision_migration_check(ctx: Any, licence: Any, answer: Any, _err: Any) -> None:
+    answer[0] = number("prov_licence_name", "answer", _host(ctx).check(data(licence)))
 
 
 @callback()
