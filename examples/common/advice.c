@@ -98,7 +98,7 @@ const char *advice_for(const struct prov_result *failure)
     case PROV_E_POLICY: return "the device's settings forbid this; --set changes them";
     case PROV_E_UNSUPPORTED: return "change the rule or the file: the phone does not support this";
     case PROV_E_QUARANTINED: return "change a value in the file; as it is, it was rolled back";
-    case PROV_E_BUSY: return "end the other program that has the store open";
+    case PROV_E_BUSY: return "try again later, or end the program that has the store open";
     case PROV_E_IO: return "check the store's folder: permissions, and space on the disk";
     default: return NULL;
     }

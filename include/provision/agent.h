@@ -281,10 +281,11 @@ struct prov_agent_profile {
  * @return PROV_OK, also if all values were stored already; PROV_E_POLICY: `Provision_Enable` is No,
  *         or `decode_policy` refuses it; PROV_E_CORRUPT, PROV_E_TRUNCATED, PROV_E_LIMIT,
  *         PROV_E_KEY, PROV_E_NO_KEY, PROV_E_NOT_ENCRYPTED: a fault of the file; PROV_E_QUARANTINED:
- *         these values were rolled back; PROV_E_BUSY: a rollback is due, try again; PROV_E_STATE
- *         before the first prov_agent_process() or from a callback; PROV_E_HOST and any status of
- *         the store; PROV_E_UNSUPPORTED; PROV_E_CANCELLED: a callback freed the agent;
- *         PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID. Unless it is PROV_OK, nothing changed.
+ *         these values were rolled back; PROV_E_BUSY: a rollback is due, which would undo it: try
+ *         again after PROV_EVENT_ROLLED_BACK; PROV_E_STATE before the first prov_agent_process() or
+ *         from a callback; PROV_E_HOST and any status of the store; PROV_E_UNSUPPORTED;
+ *         PROV_E_CANCELLED: a callback freed the agent; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID.
+ *         Unless it is PROV_OK, nothing changed.
  * @since 0.1. Not from any callback.
  */
 PROV_API prov_status prov_agent_apply(prov_agent *agent, const struct prov_agent_profile *profile,

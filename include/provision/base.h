@@ -69,7 +69,8 @@ enum {
     PROV_E_HOST = -6,        /**< a host callback refused; its own number is in `native` */
     PROV_E_CANCELLED = -7,   /**< the caller ended it */
     PROV_E_IO = -8,          /**< storage failed; `native` is errno */
-    PROV_E_BUSY = -9,        /**< another process, or this one, has the store open */
+    PROV_E_BUSY = -9,        /**< something else has to end before: try again later; `message`
+                                  names it, e.g. another process that has the store open */
 
     /* The text or the file. */
     PROV_E_SYNTAX = -20,        /**< a rule, URL, alias map or value does not parse: fix the text */

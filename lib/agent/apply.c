@@ -118,9 +118,11 @@ static prov_status check(const struct prov_agent *agent, struct prov_agent_profi
                           profile->body.len, (unsigned long long)env->limits.max_fetch_bytes);
     if (!provi_param_bool(&env->params, "Provision_Enable"))
         return provi_fail(err, PROV_E_POLICY, "Provision_Enable is No");
-    if (provi_confirm_is_over(&agent->records))
-        return provi_fail(err, PROV_E_BUSY, "a rollback is due, which would undo it");
-    return PROV_OK;
+    if (!provi_confirm_is_over(&agent->records))
+        return PROV_OK;
+    provi_fail(err, PROV_E_BUSY, "a rollback is due, which would undo it");
+    provi_error_flags(err, PROV_ERROR_RETRYABLE);
+    return PROV_E_BUSY;
 }
 
 prov_status prov_agent_apply(prov_agent *agent, const struct prov_agent_profile *profile,

@@ -181,7 +181,7 @@ size_t prov_error_format(const struct prov_error *err, char *buf, size_t cap)
     WORD(PROV_E_HOST, "refused by the host")                                                       \
     WORD(PROV_E_CANCELLED, "cancelled")                                                            \
     WORD(PROV_E_IO, "storage failed")                                                              \
-    WORD(PROV_E_BUSY, "in use by someone else")                                                    \
+    WORD(PROV_E_BUSY, "busy, try again later")                                                     \
     WORD(PROV_E_SYNTAX, "does not parse")                                                          \
     WORD(PROV_E_LIMIT, "too large")                                                                \
     WORD(PROV_E_TRUNCATED, "cut short")                                                            \

@@ -218,6 +218,10 @@ static void test_an_unconfirmed_profile_is_rolled_back(void **state)
     device_pass(&d, 600000);
     assert_int_equal(apply(&d, PROVI_LIT(PROFILE), &error), PROV_E_BUSY);
     assert_non_null(strstr(error.message, "rollback"));
+    assert_int_equal(error.flags, PROV_ERROR_RETRYABLE);
+    struct prov_verdict verdict = {.size = sizeof verdict};
+    assert_int_equal(prov_action_refuse(PROV_DOOR_URL, error.status, &verdict), PROV_OK);
+    assert_string_equal(verdict.reason, "busy, try again later"); /* the sender's remedy too */
     d.host.is_idle = true;
     prov_agent_notify(d.agent);
     device_settle(&d);
