@@ -92,7 +92,8 @@ void json_add_result(struct json_object *object, const struct prov_result *resul
     json_add_text_if_set(object, "text", result->text);
     json_add_encodings(object, result->encodings);
     json_add_word_if_set(object, "derivation", result->derivation, prov_derivation_name);
-    json_add_number_if_set(object, "term", result->term);
+    if (result->alternative >= 0)
+        json_add_number(object, "alternative", result->alternative);
     json_add_number_if_set(object, "code", result->code > 0 ? (uint64_t)result->code : 0);
     json_add_number_if_set(object, "fetch", result->fetch);
     json_add_number_if_set(object, "offset", result->offset);

@@ -24,32 +24,33 @@ static void add_redacted(struct json_object *object, const char *name, prov_str 
     free(redacted);
 }
 
-static void add_term_text(struct json_object *object, const char *name, const prov_rule *rule,
-                          uint32_t term, uint32_t which)
+static void add_alternative_text(struct json_object *object, const char *name,
+                                 const prov_rule *rule, uint32_t number, uint32_t which)
 {
     size_t len = 0;
-    prov_rule_term_text(rule, term, which, NULL, 0, &len);
+    prov_rule_alternative_text(rule, number, which, NULL, 0, &len);
     char *text = malloc(len + 1);
-    if (text && prov_rule_term_text(rule, term, which, text, len + 1, &len) == PROV_OK)
+    if (text && prov_rule_alternative_text(rule, number, which, text, len + 1, &len) == PROV_OK)
         json_add_text(object, name, (prov_str){text, len});
     free(text);
 }
 
-static void begin_alternative(struct writer *writer, uint32_t term)
+static void begin_alternative(struct writer *writer, uint32_t number)
 {
     if (writer->has_begun)
         return;
     writer->has_begun = true;
     writer->alternative = json_add_object(&writer->alternatives, NULL);
-    add_term_text(&writer->alternative, "text", writer->rule, term, PROV_RULE_WRITTEN);
-    add_term_text(&writer->alternative, "expansion", writer->rule, term, PROV_RULE_EXPANDED);
+    add_alternative_text(&writer->alternative, "text", writer->rule, number, PROV_RULE_WRITTEN);
+    add_alternative_text(&writer->alternative, "expansion", writer->rule, number,
+                         PROV_RULE_EXPANDED);
     writer->comparisons = json_add_array(&writer->alternative, "comparisons");
 }
 
 static void on_comparison(void *ctx, const struct prov_rule_comparison *comparison)
 {
     struct writer *writer = ctx;
-    begin_alternative(writer, comparison->term);
+    begin_alternative(writer, comparison->alternative);
     struct json_object object = json_add_object(&writer->comparisons, NULL);
     json_add_word(&object, "type", prov_rule_type_name(comparison->type));
     add_redacted(&object, "left", comparison->left);
@@ -59,11 +60,11 @@ static void on_comparison(void *ctx, const struct prov_rule_comparison *comparis
     json_end(&object);
 }
 
-static void add_assignments(struct json_object *alternative, const prov_rule *rule, uint32_t term)
+static void add_assignments(struct json_object *alternative, const prov_rule *rule, uint32_t number)
 {
     struct prov_rule_assignment assignment;
     struct json_object array = json_add_array(alternative, "assignments");
-    for (size_t i = 0; prov_rule_assignment_get(rule, term, i, &assignment) == PROV_OK; i++) {
+    for (size_t i = 0; prov_rule_assignment_get(rule, number, i, &assignment) == PROV_OK; i++) {
         struct json_object object = json_add_object(&array, NULL);
         json_add_text(&object, "name", assignment.name);
         if (prov_catalogue_is_secret(NULL, assignment.name))
@@ -75,14 +76,14 @@ static void add_assignments(struct json_object *alternative, const prov_rule *ru
     json_end(&array);
 }
 
-static void on_term(void *ctx, uint32_t term, uint32_t verdict)
+static void on_alternative(void *ctx, uint32_t number, uint32_t verdict)
 {
     struct writer *writer = ctx;
-    begin_alternative(writer, term);
+    begin_alternative(writer, number);
     json_end(&writer->comparisons);
     json_add_word(&writer->alternative, "verdict", prov_rule_verdict_name(verdict));
-    if (verdict == PROV_RULE_CHOSEN && prov_rule_n_assignments(writer->rule, term))
-        add_assignments(&writer->alternative, writer->rule, term);
+    if (verdict == PROV_RULE_CHOSEN && prov_rule_n_assignments(writer->rule, number))
+        add_assignments(&writer->alternative, writer->rule, number);
     json_end(&writer->alternative);
     writer->has_begun = false;
 }
@@ -91,7 +92,7 @@ static void add_alternatives(struct json_object *object, const struct finding *f
 {
     struct writer writer = {.rule = finding->rule};
     const struct prov_rule_observer observer = {
-        .comparison = on_comparison, .term = on_term, .ctx = &writer};
+        .comparison = on_comparison, .alternative = on_alternative, .ctx = &writer};
     int32_t chosen;
     writer.alternatives = json_add_array(object, "alternatives");
     prov_rule_choose(finding->rule, (prov_str){NULL, 0}, &observer, &chosen, NULL);
@@ -99,7 +100,7 @@ static void add_alternatives(struct json_object *object, const struct finding *f
     if (finding->kind == PROV_RULE_TRIGGER)
         json_add_bool(object, "is_true", chosen >= 0);
     else if (chosen >= 0)
-        json_add_number(object, "chosen", chosen + 1);
+        json_add_number(object, "chosen", chosen);
 }
 
 static void add_gpp(struct json_object *object, const char *name, char letter)

@@ -78,13 +78,13 @@ static void fit_to_job(struct request *request, uint32_t kind)
 }
 
 void request_make(struct request *request, struct macro_vars *macro_vars, uint32_t kind,
-                  const prov_rule *rule, size_t term, size_t index)
+                  const prov_rule *rule, size_t alternative, size_t index)
 {
     struct prov_rule_target *target = &request->target;
     const prov_str server = prov_str_from(macro_vars->options->dhcp_server);
     target->size = sizeof *target;
     request->err.size = sizeof request->err;
-    prov_rule_target_get(rule, term, index, target);
+    prov_rule_target_get(rule, alternative, index, target);
     request->status = prov_rule_target_resolve(target, server, target, &request->err);
     fit_to_job(request, kind);
     request->method = method_of(macro_vars, kind, target);

@@ -26,7 +26,7 @@ struct request {
  * @param facts  Its macros describe the request afterwards, if it can be made.
  */
 void request_make(struct request *request, struct macro_vars *macro_vars, uint32_t kind,
-                  const prov_rule *rule, size_t term, size_t index);
+                  const prov_rule *rule, size_t alternative, size_t index);
 
 /** `scheme://host:port/path`, new, credentials in its query masked; NULL without memory. */
 char *request_url(const struct request *request);

@@ -95,14 +95,14 @@ void sequence_begin(struct sequence *sequence, prov_str version)
 static bool assign(struct sequence *sequence, const struct finding *finding, prov_store *store)
 {
     struct prov_rule_assignment assignment;
-    uint32_t term = (uint32_t)finding->chosen;
-    size_t n = prov_rule_n_assignments(finding->rule, term);
+    uint32_t alternative = (uint32_t)finding->chosen;
+    size_t n = prov_rule_n_assignments(finding->rule, alternative);
     if (n == 0)
         return true;
     bool is_fine = prov_store_begin(store, NULL) == PROV_OK;
     for (size_t i = 0; i < n && is_fine; i++)
         is_fine =
-            prov_rule_assignment_get(finding->rule, term, i, &assignment) == PROV_OK &&
+            prov_rule_assignment_get(finding->rule, alternative, i, &assignment) == PROV_OK &&
             parameter_set(store, assignment.name, assignment.value, NULL, NULL) != PROV_E_NOMEM;
     if (!is_fine) {
         prov_store_rollback(store);

@@ -11,9 +11,11 @@
  *
  * Rules for all functions: The first argument, a handle, is borrowed for the call. A NULL handle
  * never crashes: the function returns PROV_E_INVALID, and a function without a status returns 0,
- * false, an empty text, or does nothing. A text with a length but no data is PROV_E_INVALID. `err` receives the detail of a failure and may
- * be NULL. `index` and `term` count from 0. A handle, with the transports and the store it uses,
- * belongs to one thread at a time; handles that share nothing may be used in parallel.
+ * false, an empty text, or does nothing. A text with a length but no data is PROV_E_INVALID. `err`
+ * receives the detail of a failure and may be NULL. `index` counts from 0, and so does
+ * `alternative`, the number of one of a rule's alternatives; -1: none. A handle, with the
+ * transports and the store it uses, belongs to one thread at a time; handles that share nothing may
+ * be used in parallel.
  *
  * `@return` lists every status of a function; a status without a remark has the meaning given here
  * in enum prov_status; docs/errors.md has its cause and remedy. "Any status of" a callback or

@@ -179,7 +179,7 @@ struct prov_result {
     uint32_t cause;                       /**< enum prov_cause */
     uint32_t outcome;                     /**< enum prov_outcome */
     uint32_t needs;                       /**< PROV_NEEDS_… of the changes */
-    uint32_t term;                        /**< 1-based alternative chosen; 0: none */
+    int32_t alternative;                  /**< number of the chosen one; -1: none */
     int32_t code;                         /**< HTTP status; 0: none; 304: not modified; 416 with
                                                APPLIED: the host had the whole file */
     uint32_t encodings;                   /**< PROV_ENCODING_… found in the file */

@@ -5,7 +5,7 @@
  * The evaluation of a rule, explained as text.
  *
  * The same information as data: a `prov_rule_observer` receives every comparison and verdict,
- * prov_rule_term_text() returns both texts of an alternative, and the getters of
+ * prov_rule_alternative_text() returns both texts of an alternative, and the getters of
  * `<provision/rule.h>` return its assignments and targets.
  */
 #ifndef PROVISION_EXPLAIN_H

@@ -52,7 +52,7 @@ typedef struct prov_rule prov_rule;
  * Parse an expanded rule.
  *
  * @param[out] out   New; ended by prov_rule_free(). NULL on failure.
- * @param      text  Copied. Empty, blank or starting with `#`: a rule without terms.
+ * @param      text  Copied. Empty, blank or starting with `#`: a rule without alternatives.
  * @param      opt   NULL: all defaults.
  * @param[out] err   On PROV_E_SYNTAX `line`, `column` and `offset` point into @p text and `message`
  *                   names the expected and the found text, secrets masked.
@@ -76,7 +76,7 @@ PROV_API void prov_rule_free(prov_rule *rule);
  * @return Their number; 0 for an empty rule.
  * @since 0.1. Safe from any callback.
  */
-PROV_API size_t prov_rule_n_terms(const prov_rule *rule);
+PROV_API size_t prov_rule_n_alternatives(const prov_rule *rule);
 
 /** Operators of a comparison. */
 enum prov_rule_op {
@@ -106,12 +106,12 @@ enum prov_rule_verdict {
 /** One comparison as it was made. */
 struct prov_rule_comparison {
     size_t size;
-    uint32_t term;  /**< 0-based alternative */
-    uint32_t op;    /**< enum prov_rule_op */
-    uint32_t type;  /**< enum prov_rule_type both sides were compared as */
-    uint32_t holds; /**< 1 true, 0 false */
-    prov_str left;  /**< as compared; borrowed for the call */
-    prov_str right; /**< as compared; borrowed for the call */
+    uint32_t alternative; /**< from 0 */
+    uint32_t op;          /**< enum prov_rule_op */
+    uint32_t type;        /**< enum prov_rule_type both sides were compared as */
+    uint32_t holds;       /**< 1 true, 0 false */
+    prov_str left;        /**< as compared; borrowed for the call */
+    prov_str right;       /**< as compared; borrowed for the call */
 };
 
 /** Receiver of every step of a choice. All members OPTIONAL. Frozen for good. */
@@ -119,7 +119,7 @@ struct prov_rule_observer {
     /** Receives each comparison of a condition, in order, up to the first that is false. */
     void (*comparison)(void *ctx, const struct prov_rule_comparison *comparison);
     /** Receives each alternative after its comparisons; @p verdict is enum prov_rule_verdict. */
-    void (*term)(void *ctx, uint32_t term, uint32_t verdict);
+    void (*alternative)(void *ctx, uint32_t alternative, uint32_t verdict);
     void *ctx;
 };
 
@@ -128,16 +128,16 @@ struct prov_rule_observer {
  * comparison, the other comparisons of the same condition are still checked for their types, but
  * not reported.
  *
- * @param      sw_version  Left side of a comparison that has none; empty: the `$SWVER` that
- *                         prov_rule_prepare() used. Borrowed for the call.
- * @param      observer    Receives each step. May be NULL.
- * @param[out] term        0-based number of the chosen alternative, or -1 when none is. Not NULL.
+ * @param      sw_version   Left side of a comparison that has none; empty: the `$SWVER` that
+ *                          prov_rule_prepare() used. Borrowed for the call.
+ * @param      observer     Receives each step. May be NULL.
+ * @param[out] alternative  Number of the chosen alternative, from 0, or -1 when none is. Not NULL.
  * @return PROV_OK; PROV_E_SYNTAX when @p sw_version cannot be compared; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback.
  */
 PROV_API prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version,
-                                      const struct prov_rule_observer *observer, int32_t *term,
-                                      struct prov_error *err);
+                                      const struct prov_rule_observer *observer,
+                                      int32_t *alternative, struct prov_error *err);
 
 /**
  * Expand the macros of a text, parse the result and choose an alternative. An agent calls this
@@ -146,14 +146,15 @@ PROV_API prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version
  * the value of a macro is reported at its `$`), and prov_rule_explain() can show both texts. An
  * unquoted macro without a value never counts as a left side that was left out.
  *
- * @param[out] out       New; ended by prov_rule_free(). NULL on failure.
- * @param      text      Copied. Empty, blank or starting with `#`: a rule without alternatives.
- * @param      vars      Used during the call only; also for `SWVER`. Not NULL.
- * @param      opt       As for prov_rule_parse(); its dialect steers the expansion too.
- * @param      observer  Receives each step of the choice. May be NULL.
- * @param[out] term      0-based number of the chosen alternative, or -1 when none is. For a trigger
- *                       0 means true, -1 means false. May be NULL.
- * @param[out] err       As for prov_rule_parse(), places in @p text. prov_rule_picture() draws it.
+ * @param[out] out          New; ended by prov_rule_free(). NULL on failure.
+ * @param      text         Copied. Empty, blank or starting with `#`: a rule without alternatives.
+ * @param      vars         Used during the call only; also for `SWVER`. Not NULL.
+ * @param      opt          As for prov_rule_parse(); its dialect steers the expansion too.
+ * @param      observer     Receives each step of the choice. May be NULL.
+ * @param[out] alternative  Number of the chosen alternative, from 0, or -1 when none is. For a
+ *                          trigger 0 means true, -1 means false. May be NULL.
+ * @param[out] err          As for prov_rule_parse(), places in @p text. prov_rule_picture() draws
+ *                          it.
  * @return As prov_rule_parse(); any status of @p vars; PROV_E_HOST if @p vars returned a text
  *         without data.
  * @since 0.1. Allocates the rule and one buffer, and more for many macros or alternatives; safe
@@ -161,8 +162,8 @@ PROV_API prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version
  */
 PROV_API prov_status prov_rule_prepare(prov_rule **out, prov_str text, const struct prov_vars *vars,
                                        const struct prov_rule_options *opt,
-                                       const struct prov_rule_observer *observer, int32_t *term,
-                                       struct prov_error *err);
+                                       const struct prov_rule_observer *observer,
+                                       int32_t *alternative, struct prov_error *err);
 
 /** One assignment `Name = "value";`. Frozen for good. */
 struct prov_rule_assignment {
@@ -176,7 +177,7 @@ struct prov_rule_assignment {
  * @return Their number; 0 for an alternative that does not exist.
  * @since 0.1. Safe from any callback.
  */
-PROV_API size_t prov_rule_n_assignments(const prov_rule *rule, size_t term);
+PROV_API size_t prov_rule_n_assignments(const prov_rule *rule, size_t alternative);
 
 /**
  * Return one assignment.
@@ -185,8 +186,8 @@ PROV_API size_t prov_rule_n_assignments(const prov_rule *rule, size_t term);
  * @return PROV_OK; PROV_E_NOT_FOUND past the last; PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
  */
-PROV_API prov_status prov_rule_assignment_get(const prov_rule *rule, size_t term, size_t index,
-                                              struct prov_rule_assignment *out);
+PROV_API prov_status prov_rule_assignment_get(const prov_rule *rule, size_t alternative,
+                                              size_t index, struct prov_rule_assignment *out);
 
 /** Which text of an alternative. */
 enum prov_rule_text {
@@ -203,8 +204,8 @@ enum prov_rule_text {
  * @return PROV_OK; PROV_E_LIMIT; PROV_E_NOT_FOUND; PROV_E_INVALID.
  * @since 0.1. Allocates nothing; safe from any callback.
  */
-PROV_API prov_status prov_rule_term_text(const prov_rule *rule, size_t term, uint32_t which,
-                                         char *buf, size_t cap, size_t *len);
+PROV_API prov_status prov_rule_alternative_text(const prov_rule *rule, size_t alternative,
+                                                uint32_t which, char *buf, size_t cap, size_t *len);
 
 /** Target of a fetch or a report: options and URL. */
 struct prov_rule_target {
@@ -235,7 +236,7 @@ struct prov_rule_target {
  * @return 0 or 1, up to 2 in a report rule; 0 for an alternative that does not exist.
  * @since 0.1. Safe from any callback.
  */
-PROV_API size_t prov_rule_n_targets(const prov_rule *rule, size_t term);
+PROV_API size_t prov_rule_n_targets(const prov_rule *rule, size_t alternative);
 
 /**
  * Return one target.
@@ -244,7 +245,7 @@ PROV_API size_t prov_rule_n_targets(const prov_rule *rule, size_t term);
  * @return PROV_OK; PROV_E_NOT_FOUND; PROV_E_ABI; PROV_E_INVALID.
  * @since 0.1. Safe from any callback.
  */
-PROV_API prov_status prov_rule_target_get(const prov_rule *rule, size_t term, size_t index,
+PROV_API prov_status prov_rule_target_get(const prov_rule *rule, size_t alternative, size_t index,
                                           struct prov_rule_target *out);
 
 /**

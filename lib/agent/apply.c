@@ -70,6 +70,7 @@ static void report(const struct applying *applying, const struct prov_error *err
     const struct provi_apply *apply = &applying->apply;
     const struct prov_result result = {
         .size = sizeof result,
+        .alternative = -1,
         .cause = applying->profile.cause,
         .outcome = error              ? PROV_OUTCOME_FAILED
                    : apply->n_changed ? PROV_OUTCOME_APPLIED

@@ -43,7 +43,7 @@ static prov_status evaluate(struct provi_fetcher *fetcher, uint32_t cause, prov_
     prov_rule *rule;
     int32_t term = -1;
     prov_status status = prov_rule_prepare(&rule, text, &vars, &options, NULL, &term, err);
-    if (status == PROV_OK && prov_rule_n_terms(rule) > 0)
+    if (status == PROV_OK && prov_rule_n_alternatives(rule) > 0)
         *verdict = term >= 0 ? TRUE : NOT_TRUE;
     else if (status != PROV_OK && !is_of_the_text(status))
         *verdict = UNREADABLE;

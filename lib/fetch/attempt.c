@@ -19,7 +19,7 @@ void provi_attempt_result(struct provi_attempt *attempt, struct prov_result *res
         .cause = attempt->choice.cause,
         .outcome = attempt->outcome,
         .rule = attempt->choice.rule_name,
-        .term = (uint32_t)(attempt->choice.term + 1),
+        .alternative = attempt->choice.term,
         .text = provi_buffer_str(&attempt->choice.masked),
         .url = provi_buffer_str(&attempt->fetch.shown_url),
         .server_ip = prov_str_from(attempt->fetch.server_ip),

@@ -96,7 +96,7 @@ static void record(struct provi_fetcher *fetcher, uint32_t cause, struct provi_e
 void provi_trace_add(struct provi_fetcher *fetcher, uint32_t cause, prov_str rule_name,
                      const prov_rule *rule, prov_str text, const struct prov_error *error)
 {
-    if (rule && prov_rule_n_terms(rule) == 0)
+    if (rule && prov_rule_n_alternatives(rule) == 0)
         return; /* nothing was evaluated */
     const struct prov_alloc *alloc = &fetcher->env->alloc;
     struct provi_buffer buffer;

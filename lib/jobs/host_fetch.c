@@ -203,6 +203,7 @@ static void drop_first(struct fetch_job *job)
     fetch->attempt.outcome = PROV_OUTCOME_FAILED;
     const struct prov_result result = {
         .size = sizeof result,
+        .alternative = -1,
         .cause = PROV_CAUSE_HOST,
         .outcome = PROV_OUTCOME_FAILED,
         .total = -1,

@@ -44,7 +44,7 @@ static const struct provi_resync_job *of_const(const struct provi_job *job)
 /* The result of the resync, with details of the rule that decided it, if there was memory. */
 static struct prov_result whole(const struct result *result, const struct provi_env *env)
 {
-    struct prov_result whole = {.size = sizeof whole, .total = -1};
+    struct prov_result whole = {.size = sizeof whole, .alternative = -1, .total = -1};
     int64_t now_ms = provi_env_now_ms(env);
     if (result->decisive)
         whole = result->decisive->result;

@@ -13,6 +13,7 @@ static void report(struct provi_job *job, enum prov_rollback why, uint64_t n_cha
     struct provi_env *env = provi_job_env(job);
     const struct prov_result result = {
         .size = sizeof result,
+        .alternative = -1,
         .outcome = error ? PROV_OUTCOME_FAILED : PROV_OUTCOME_APPLIED,
         .total = -1,
         .n_changed = n_changed,

@@ -129,6 +129,7 @@ void provi_upgrade_conclude(struct provi_upgrade *upgrade, bool has_failed, prov
         provi_fail(&error, PROV_E_CORRUPT, "%.*s", PROVI_STR(err_text));
     const struct prov_result result = {
         .size = sizeof result,
+        .alternative = -1,
         .outcome = has_failed ? PROV_OUTCOME_FAILED : PROV_OUTCOME_APPLIED,
         .total = -1,
         .mono_ms = provi_env_host_moment(env, provi_env_now_ms(env)),

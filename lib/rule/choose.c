@@ -14,8 +14,8 @@ struct choice {
 
 static void report_term(const struct choice *choice, uint32_t term, uint32_t verdict)
 {
-    if (choice->observer && choice->observer->term)
-        choice->observer->term(choice->observer->ctx, term, verdict);
+    if (choice->observer && choice->observer->alternative)
+        choice->observer->alternative(choice->observer->ctx, term, verdict);
 }
 
 static bool compare(const struct choice *choice, uint32_t term,
@@ -27,7 +27,7 @@ static bool compare(const struct choice *choice, uint32_t term,
     const uint32_t type = provi_operand_common_type(left->type, comparison->right.type);
     const struct prov_rule_comparison result = {
         .size = sizeof result,
-        .term = term,
+        .alternative = term,
         .op = comparison->op,
         .type = type,
         .holds = provi_operand_holds(comparison->op,

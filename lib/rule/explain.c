@@ -82,7 +82,7 @@ static void on_comparison(void *ctx, const struct prov_rule_comparison *comparis
 {
     struct explanation *explanation = ctx;
     const char *quote = comparison->type == PROV_RULE_STRING ? "\"" : "";
-    reach(explanation, comparison->term);
+    reach(explanation, comparison->alternative);
     begin_line(explanation, "compares");
     write_part(explanation, quote, comparison->left);
     provi_text_puts(explanation->out, " ");
@@ -177,7 +177,7 @@ prov_status provi_rule_explain(const prov_rule *rule, struct provi_text *out,
 {
     struct explanation explanation = {.out = out, .rule = rule};
     const struct prov_rule_observer observer = {
-        .comparison = on_comparison, .term = on_term, .ctx = &explanation};
+        .comparison = on_comparison, .alternative = on_term, .ctx = &explanation};
     int32_t term;
     out->is_one_line = true;
     prov_status status = prov_rule_choose(rule, (prov_str){NULL, 0}, &observer, &term, err);

@@ -21,7 +21,7 @@ prov_str provi_rule_written(const prov_rule *rule, prov_str part)
     return (prov_str){rule->expansion.written.data + place.start, place.end - place.start};
 }
 
-size_t prov_rule_n_terms(const prov_rule *rule)
+size_t prov_rule_n_alternatives(const prov_rule *rule)
 {
     return rule ? rule->parts.n_terms : 0;
 }
@@ -61,8 +61,8 @@ prov_status prov_rule_target_get(const prov_rule *rule, size_t term, size_t inde
     return provi_abi_out(out, target, sizeof *target);
 }
 
-prov_status prov_rule_term_text(const prov_rule *rule, size_t term, uint32_t which, char *buf,
-                                size_t cap, size_t *len)
+prov_status prov_rule_alternative_text(const prov_rule *rule, size_t term, uint32_t which,
+                                       char *buf, size_t cap, size_t *len)
 {
     const struct provi_term *found = provi_rule_term(rule, term);
     if (!rule || !len || (!buf && cap) || which > PROV_RULE_EXPANDED)

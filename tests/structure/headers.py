@@ -8,7 +8,7 @@ Usage: headers.py ROOT
 A function: what it does; NULL or ownership of each pointer and text; every status, by the code;
 since which release; from which callbacks it may be called. A callback: whether it has to be there,
 and the meaning of its return. What `<provision/base.h>` says of all functions need not be repeated:
-the handle, `err`, and `index`, `term`, `cap` and `len` without a pointer. The table in
+the handle, `err`, and `index`, `alternative`, `cap` and `len` without a pointer. The table in
 docs/host-contract.md says the same of an agent's functions and callbacks.
 """
 
@@ -22,7 +22,7 @@ HEADERS = os.path.join("include", "provision")
 NAMES = os.path.join(HEADERS, "names.h")  # one sentence in front serves all its functions
 ALL = os.path.join(HEADERS, "provision.h")
 CONTRACT = "docs/host-contract.md"
-COMMON = {"err", "index", "term", "cap", "len"}
+COMMON = {"err", "index", "alternative", "cap", "len"}
 # Statuses in the code of a function that it cannot return, and why.
 IMPOSSIBLE = {("prov_macro_vars_new", "PROV_E_LIMIT"): "its first buffer is small"}
 

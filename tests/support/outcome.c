@@ -72,7 +72,7 @@ static void write_targets(struct provi_text *out, const prov_rule *rule, size_t 
 
 void outcome_write_rule(struct provi_text *out, const prov_rule *rule)
 {
-    for (size_t term = 0; term < prov_rule_n_terms(rule); term++) {
+    for (size_t term = 0; term < prov_rule_n_alternatives(rule); term++) {
         provi_text_puts(out, "alternative\n");
         write_assignments(out, rule, term);
         write_targets(out, rule, term);
@@ -90,7 +90,7 @@ static void write_outcome(struct provi_text *out, const prov_rule *rule, uint32_
         provi_text_puts(out, "skipped\n");
         return;
     }
-    if (prov_rule_n_terms(rule) > 1) {
+    if (prov_rule_n_alternatives(rule) > 1) {
         provi_text_puts(out, "alternative ");
         provi_text_add_number(out, term + 1);
         provi_text_puts(out, "\n");

@@ -208,6 +208,37 @@ static void keep_delivery(void *ctx, const struct prov_event *event)
 }
 
 /* All that a page shows of the last resync, without an event. */
+static int32_t last_alternative(const struct device *d, uint32_t job)
+{
+    struct prov_job_status status = {.size = sizeof status};
+    assert_int_equal(prov_agent_status(d->agent, job, &status), PROV_OK);
+    assert_non_null(status.last);
+    return status.last->alternative;
+}
+
+/* From 0, as for the functions of a rule; -1 where no rule chose one. */
+static void test_a_result_has_the_number_of_the_alternative(void **state)
+{
+    static const struct {
+        const char *rule;
+        int32_t alternative;
+    } rows[] = {{"http://h/p", 0},
+                {"(1 eq 2)? http://h/a | http://h/p", 1},
+                {"(1 eq 2)? http://h/p", -1},
+                {"(1 eq", -1}};
+    struct device d;
+    (void)state;
+    start(&d);
+    fake_transport_add_text(&d.net, URL, PROFILE);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        device_ask(&d, rows[i].rule);
+        assert_int_equal(last_alternative(&d, PROV_JOB_RESYNC), rows[i].alternative);
+    }
+    device_pass(&d, 60000);
+    assert_int_equal(last_alternative(&d, PROV_JOB_ROLLBACK), -1);
+    device_unplug(&d);
+}
+
 static void test_last_result_says_when_and_what(void **state)
 {
     struct device d;
@@ -714,6 +745,7 @@ int main(void)
         cmocka_unit_test(test_a_resync_from_request_to_result),
         cmocka_unit_test(test_a_resync_planned_by_the_scheduler),
         cmocka_unit_test(test_last_result_is_of_the_rule_that_decided),
+        cmocka_unit_test(test_a_result_has_the_number_of_the_alternative),
         cmocka_unit_test(test_last_result_says_when_and_what),
         cmocka_unit_test(test_texts_that_cannot_be_shown_are_left_out),
         cmocka_unit_test(test_the_end_moves_with_the_clock_of_the_host),

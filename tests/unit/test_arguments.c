@@ -405,7 +405,7 @@ static void test_a_getter_without_a_handle_is_refused(void **state)
     const prov_status answers[] = {
         prov_rule_assignment_get(NULL, 0, 0, &assignment),
         prov_rule_target_get(NULL, 0, 0, &target),
-        prov_rule_term_text(NULL, 0, 0, buf, sizeof buf, &len),
+        prov_rule_alternative_text(NULL, 0, 0, buf, sizeof buf, &len),
         prov_dhcp_offer_get(NULL, 0, &offer, NULL),
         prov_dhcp_server_get(NULL, 0, buf, sizeof buf, &len),
         prov_store_get(NULL, name, buf, sizeof buf, &len),

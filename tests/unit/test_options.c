@@ -155,7 +155,7 @@ static void test_observers_may_hear_one_thing_only(void **state)
     const struct prov_rule_observer comparisons = {.comparison = count_comparison, .ctx = &n};
     assert_int_equal(prov_rule_choose(rule, PROVI_LIT(""), &comparisons, &term, NULL), PROV_OK);
     assert_int_equal(n, 2);
-    const struct prov_rule_observer terms = {.term = count_term, .ctx = &n};
+    const struct prov_rule_observer terms = {.alternative = count_term, .ctx = &n};
     n = 0;
     assert_int_equal(prov_rule_choose(rule, PROVI_LIT(""), &terms, &term, NULL), PROV_OK);
     assert_int_equal(n, 2);

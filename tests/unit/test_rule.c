@@ -206,7 +206,7 @@ static void test_rule_getters_answer_for_what_is_not_there(void **state)
     char buf[8];
     size_t len;
     assert_int_equal(prov_rule_parse(&rule, prov_str_from("(a=\"x\")! | /x"), NULL, NULL), PROV_OK);
-    assert_int_equal(prov_rule_n_terms(rule), 2);
+    assert_int_equal(prov_rule_n_alternatives(rule), 2);
     assert_int_equal(prov_rule_n_assignments(rule, 0), 1);
     assert_int_equal(prov_rule_n_assignments(rule, 2), 0);
     assert_int_equal(prov_rule_n_targets(rule, 0), 0);
@@ -217,14 +217,15 @@ static void test_rule_getters_answer_for_what_is_not_there(void **state)
     assert_int_equal(prov_rule_target_get(rule, 7, 0, &target), PROV_E_NOT_FOUND);
     target.size = 1;
     assert_int_equal(prov_rule_target_get(rule, 1, 0, &target), PROV_E_ABI);
-    assert_int_equal(prov_rule_term_text(rule, 2, PROV_RULE_WRITTEN, buf, 8, &len),
+    assert_int_equal(prov_rule_alternative_text(rule, 2, PROV_RULE_WRITTEN, buf, 8, &len),
                      PROV_E_NOT_FOUND);
-    assert_int_equal(prov_rule_term_text(rule, 1, 9, buf, 8, &len), PROV_E_INVALID);
-    assert_int_equal(prov_rule_term_text(rule, 1, PROV_RULE_EXPANDED, buf, 8, &len), PROV_OK);
+    assert_int_equal(prov_rule_alternative_text(rule, 1, 9, buf, 8, &len), PROV_E_INVALID);
+    assert_int_equal(prov_rule_alternative_text(rule, 1, PROV_RULE_EXPANDED, buf, 8, &len),
+                     PROV_OK);
     assert_string_equal(buf, "/x");
     prov_rule_free(rule);
     prov_rule_free(NULL);
-    assert_int_equal(prov_rule_n_terms(NULL), 0);
+    assert_int_equal(prov_rule_n_alternatives(NULL), 0);
 }
 
 static void test_rule_refuses_bad_arguments(void **state)
@@ -341,7 +342,7 @@ struct heard {
 static void hear_comparison(void *ctx, const struct prov_rule_comparison *comparison)
 {
     struct heard *heard = ctx;
-    provi_text_add_number(&heard->out, comparison->term);
+    provi_text_add_number(&heard->out, comparison->alternative);
     provi_text_puts(&heard->out, ":");
     provi_text_add(&heard->out, comparison->left);
     provi_text_puts(&heard->out, comparison->holds ? "+" : "-");
@@ -600,7 +601,7 @@ static void check_rule(prov_str text, uint32_t kind)
     }
     status = prov_rule_choose(rule, (prov_str){"1.0", 3}, NULL, &term, NULL);
     assert_int_equal(status, PROV_OK);
-    assert_true(term >= -1 && term < (int32_t)prov_rule_n_terms(rule));
+    assert_true(term >= -1 && term < (int32_t)prov_rule_n_alternatives(rule));
     check_print(rule, &opt);
     prov_rule_free(rule);
 }

@@ -276,10 +276,10 @@ static void test_functions_that_show_refuse_bad_arguments(void **state)
     assert_int_equal(prov_rule_print(rule, true, NULL, 1, &len), PROV_E_INVALID);
     assert_int_equal(prov_rule_print(rule, true, buf, sizeof buf, NULL), PROV_E_INVALID);
     assert_int_equal(prov_rule_print(rule, true, buf, 2, &len), PROV_E_LIMIT);
-    assert_int_equal(prov_rule_term_text(rule, 0, 0, buf, sizeof buf, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_rule_term_text(rule, 0, 0, NULL, 1, &len), PROV_E_INVALID);
-    assert_int_equal(prov_rule_term_text(rule, 0, 0, NULL, 0, &len), PROV_E_LIMIT);
-    assert_int_equal(prov_rule_term_text(NULL, 0, 0, buf, sizeof buf, &len), PROV_E_INVALID);
+    assert_int_equal(prov_rule_alternative_text(rule, 0, 0, buf, sizeof buf, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_alternative_text(rule, 0, 0, NULL, 1, &len), PROV_E_INVALID);
+    assert_int_equal(prov_rule_alternative_text(rule, 0, 0, NULL, 0, &len), PROV_E_LIMIT);
+    assert_int_equal(prov_rule_alternative_text(NULL, 0, 0, buf, sizeof buf, &len), PROV_E_INVALID);
     assert_int_equal(len, 2);
     prov_rule_free(rule);
 }
@@ -353,9 +353,9 @@ static void test_alternatives_are_shown_without_secrets(void **state)
         assert_int_equal(prov_rule_prepare(&rule, prov_str_from(rows[i].text), &world.vars, NULL,
                                            NULL, NULL, &err),
                          PROV_OK);
-        prov_rule_term_text(rule, 0, PROV_RULE_WRITTEN, buf, sizeof buf, &len);
+        prov_rule_alternative_text(rule, 0, PROV_RULE_WRITTEN, buf, sizeof buf, &len);
         assert_string_equal(buf, rows[i].written);
-        prov_rule_term_text(rule, 0, PROV_RULE_EXPANDED, buf, sizeof buf, &len);
+        prov_rule_alternative_text(rule, 0, PROV_RULE_EXPANDED, buf, sizeof buf, &len);
         assert_string_equal(buf, rows[i].expanded);
         prov_rule_free(rule);
     }

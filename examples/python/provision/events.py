@@ -99,7 +99,7 @@ class Result:
     cause: str = _named("prov_cause_name")
     outcome: str = _named("prov_outcome_name")
     needs: int
-    term: int
+    alternative: int
     code: int
     encodings: tuple[str, ...] = _bits("PROV_ENCODING_", "prov_encoding_name")
     derivation: str = _named("prov_derivation_name")

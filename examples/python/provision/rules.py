@@ -42,9 +42,9 @@ class Target:
 
 @dataclass(frozen=True)
 class Choice:
-    """`term` counts from 1; 0: no alternative was chosen. `trace` is the explanation in lines."""
+    """`alternative` counts from 0; -1: none was chosen. `trace` is the explanation in lines."""
 
-    term: int
+    alternative: int
     assignments: dict[str, str]
     targets: tuple[Target, ...]
     trace: str
@@ -104,11 +104,11 @@ def expand(template: str, variables: Mapping[str, str]) -> str:
     return bytes(ffi.buffer(buffer, length[0])).decode("utf-8", "backslashreplace")
 
 
-def _targets(rule: Any, term: int) -> tuple[Target, ...]:
+def _targets(rule: Any, alternative: int) -> tuple[Target, ...]:
     found = []
-    for index in range(lib.prov_rule_n_targets(rule, term)):
+    for index in range(lib.prov_rule_n_targets(rule, alternative)):
         target = struct("prov_rule_target")
-        check(lib.prov_rule_target_get(rule, term, index, target))
+        check(lib.prov_rule_target_get(rule, alternative, index, target))
         found.append(
             Target(
                 scheme=text(target.scheme),
@@ -122,11 +122,11 @@ def _targets(rule: Any, term: int) -> tuple[Target, ...]:
     return tuple(found)
 
 
-def _assignments(rule: Any, term: int) -> dict[str, str]:
+def _assignments(rule: Any, alternative: int) -> dict[str, str]:
     found = {}
-    for index in range(lib.prov_rule_n_assignments(rule, term)):
+    for index in range(lib.prov_rule_n_assignments(rule, alternative)):
         assignment = ffi.new("struct prov_rule_assignment *")
-        check(lib.prov_rule_assignment_get(rule, term, index, assignment))
+        check(lib.prov_rule_assignment_get(rule, alternative, index, assignment))
         found[text(assignment.name)] = text(assignment.value)
     return found
 
@@ -136,22 +136,22 @@ def choose(
 ) -> Choice:
     """Carry a rule out as far as its request. Raises ProvisionError if it does not parse.
 
-    `kind` is profile, upgrade, report or trigger; of a true trigger, `term` is 1.
+    `kind` is profile, upgrade, report or trigger; of a true trigger, `alternative` is 0.
     """
     arena: Arena = []
     found = _Variables(variables)
     out = ffi.new("prov_rule **")
-    term = ffi.new("int32_t *")
+    alternative = ffi.new("int32_t *")
     err = new_error()
     options = _options(kind, dialect)
     source = borrow(rule, arena)
-    check(lib.prov_rule_prepare(out, source, found.vars, options, ffi.NULL, term, err), err)
+    check(lib.prov_rule_prepare(out, source, found.vars, options, ffi.NULL, alternative, err), err)
     try:
         trace = Collector()
         check(lib.prov_rule_explain(out[0], trace.sink, err), err)
-        chosen = term[0]
+        chosen = alternative[0]
         return Choice(
-            term=chosen + 1,
+            alternative=chosen,
             assignments=_assignments(out[0], chosen) if chosen >= 0 else {},
             targets=_targets(out[0], chosen) if chosen >= 0 else (),
             trace=trace.content.decode("utf-8", "backslashreplace"),

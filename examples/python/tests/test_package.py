@@ -42,7 +42,7 @@ def test_rule_is_chosen() -> None:
     )
     found = choose(rule, {"A": "office", "MA": "000e08abcdef"})
     assert isinstance(found, Choice)
-    assert found.term == 2
+    assert found.alternative == 1
     assert found.targets == (Target("https", "h.example.com", 0, "/000e08abcdef.xml", True, False),)
     assert found.targets[0].url == "https://h.example.com/000e08abcdef.xml"
     assert '"office" eq "home" as strings: false' in found.trace
@@ -54,8 +54,8 @@ def test_rule_assigns() -> None:
 
 
 def test_trigger() -> None:
-    assert choose("$PRVTMR gt 600", {"PRVTMR": "601"}, kind="trigger").term == 1
-    assert choose("$PRVTMR gt 600", {"PRVTMR": "600"}, kind="trigger").term == 0
+    assert choose("$PRVTMR gt 600", {"PRVTMR": "601"}, kind="trigger").alternative == 0
+    assert choose("$PRVTMR gt 600", {"PRVTMR": "600"}, kind="trigger").alternative == -1
 
 
 def test_names_that_are_none() -> None:
