@@ -205,7 +205,7 @@ enum prov_verb {
 struct prov_agent_request {
     size_t size;
     uint32_t verb;      /**< enum prov_verb */
-    uint32_t cause;     /**< enum prov_cause from PROV_CAUSE_SIP on */
+    uint32_t cause;     /**< enum prov_cause from PROV_CAUSE_SIP on; 0: PROV_CAUSE_HOST */
     prov_str rule;      /**< this rule only, not stored; empty: the stored ones. Copied */
     prov_str requester; /**< address of the requester; used as the server of a rule that names none.
                              Copied */

@@ -7,7 +7,8 @@
  * Ownership terms in all headers: **borrowed** (the library reads it until the stated time),
  * **copied**, **taken** (the library owns it even if the call fails), **new** (the caller frees it
  * with the stated function). Sized structs begin with `size`: set it to `sizeof` the struct, leave
- * the rest zero, and every field has its default; see docs/abi.md.
+ * the rest zero, and every field has its default, except in structs of values, such as `struct
+ * prov_sched_settings`, which say so; see docs/abi.md.
  *
  * Rules for all functions: The first argument, a handle, is borrowed for the call. A NULL handle
  * never crashes: the function returns PROV_E_INVALID, and a function without a status returns 0,

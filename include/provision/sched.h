@@ -34,7 +34,11 @@ struct prov_world {
     uint8_t reserved[6];  /**< 0 */
 };
 
-/** The parameters that control the scheduler; borrowed for each step, never stored. */
+/**
+ * The parameters that control the scheduler; borrowed for each step, never stored. Zero is a value
+ * here, not the parameter's default: with zeros alone provisioning is disabled. Set each to the
+ * stored value, or to that of prov_catalogue_default().
+ */
 struct prov_sched_settings {
     size_t size;
     const struct prov_dialect *dialect; /**< NULL: MPP */

@@ -111,7 +111,7 @@ static prov_status request_job(struct prov_agent *agent, const struct prov_agent
     prov_status status = provi_abi_in(&wanted, sizeof wanted, request, err);
     if (status != PROV_OK)
         return status;
-    if (!request)
+    if (wanted.cause == PROV_CAUSE_NONE)
         wanted.cause = PROV_CAUSE_HOST;
     status = check_request(&agent->env, &wanted, err);
     if (status != PROV_OK)

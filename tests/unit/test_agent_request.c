@@ -423,6 +423,25 @@ static void test_requests_name_a_verb(void **state)
     device_unplug(&d);
 }
 
+/* A struct with its size alone is the host's own request, as no struct is. */
+static void test_a_request_without_cause_is_the_hosts(void **state)
+{
+    const struct prov_agent_request nothing = {.size = sizeof nothing};
+    const struct prov_agent_request *const requests[] = {&nothing, NULL};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct device d;
+        struct prov_job_status status = {.size = sizeof status};
+        device_start(&d);
+        device_boot(&d);
+        assert_int_equal(ask(&d, requests[i], NULL), PROV_OK);
+        assert_int_equal(prov_agent_status(d.agent, PROV_JOB_RESYNC, &status), PROV_OK);
+        assert_non_null(status.last);
+        assert_int_equal(status.last->cause, PROV_CAUSE_HOST);
+        device_unplug(&d);
+    }
+}
+
 /* When lines are idle, and after the resync that runs. */
 static void test_a_reboot_on_request_waits_its_turn(void **state)
 {
@@ -526,6 +545,7 @@ int main(void)
         cmocka_unit_test(test_tftp_file_names_keep_their_slash_or_drop_it),
         cmocka_unit_test(test_a_request_brings_its_own_login),
         cmocka_unit_test(test_requests_name_a_verb),
+        cmocka_unit_test(test_a_request_without_cause_is_the_hosts),
         cmocka_unit_test(test_a_reboot_on_request_waits_its_turn),
         cmocka_unit_test(test_prvtmr_counts_from_the_last_resync),
         cmocka_unit_test(test_long_url_is_shown_whole),
