@@ -317,7 +317,7 @@ PROV_API prov_status prov_action_answer_error(uint32_t number, prov_str reason, 
  * that send these.
  *
  * @param         event      Value of the header field `Event` or `o`, with its parameters.
- *                           `{NULL, 0}`: there is none. Borrowed as long as @p out is used.
+ *                           NULL `data`: absent. Borrowed as long as @p out is used.
  * @param         body       May be empty. Borrowed for the call.
  * @param         requester  Numeric address of the sender; may be empty. Borrowed as @p event.
  * @param[in,out] out        `size` set by the caller. Its `text` is the event's name. Not NULL.
@@ -382,7 +382,7 @@ PROV_API prov_status prov_action_realm(uint32_t line, const struct prov_param_so
  */
 struct prov_action_origin {
     size_t size;
-    /* Values of header fields: `{NULL, 0}` for an absent one, several of one name joined by `,`. */
+    /* Values of header fields: NULL `data` for an absent one, several of one name joined by `,`. */
     prov_str host;         /**< `Host` */
     prov_str origin;       /**< `Origin` */
     prov_str referer;      /**< `Referer` */

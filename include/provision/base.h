@@ -119,7 +119,11 @@ PROV_API const char *prov_status_name(prov_status status);
  */
 PROV_API const char *prov_status_text(prov_status status);
 
-/** A text: any bytes, not NUL-terminated. `{NULL, 0}` is empty. Frozen for good. */
+/**
+ * A text: any bytes, not NUL-terminated. `{NULL, 0}` is empty. The few arguments and members that
+ * distinguish an absent text from an empty one say so: there, NULL `data` means absent, and an
+ * empty text needs `data`, e.g. that of prov_str_from(""). Frozen for good.
+ */
 struct prov_str {
     const char *data; /**< NULL only if `len` is 0 */
     size_t len;       /**< bytes */

@@ -39,8 +39,8 @@ struct prov_dhcp_lease {
     const struct prov_dhcp_option *options; /**< n_options in any order; irrelevant ones may be
                                                  included */
     size_t n_options;                       /**< 0: none */
-    prov_str use_v4;       /**< value of `DHCP_Option_To_Use`; empty: use no option; NULL `data`:
-                                the default */
+    prov_str use_v4;       /**< value of `DHCP_Option_To_Use`; NULL `data`: absent, the default
+                                applies; empty with `data`: use no option */
     prov_str use_v6;       /**< likewise `DHCPv6_Option_To_Use` */
     prov_str vendor_class; /**< option 60 as the device sent it; an echo of it is not an offer */
     uint8_t v6_first;      /**< 1: DHCPv6 precedes DHCPv4 */

@@ -56,7 +56,7 @@ struct prov_fetch {
     prov_str etag;
     prov_str content_type; /**< of the body, at most 1,024 bytes; empty: none */
     /**
-     * Body of a POST or PUT. With `data` NULL there is none, as for GET and for POST with `--post`
+     * Body of a POST or PUT. NULL `data`: absent, as for GET and for POST with `--post`
      * in the rule, or there is `upload`; a body of no bytes has `data`.
      */
     prov_str body;

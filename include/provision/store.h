@@ -318,8 +318,8 @@ PROV_API uint32_t prov_store_access(const prov_store *store, prov_str name);
  * value overrides it, unless `user_wins` is set.
  *
  * @param name    Exact, case included; borrowed for the call.
- * @param value   Copied; not checked against the catalogue. NULL `data`: restore the server's
- *                value.
+ * @param value   Copied; not checked against the catalogue. Empty: the empty value;
+ *                prov_store_clear_user() restores the server's.
  * @param wall_s  Time of the change, UTC seconds; 0: the clock is not set.
  * @return PROV_OK; PROV_E_POLICY: its access (`ua`) is not `rw`, or was never set, as in an empty
  *         store: settings from the factory go through prov_store_set(); any status of
@@ -328,6 +328,17 @@ PROV_API uint32_t prov_store_access(const prov_store *store, prov_str name);
  */
 PROV_API prov_status prov_store_set_user(prov_store *store, prov_str name, prov_str value,
                                          int64_t wall_s, struct prov_error *err);
+
+/**
+ * Delete the user's value of a parameter, so that the server's applies again; nothing changes if
+ * there is none. Inside a transaction the change is staged, otherwise committed.
+ *
+ * @param name  Exact, case included; borrowed for the call.
+ * @return As prov_store_set_user().
+ * @since 0.1. Safe from the event callback.
+ */
+PROV_API prov_status prov_store_clear_user(prov_store *store, prov_str name,
+                                           struct prov_error *err);
 
 /**
  * Delete all values of one layer: a factory reset of the user's changes, or of the server's

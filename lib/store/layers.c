@@ -225,36 +225,40 @@ prov_status provi_join_params(const struct prov_store *store, struct provi_holdi
     return status;
 }
 
-static prov_status stage_user(struct prov_store *store, prov_str name, prov_str value,
-                              int64_t wall_s, struct prov_error *err)
+static prov_status change_as_user(struct prov_store *store, struct prov_param param,
+                                  struct prov_error *err)
 {
-    const struct prov_source source = {
-        .size = sizeof source, .rule = PROVI_LIT("user"), .wall_s = wall_s};
-    const struct prov_param param = {
-        .size = sizeof param,
-        .name = name,
-        .value = value,
-        .has_value = value.data ? PROV_VALUE_GIVEN : PROV_VALUE_FORGET,
-        .layer = PROV_LAYER_USER,
-        .source = &source,
-    };
+    if (!store || !param.name.data)
+        return provi_fail_invalid(err, "store or name is NULL");
+    bool has_begun = provi_store_begin(store);
     struct provi_layered staged;
-    provi_join_staged(store, name, &staged);
-    if (staged.upper.access == PROV_ACCESS_WRITE)
-        return prov_store_set(store, &param, err);
-    provi_fail(err, PROV_E_POLICY, "the user may not change it: its access is not rw");
-    provi_error_subject(err, name);
-    return PROV_E_POLICY;
+    prov_status status = PROV_OK;
+    provi_join_staged(store, param.name, &staged);
+    param.size = sizeof param;
+    param.layer = PROV_LAYER_USER;
+    if (staged.upper.access == PROV_ACCESS_WRITE) {
+        status = prov_store_set(store, &param, err);
+    } else {
+        status = provi_fail(err, PROV_E_POLICY, "the user may not change it: its access is not rw");
+        provi_error_subject(err, param.name);
+    }
+    return provi_store_end(store, has_begun, status, err);
 }
 
 prov_status prov_store_set_user(prov_store *store, prov_str name, prov_str value, int64_t wall_s,
                                 struct prov_error *err)
 {
-    if (!store || !name.data)
-        return provi_fail_invalid(err, "store or name is NULL");
-    bool has_begun = provi_store_begin(store);
-    prov_status status = stage_user(store, name, value, wall_s, err);
-    return provi_store_end(store, has_begun, status, err);
+    const struct prov_source source = {
+        .size = sizeof source, .rule = PROVI_LIT("user"), .wall_s = wall_s};
+    const struct prov_param param = {
+        .name = name, .value = value, .has_value = PROV_VALUE_GIVEN, .source = &source};
+    return change_as_user(store, param, err);
+}
+
+prov_status prov_store_clear_user(prov_store *store, prov_str name, struct prov_error *err)
+{
+    const struct prov_param param = {.name = name, .has_value = PROV_VALUE_FORGET};
+    return change_as_user(store, param, err);
 }
 
 /* Delete the server's value and access; keep the user's value. */
