@@ -91,8 +91,7 @@ static void write_traces(const struct phone *phone, FILE *out)
     struct prov_agent_trace trace = {.size = sizeof trace};
     for (size_t i = 0; prov_agent_trace_get(phone->agent, i, &trace) == PROV_OK; i++)
         fprintf(out, "%.*s, %s, %s\n%.*s\n", (int)trace.rule.len, trace.rule.data,
-                prov_cause_name(trace.cause),
-                words_for_moment(trace.wall_valid ? trace.wall_s : -1, at, sizeof at),
+                prov_cause_name(trace.cause), words_for_moment(trace.wall_s, at, sizeof at),
                 (int)trace.text.len, trace.text.data);
 }
 

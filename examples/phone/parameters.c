@@ -134,7 +134,7 @@ static const char *describe_origin(const struct prov_param *param, char *buf, si
         return buf;
     time_t wall_s = (time_t)source->wall_s;
     struct tm utc;
-    if (wall_s && gmtime_r(&wall_s, &utc))
+    if (wall_s >= 0 && gmtime_r(&wall_s, &utc))
         strftime(when, sizeof when, ", %Y-%m-%d %H:%M:%S UTC", &utc);
     if (source->url.len)
         snprintf(line, sizeof line, ", line %u of ", (unsigned)param->line);

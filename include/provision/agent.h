@@ -455,13 +455,12 @@ PROV_API bool prov_agent_is_busy(const prov_agent *agent);
 /** One evaluation of a rule, kept by the agent. */
 struct prov_agent_trace {
     size_t size;
-    int64_t mono_ms;     /**< time of the evaluation, on the host's `mono_ms` clock */
-    int64_t wall_s;      /**< the same in UTC seconds; valid only if `wall_valid` */
-    uint8_t wall_valid;  /**< 1: the clock was set */
-    uint8_t reserved[3]; /**< 0 */
-    uint32_t cause;      /**< enum prov_cause of the resync */
-    prov_str rule;       /**< parameter name, e.g. `Profile_Rule_B` */
-    prov_str text;       /**< output of prov_rule_explain(), or the error with its picture; secrets
+    int64_t mono_ms;   /**< time of the evaluation, on the host's `mono_ms` clock */
+    int64_t wall_s;    /**< the same in UTC seconds; -1: the clock was not set */
+    uint32_t cause;    /**< enum prov_cause of the resync */
+    uint32_t reserved; /**< 0 */
+    prov_str rule;     /**< parameter name, e.g. `Profile_Rule_B` */
+    prov_str text;     /**< output of prov_rule_explain(), or the error with its picture; secrets
                         masked, at most 4,096 bytes */
 };
 

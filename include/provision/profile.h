@@ -48,10 +48,12 @@ enum prov_layer {
 /** Origin of a value. */
 struct prov_source {
     size_t size;
-    prov_str rule;  /**< parameter with the rule, e.g. `Profile_Rule_B`, or another name for the
+    prov_str rule; /**< parameter with the rule, e.g. `Profile_Rule_B`, or another name for the
                          origin */
-    prov_str url;   /**< of the file, without user, password, query and key; empty: no file */
-    int64_t wall_s; /**< when, UTC seconds; 0: the clock was not set */
+    prov_str url;  /**< of the file, without user, password, query and key; empty: no file */
+    int64_t
+        wall_s; /**< when, UTC seconds; -1: the clock was not set. A store takes 0, as in a zeroed
+                         struct, as -1 */
 };
 
 /** One parameter on its way from a document to a store. */

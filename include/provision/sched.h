@@ -140,7 +140,7 @@ struct prov_sched_event {
     uint8_t unchanged;     /**< DONE: all fetched values were equal to the stored ones */
     uint8_t network;       /**< NETWORK: enum prov_network */
     uint8_t reserved[5];   /**< 0 */
-    int64_t retry_after_s; /**< DONE: a server's Retry-After; 0: none */
+    int64_t retry_after_s; /**< DONE: a server's Retry-After; -1: none; 0 has no effect */
 };
 
 /** The caller's next action, the result of a step. The scheduler itself does nothing. */

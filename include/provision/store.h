@@ -320,7 +320,7 @@ PROV_API uint32_t prov_store_access(const prov_store *store, prov_str name);
  * @param name    Exact, case included; borrowed for the call.
  * @param value   Copied; not checked against the catalogue. Empty: the empty value;
  *                prov_store_clear_user() restores the server's.
- * @param wall_s  Time of the change, UTC seconds; 0: the clock is not set.
+ * @param wall_s  Time of the change, UTC seconds; -1 or 0: the clock is not set.
  * @return PROV_OK; PROV_E_POLICY: its access (`ua`) is not `rw`, or was never set, as in an empty
  *         store: settings from the factory go through prov_store_set(); any status of
  *         prov_store_set() and, outside of a transaction, of prov_store_commit().

@@ -244,7 +244,7 @@ static void done(struct provi_resync_job *resync, const struct provi_resync_end 
         .type = end->is_cancelled ? PROV_SCHED_CANCELLED : PROV_SCHED_DONE,
         .ok = end->outcome != PROV_OUTCOME_FAILED,
         .unchanged = end->outcome == PROV_OUTCOME_UNCHANGED,
-        .retry_after_s = end->retry_after_s > 0 ? end->retry_after_s : 0,
+        .retry_after_s = end->retry_after_s,
     };
     step_now(agent, &event);
     save_back_off(agent);

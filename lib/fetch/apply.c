@@ -345,11 +345,12 @@ static prov_status record_changes(const struct provi_apply *apply, struct prov_e
 /* The source of values that have no source of their own. */
 static struct prov_source origin_of(const struct provi_apply *apply)
 {
-    struct prov_source origin = {
-        .size = sizeof origin, .rule = apply->rule_name, .url = apply->url};
-    int32_t offset_s;
-    provi_env_wall(apply->fetcher->env, &origin.wall_s, &offset_s);
-    return origin;
+    return (struct prov_source){
+        .size = sizeof(struct prov_source),
+        .rule = apply->rule_name,
+        .url = apply->url,
+        .wall_s = provi_env_wall_s(apply->fetcher->env),
+    };
 }
 
 static prov_status set_changes(const struct provi_apply *apply, struct prov_error *err)

@@ -80,16 +80,13 @@ static void record(struct provi_fetcher *fetcher, uint32_t cause, struct provi_e
     const struct prov_alloc *alloc = &fetcher->env->alloc;
     struct provi_traces *traces = &fetcher->traces;
     words->n_owners++; /* before the oldest is released, which may share it */
-    struct prov_world world;
-    provi_env_world(fetcher->env, &world);
     struct provi_trace *place = &traces->ring[traces->n_written++ % PROVI_MAX_TRACES];
     release(place, alloc);
     *place = (struct provi_trace){
-        .mono_ms = world.mono_ms,
-        .wall_s = world.wall_s,
+        .mono_ms = provi_env_now_ms(fetcher->env),
+        .wall_s = provi_env_wall_s(fetcher->env),
         .words = words,
         .cause = (uint8_t)cause,
-        .wall_valid = world.wall_valid,
     };
 }
 
@@ -134,7 +131,6 @@ prov_status provi_trace_get(const struct provi_fetcher *fetcher, size_t index,
         .size = sizeof found,
         .mono_ms = provi_env_host_moment(fetcher->env, trace->mono_ms),
         .wall_s = trace->wall_s,
-        .wall_valid = trace->wall_valid,
         .cause = trace->cause,
         .rule = name_of(trace->words),
         .text = text_of(trace->words),

@@ -28,7 +28,6 @@ struct provi_trace {
     int64_t mono_ms, wall_s;
     struct provi_explanation *words; /* NULL: the slot is free */
     uint8_t cause;
-    bool wall_valid;
 };
 
 /** A ring: the newest replaces the oldest. All zero: empty. */

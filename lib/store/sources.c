@@ -58,7 +58,8 @@ prov_status provi_sources_add(struct provi_sources *sources, const struct prov_a
                               uint16_t *number)
 {
     const prov_str rule = tail_of(source->rule), url = tail_of(source->url);
-    *number = find(sources, rule, url, source->wall_s);
+    const int64_t wall_s = source->wall_s ? source->wall_s : -1;
+    *number = find(sources, rule, url, wall_s);
     if (*number != PROVI_NO_SOURCE || sources->n == PROVI_MAX_SOURCES)
         return PROV_OK;
     size_t text_len = rule.len + url.len;
@@ -69,7 +70,7 @@ prov_status provi_sources_add(struct provi_sources *sources, const struct prov_a
         return status;
     char *at = provi_arena_alloc_bytes(texts, text_len);
     struct prov_source *kept = &sources->list[sources->n++];
-    *kept = (struct prov_source){.size = sizeof *kept, .wall_s = source->wall_s};
+    *kept = (struct prov_source){.size = sizeof *kept, .wall_s = wall_s};
     kept->rule = copy_text(&at, rule);
     kept->url = copy_text(&at, url);
     *number = sources->n;
@@ -107,7 +108,8 @@ static void write_sources(struct provi_record *record, const struct provi_source
         const struct prov_source *source = &sources->list[i];
         provi_record_text(record, source->rule);
         provi_record_text(record, source->url);
-        provi_record_number(record, (uint64_t)source->wall_s, 8);
+        /* In format 1, 0 is a missing time. */
+        provi_record_number(record, (uint64_t)(source->wall_s == -1 ? 0 : source->wall_s), 8);
     }
 }
 

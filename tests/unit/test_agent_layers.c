@@ -91,7 +91,7 @@ static void test_store_learns_where_values_come_from(void **state)
     has_clock = false;
     device_ask(&d, "( c = \"again\" )!");
     c = find(&d, "GPP_C", PROV_LAYER_SERVER);
-    assert_from(&c, "again", "rule on request", "", 0, 0);
+    assert_from(&c, "again", "rule on request", "", -1, 0);
     device_unplug(&d);
 }
 

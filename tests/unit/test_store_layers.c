@@ -290,6 +290,33 @@ static void test_layers_refuse_what_makes_no_sense(void **state)
     prov_store_close(store);
 }
 
+/* An origin without a time, however it is given, is found with -1. */
+static void test_an_origin_may_lack_the_time(void **state)
+{
+    struct prov_source source = {.size = sizeof source, .rule = PROVI_LIT("menu")};
+    struct prov_param param = {.size = sizeof param, .name = PROVI_LIT("GPP_A"), .has_value = 1};
+    struct disk disk;
+    (void)state;
+    disk_init(&disk);
+    for (int64_t wall_s = -1; wall_s <= 1; wall_s++) {
+        prov_store *store = disk_open_store(&disk, false);
+        source.wall_s = wall_s;
+        param.source = &source;
+        param.value = wall_s < 0 ? PROVI_LIT("a") : wall_s ? PROVI_LIT("c") : PROVI_LIT("b");
+        assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+        assert_int_equal(prov_store_set(store, &param, NULL), PROV_OK);
+        assert_int_equal(prov_store_commit(store, NULL), PROV_OK);
+        for (int is_loaded = 0; is_loaded < 2; is_loaded++) {
+            struct prov_param found = {.size = sizeof found};
+            assert_int_equal(prov_store_find(store, param.name, PROV_LAYER_ANY, &found), PROV_OK);
+            assert_int_equal(found.source->wall_s, wall_s > 0 ? wall_s : -1);
+            prov_store_close(store);
+            store = disk_open_store(&disk, false);
+        }
+        prov_store_close(store);
+    }
+}
+
 struct origin {
     const char *name, *value, *rule, *url;
     int64_t wall_s;
@@ -664,6 +691,7 @@ int main(void)
         cmocka_unit_test(test_access_decides_what_the_user_may_change),
         cmocka_unit_test(test_user_changes_share_the_fate_of_their_transaction),
         cmocka_unit_test(test_the_server_s_value_comes_back),
+        cmocka_unit_test(test_an_origin_may_lack_the_time),
         cmocka_unit_test(test_a_layer_without_source_outlives_the_process),
         cmocka_unit_test(test_an_access_alone_can_be_found),
         cmocka_unit_test(test_origins_that_do_not_fit_are_left_out),

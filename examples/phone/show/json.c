@@ -136,7 +136,7 @@ static void add_origin(struct json_object *object, const struct prov_param *para
     json_add_text_if_set(object, "rule", param->source->rule);
     json_add_text_if_set(object, "url", param->source->url);
     json_add_number_if_set(object, "line", param->line);
-    if (param->source->wall_s)
+    if (param->source->wall_s >= 0)
         json_add_number(object, "wall_s", param->source->wall_s);
 }
 

@@ -111,7 +111,7 @@ static bool trace_value(struct site *site, const char *name, prov_str *value)
     if (strcmp(name, "rule") == 0)
         *value = trace.rule;
     else if (strcmp(name, "time") == 0)
-        *value = at(site, trace.wall_valid ? trace.wall_s : -1);
+        *value = at(site, trace.wall_s);
     else
         *value = trace.text;
     return true;
