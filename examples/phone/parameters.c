@@ -84,7 +84,7 @@ prov_status parameters_change(struct phone *phone, const char *pair, bool is_use
         return status;
     }
     status = prov_store_commit(phone->store, err);
-    prov_agent_local_change(phone->agent);
+    prov_agent_record_local_change(phone->agent);
     dhcp_record_change(phone, name);
     return status;
 }

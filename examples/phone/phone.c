@@ -270,7 +270,7 @@ static int run_requests(struct phone *phone)
 /* Provision_Enable may refuse the resync. */
 void phone_apply_changes(struct phone *phone)
 {
-    prov_agent_local_change(phone->agent);
+    prov_agent_record_local_change(phone->agent);
     host_request(phone, PROV_VERB_RESYNC, prov_str_from(""), NULL);
 }
 

@@ -67,7 +67,7 @@ struct prov_past_download {
 PROV_API prov_status prov_agent_enable_history(prov_agent *agent, struct prov_error *err);
 
 /**
- * Report that the device is about to reboot for a reason that only the host has. A reboot that
+ * Record that the device is about to reboot for a reason that only the host has. A reboot that
  * PROV_EVENT_REBOOT_WANTED asks for is recorded without this call; within that event it replaces
  * the reason, e.g. by PROV_REBOOT_IP_CHANGED for a reboot that the host itself requested.
  *
@@ -78,7 +78,8 @@ PROV_API prov_status prov_agent_enable_history(prov_agent *agent, struct prov_er
  *         such reason; any status of the host's `save`: the reboot will be missing after the boot.
  * @since 0.1. Safe from the event callback.
  */
-PROV_API prov_status prov_agent_reboots(prov_agent *agent, uint32_t reason, struct prov_error *err);
+PROV_API prov_status prov_agent_record_reboot(prov_agent *agent, uint32_t reason,
+                                              struct prov_error *err);
 
 /**
  * Return one of the last reboots.

@@ -89,7 +89,7 @@ PROV_API prov_status prov_agent_write_status(prov_agent *agent, const struct pro
                                              struct prov_sink sink, struct prov_error *err);
 
 /**
- * Report that parameters were changed on the device itself, by its menu or web page
+ * Record that parameters were changed on the device itself, by its menu or web page
  * (prov_store_set_user()), not by a file. With `Report_To_Server` `On Local Change` a report
  * follows after `Upload_Delay_On_Local_Change`. Includes prov_agent_notify(). Without
  * prov_agent_enable_report() it does nothing else.
@@ -97,7 +97,7 @@ PROV_API prov_status prov_agent_write_status(prov_agent *agent, const struct pro
  * @param agent  NULL is fine.
  * @since 0.1. Safe from the event callback.
  */
-PROV_API void prov_agent_local_change(prov_agent *agent);
+PROV_API void prov_agent_record_local_change(prov_agent *agent);
 
 #ifdef __cplusplus
 }

@@ -389,7 +389,7 @@ static struct history *find(prov_agent *agent)
     return (struct history *)provi_jobs_find(provi_agent_jobs(agent), &history_job);
 }
 
-prov_status prov_agent_reboots(prov_agent *agent, uint32_t reason, struct prov_error *err)
+prov_status prov_agent_record_reboot(prov_agent *agent, uint32_t reason, struct prov_error *err)
 {
     if (!agent || reason < PROV_REBOOT_UPGRADE || reason > PROV_REBOOT_IP_CHANGED)
         return provi_fail_invalid(err, agent ? "reason: expected a PROV_REBOOT_" : "agent");

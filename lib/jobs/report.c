@@ -480,7 +480,7 @@ prov_status prov_agent_enable_report(prov_agent *agent, const struct prov_report
     return PROV_OK;
 }
 
-void prov_agent_local_change(prov_agent *agent)
+void prov_agent_record_local_change(prov_agent *agent)
 {
     if (!agent)
         return;

@@ -127,7 +127,7 @@ static void change_locally(struct chance *chance)
     name[4] = (char)('C' + draw(chance, 4));
     snprintf(value, sizeof value, "%u", draw(chance, 99));
     fake_host_set(&chance->busy->device.host, name, value);
-    prov_agent_local_change(chance->busy->device.agent);
+    prov_agent_record_local_change(chance->busy->device.agent);
 }
 
 /* Whatever the state it is in; most may be refused. */

@@ -88,7 +88,7 @@ static void interfere(struct frail_device *frail)
     }
     prov_agent_confirm(agent, NULL);
     prov_agent_confirm_upgrade(agent, NULL);
-    prov_agent_reboots(agent, PROV_REBOOT_RC, NULL);
+    prov_agent_record_reboot(agent, PROV_REBOOT_RC, NULL);
     prov_agent_set_dhcp(agent, NULL, NULL);
     prov_agent_set_credentials(agent, prov_str_from("u"), prov_str_from("p"), NULL);
     prov_agent_due(agent, &due);

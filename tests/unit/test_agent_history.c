@@ -41,7 +41,7 @@ static void on_event(void *ctx, const struct prov_event *event)
 {
     struct device *d = ctx;
     if (event->type == PROV_EVENT_REBOOT_WANTED && own_reason)
-        assert_int_equal(prov_agent_reboots(d->agent, own_reason, NULL), PROV_OK);
+        assert_int_equal(prov_agent_record_reboot(d->agent, own_reason, NULL), PROV_OK);
 }
 
 static void plug_in(struct device *d, prov_store *store)
@@ -148,7 +148,7 @@ static void test_reboots_are_listed_with_their_reasons(void **state)
         if (rows[i].requested)
             ask_for_reboot(&d, rows[i].requested);
         else if (own_reason)
-            assert_int_equal(prov_agent_reboots(d.agent, own_reason, NULL), PROV_OK);
+            assert_int_equal(prov_agent_record_reboot(d.agent, own_reason, NULL), PROV_OK);
         assert_string_equal(reboots(&d), ""); /* it has not happened */
         assert_int_equal(boot(&d, rows[i].boot_cause), PROV_OK);
         if (rows[i].reason)
@@ -183,8 +183,9 @@ static void test_five_reboots_are_kept(void **state)
     (void)state;
     start(&d);
     for (uint32_t reason = PROV_REBOOT_UPGRADE; reason <= PROV_REBOOT_IP_CHANGED; reason++) {
-        assert_int_equal(prov_agent_reboots(d.agent, PROV_REBOOT_RC, NULL), PROV_OK);
-        assert_int_equal(prov_agent_reboots(d.agent, reason, NULL), PROV_OK); /* instead of that */
+        assert_int_equal(prov_agent_record_reboot(d.agent, PROV_REBOOT_RC, NULL), PROV_OK);
+        assert_int_equal(prov_agent_record_reboot(d.agent, reason, NULL),
+                         PROV_OK); /* instead of that */
         assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
         d.host.now_ms += 60000;
     }
@@ -192,7 +193,7 @@ static void test_five_reboots_are_kept(void **state)
                                "[08/10/14 14:06:43]RC|[08/10/14 14:05:43]SIP Triggered|"
                                "[08/10/14 14:04:43]Provisioning";
     assert_string_equal(reboots(&d), five);
-    assert_int_equal(prov_agent_reboots(d.agent, PROV_REBOOT_RC, NULL), PROV_OK);
+    assert_int_equal(prov_agent_record_reboot(d.agent, PROV_REBOOT_RC, NULL), PROV_OK);
     assert_string_equal(reboots(&d), five); /* that one has not happened */
     device_unplug(&d);
 }
@@ -299,7 +300,7 @@ static void test_the_same_result_is_not_saved_again(void **state)
     }
     assert_int_equal(disk.n_writes, n_writes);
     assert_non_null(strstr(downloads(&d), "unchanged PROV_OK 200 18000 "));
-    assert_int_equal(prov_agent_reboots(d.agent, PROV_REBOOT_RC, NULL), PROV_OK);
+    assert_int_equal(prov_agent_record_reboot(d.agent, PROV_REBOOT_RC, NULL), PROV_OK);
     assert_true(disk.n_writes > n_writes);
     device_unplug(&d);
 }
@@ -390,7 +391,7 @@ static size_t make_record(struct device *d, char record[MAX_RECORD])
     start(d);
     device_ask(d, URL);
     for (int i = 0; i < 2; i++) {
-        assert_int_equal(prov_agent_reboots(d->agent, PROV_REBOOT_RC, NULL), PROV_OK);
+        assert_int_equal(prov_agent_record_reboot(d->agent, PROV_REBOOT_RC, NULL), PROV_OK);
         assert_int_equal(boot(d, PROV_CAUSE_NONE), PROV_OK);
     }
     assert_int_equal(
@@ -510,7 +511,7 @@ static void test_a_save_that_fails_is_repeated(void **state)
     assert_non_null(strstr(fake_host_take_events(&d.host), "a record cannot be saved"));
     device_ask(&d, URL); /* the same result, and it is not on record yet */
     assert_non_null(strstr(fake_host_take_events(&d.host), "a record cannot be saved"));
-    assert_int_equal(prov_agent_reboots(d.agent, PROV_REBOOT_RC, NULL), PROV_E_IO);
+    assert_int_equal(prov_agent_record_reboot(d.agent, PROV_REBOOT_RC, NULL), PROV_E_IO);
     d.host.host.save = save;
     device_unplug(&d);
 }
@@ -528,7 +529,7 @@ static void run_out_of_memory(void *ctx, struct dial *dial)
         device_settle(&d);
         assert_string_equal(reboots(&d), "[08/10/14 14:03:43]Upgrade"); /* needs no memory */
         assert_true(dial->hit || strstr(downloads(&d), "applied PROV_OK 200 0 " URL " "));
-        prov_agent_reboots(d.agent, PROV_REBOOT_RC, NULL);
+        prov_agent_record_reboot(d.agent, PROV_REBOOT_RC, NULL);
     }
     device_unplug(&d);
 }
@@ -568,7 +569,7 @@ static void report_too_early(void *ctx, const struct prov_event *event)
 {
     struct device *d = ctx;
     if (event->type == PROV_EVENT_LOG)
-        assert_int_equal(prov_agent_reboots(d->agent, PROV_REBOOT_RC, NULL), PROV_E_STATE);
+        assert_int_equal(prov_agent_record_reboot(d->agent, PROV_REBOOT_RC, NULL), PROV_E_STATE);
 }
 
 /* A record of another job is damaged, and read first: what is on record must not be replaced. */
@@ -591,7 +592,7 @@ static struct device *storing;
 static prov_status report_while_storing(void *store, const struct prov_param *param,
                                         struct prov_error *err)
 {
-    assert_int_equal(prov_agent_reboots(storing->agent, PROV_REBOOT_RC, NULL), PROV_E_STATE);
+    assert_int_equal(prov_agent_record_reboot(storing->agent, PROV_REBOOT_RC, NULL), PROV_E_STATE);
     return prov_store_set(store, param, err);
 }
 
@@ -621,15 +622,16 @@ static void test_calls_are_checked(void **state)
     assert_int_equal(prov_agent_reboot_get(d.agent, 0, &reboot), PROV_E_UNSUPPORTED);
     assert_int_equal(prov_agent_download_get(d.agent, PROV_JOB_RESYNC, 0, &download),
                      PROV_E_UNSUPPORTED);
-    assert_int_equal(prov_agent_reboots(d.agent, PROV_REBOOT_RC, NULL), PROV_E_UNSUPPORTED);
+    assert_int_equal(prov_agent_record_reboot(d.agent, PROV_REBOOT_RC, NULL), PROV_E_UNSUPPORTED);
     assert_int_equal(prov_agent_enable_history(NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_enable_history(d.agent, NULL), PROV_OK);
     assert_int_equal(prov_agent_enable_history(d.agent, NULL), PROV_E_STATE);
-    assert_int_equal(prov_agent_reboots(d.agent, PROV_REBOOT_RC, NULL), PROV_E_STATE);
+    assert_int_equal(prov_agent_record_reboot(d.agent, PROV_REBOOT_RC, NULL), PROV_E_STATE);
     device_settle(&d);
-    assert_int_equal(prov_agent_reboots(d.agent, 0, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_agent_reboots(d.agent, PROV_REBOOT_IP_CHANGED + 1, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_agent_reboots(NULL, PROV_REBOOT_RC, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_record_reboot(d.agent, 0, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_agent_record_reboot(d.agent, PROV_REBOOT_IP_CHANGED + 1, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_agent_record_reboot(NULL, PROV_REBOOT_RC, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_reboot_get(d.agent, SIZE_MAX, &reboot), PROV_E_NOT_FOUND);
     assert_int_equal(prov_agent_reboot_get(NULL, 0, &reboot), PROV_E_INVALID);
     assert_int_equal(prov_agent_reboot_get(d.agent, 0, NULL), PROV_E_INVALID);

@@ -108,7 +108,7 @@ static void restart(struct script *script, prov_str text)
 static void change_locally(struct script *script, prov_str text)
 {
     set_param(script, text);
-    prov_agent_local_change(script->d.agent);
+    prov_agent_record_local_change(script->d.agent);
     device_settle(&script->d);
     collect_events(script);
 }

@@ -27,7 +27,7 @@ static void plug_in(struct device *d)
 static void change_and_report(struct device *d, const char *name, const char *value)
 {
     fake_host_set(&d->host, name, value);
-    prov_agent_local_change(d->agent);
+    prov_agent_record_local_change(d->agent);
     device_pass(d, 60 * 1000);
 }
 

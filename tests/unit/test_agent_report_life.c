@@ -199,7 +199,7 @@ static void test_the_transport_may_fail_at_every_step(void **state)
 static void change_and_report(struct device *d, const char *name)
 {
     fake_host_set(&d->host, name, "new");
-    prov_agent_local_change(d->agent);
+    prov_agent_record_local_change(d->agent);
     device_pass(d, 60 * 1000);
 }
 
@@ -241,7 +241,7 @@ static void power_goes(void *ctx, struct dial *dial)
     device_boot(&d);
     fake_host_set(&d.host, "GPP_A", "new");
     disk.dial = dial;
-    prov_agent_local_change(d.agent);
+    prov_agent_record_local_change(d.agent);
     device_pass(&d, 60 * 1000);
     bool was_sent = was_reported(&d, "<GPP_A>new</GPP_A>");
     device_unplug(&d);
@@ -482,12 +482,12 @@ static void test_a_change_during_a_report_has_its_own(void **state)
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     device_settle(&d);
     fake_host_set(&d.host, "GPP_A", "1");
-    prov_agent_local_change(d.agent);
+    prov_agent_record_local_change(d.agent);
     d.net.is_frozen = true;
     d.host.now_ms += 60 * 1000;
     prov_agent_process(d.agent, NULL);
     assert_int_equal(fake_transport_n_running(&d.net), 1);
-    prov_agent_local_change(d.agent);
+    prov_agent_record_local_change(d.agent);
     d.net.is_frozen = false;
     device_settle(&d);
     fake_host_set(&d.host, "GPP_B", "2");
@@ -555,8 +555,8 @@ static void test_what_enables_reports(void **state)
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     assert_int_equal(prov_agent_enable_report(NULL, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_enable_report(d.agent, &from_the_future, NULL), PROV_E_ABI);
-    prov_agent_local_change(NULL);
-    prov_agent_local_change(d.agent); /* no more than a notification */
+    prov_agent_record_local_change(NULL);
+    prov_agent_record_local_change(d.agent); /* no more than a notification */
     assert_int_equal(prov_agent_enable_report(d.agent, NULL, NULL), PROV_OK);
     assert_int_equal(prov_agent_enable_report(d.agent, NULL, NULL), PROV_E_STATE);
     prov_agent_free(d.agent);

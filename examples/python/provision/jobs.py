@@ -106,9 +106,9 @@ class Jobs:
         a list may be changed between two reports."""
         self._enable("report", "report", status)
 
-    def local_change(self) -> None:
+    def record_local_change(self) -> None:
         """Parameters were changed on the device itself."""
-        lib.prov_agent_local_change(self._agent)
+        lib.prov_agent_record_local_change(self._agent)
         check(lib.PROV_OK)
 
     def config(self) -> bytes:
@@ -190,12 +190,12 @@ class Jobs:
         err = new_error()
         check(lib.prov_agent_enable_history(self._agent, err), err)
 
-    def reboots(self, reason: str) -> None:
+    def record_reboot(self, reason: str) -> None:
         """The device is about to reboot for a reason of its own, e.g. `ip-changed`: the agent that
         is made next for its store has it among past_reboots()."""
         err = new_error()
         found = number("prov_reboot_reason_name", "reason", reason)
-        check(lib.prov_agent_reboots(self._agent, found, err), err)
+        check(lib.prov_agent_record_reboot(self._agent, found, err), err)
 
     def past_reboots(self) -> list[PastReboot]:
         """The latest first."""

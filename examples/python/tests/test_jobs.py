@@ -295,7 +295,7 @@ def test_reports(recorder: Recorder, curl: Curl) -> None:
         assert b"<GPP_A>office</GPP_A>" in config[3] and b"s3cret" not in config[3]
         assert re.search(rb"<Bank>a</Bank>\s*<Bell>on &amp; off</Bell>", status[3])
         assert re.search(rb"<Bank>a</Bank>\s*</Phone", phone.status_document(fields[:1]))
-        phone.local_change()
+        phone.record_local_change()
 
 
 def test_files(recorder: Recorder, curl: Curl) -> None:
@@ -545,8 +545,8 @@ def test_history_over_a_reboot() -> None:
             404,
         )
         with pytest.raises(ValueError, match="reason: expected one of upgrade, provisioning"):
-            phone.reboots("boredom")
-        phone.reboots("ip-changed")
+            phone.record_reboot("boredom")
+        phone.record_reboot("ip-changed")
         n = len(phone.past_resyncs())
     with Agent(*DEVICE, [server], clock=clock, store=store) as phone:
         phone.enable_history()
