@@ -294,9 +294,10 @@ PROV_API prov_status prov_store_load_record(const prov_store *store, prov_str na
                                             size_t cap, size_t *len);
 
 /**
- * Return a number computed from all committed parameters, their values and accesses. Two stores, or
- * one store at two times, with the same number have the same content. Records of
- * prov_store_save_record() do not affect it.
+ * Return a 64-bit hash of all committed parameters, their values and accesses. Equal content gives
+ * equal numbers, in two stores or in one store at two times. Different content gives different
+ * numbers, except by a chance of 1 in 2^64; who chooses the values can make two equal, so it proves
+ * nothing about their origin. Records of prov_store_save_record() do not affect it.
  *
  * @return Never 0, except for a NULL store.
  * @since 0.1. Safe from any callback.
