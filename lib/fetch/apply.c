@@ -304,17 +304,6 @@ static bool needs_confirmation(const struct provi_apply *apply)
     return !apply->save_with && provi_confirm_is_wanted(apply->fetcher->env);
 }
 
-/* Covers names, values and accesses in order, not comments and blanks of the file. */
-static void digest(struct provi_apply *apply)
-{
-    uint64_t hash = provi_stage_hash(&apply->stage, 0);
-    apply->digest = (struct provi_digest){{0}};
-    for (size_t i = 0; i < sizeof hash;
-         i++) /* it is saved in a record, so it does not depend on the byte order */
-        apply->digest.bytes[i] = (unsigned char)(hash >> 8 * i);
-    apply->has_digest = true;
-}
-
 /* Values differ: check whether they are in quarantine, or already committed. */
 static prov_status check_known(struct provi_apply *apply, bool *is_known, struct prov_error *err)
 {
@@ -323,12 +312,12 @@ static prov_status check_known(struct provi_apply *apply, bool *is_known, struct
     *is_known = false;
     if (apply->save_with ||
         (!has_known && !needs_confirmation(apply) && records->quarantine.n == 0))
-        return PROV_OK; /* the digest would not be used */
-    digest(apply);
-    if (provi_quarantine_has(&records->quarantine, &apply->digest))
+        return PROV_OK; /* the hash would not be used */
+    apply->document = provi_stage_hash(&apply->stage, 0);
+    if (provi_quarantine_has(&records->quarantine, apply->document))
         return provi_quarantine_refuse(err);
     *is_known = has_known &&
-                provi_validators_has(records, apply->rule_number, apply->source, &apply->digest);
+                provi_validators_has(records, apply->rule_number, apply->source, apply->document);
     return PROV_OK;
 }
 
@@ -376,15 +365,15 @@ static prov_status write_all(struct provi_apply *apply, struct prov_error *err)
 {
     prov_status status = PROV_OK;
     if (needs_confirmation(apply))
-        status = provi_confirm_save(apply->fetcher->records, &apply->digest,
+        status = provi_confirm_save(apply->fetcher->records, apply->document,
                                     apply->needs & PROV_NEEDS_REBOOT, err);
     if (status == PROV_OK)
         status = set_changes(apply, err);
     if (status == PROV_OK && apply->save_with)
         status = apply->save_with(apply->save_ctx, err);
-    if (status == PROV_OK && apply->source && apply->has_digest)
+    if (status == PROV_OK && apply->source && apply->document)
         provi_validators_stage(apply->fetcher->records, apply->rule_number, apply->source,
-                               &apply->digest, apply->etag);
+                               apply->document, apply->etag);
     return status;
 }
 

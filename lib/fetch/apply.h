@@ -35,8 +35,7 @@ struct provi_apply {
     uint64_t n_changed;
     uint32_t needs;      /* PROV_NEEDS_… of what changed */
     uint64_t generation; /* with `save_with`: of the store, before events; 0: unknown */
-    bool has_digest;
-    struct provi_digest digest; /* of what is staged */
+    uint64_t document;   /* provi_stage_hash() of names, values and accesses; 0: not computed */
 };
 
 void provi_apply_init(struct provi_apply *apply, struct provi_fetcher *fetcher, uint32_t job,

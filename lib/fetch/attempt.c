@@ -379,7 +379,7 @@ static prov_status apply(struct provi_attempt *attempt)
     count(attempt, apply);
     if (status == PROV_OK || status == PROV_E_QUARANTINED)
         provi_validators_set(attempt->fetcher->records, attempt->rule_number, &fetch->source,
-                             apply->has_digest ? &apply->digest : NULL, apply->etag);
+                             apply->document, apply->etag);
     return status;
 }
 

@@ -57,7 +57,7 @@ static void end_rollback(struct provi_jobs *jobs, const struct provi_apply *appl
 {
     struct provi_records *records = jobs->fetcher->records;
     for (size_t i = 0; i < records->confirm.n_documents && apply->n_changed > 0; i++)
-        provi_quarantine_add(&records->quarantine, &records->confirm.documents[i]);
+        provi_quarantine_add(&records->quarantine, records->confirm.documents[i]);
     jobs->is_reboot_wanted |= apply->needs & PROV_NEEDS_REBOOT;
     provi_confirm_end(records);
 }

@@ -71,7 +71,7 @@ prov_status provi_confirm_record(struct provi_records *records, prov_str param,
 }
 
 /* The list is allocated when needed: few hosts confirm commits, and an agent must be small. */
-static prov_status add_document(struct provi_records *records, const struct provi_digest *document)
+static prov_status add_document(struct provi_records *records, uint64_t document)
 {
     struct provi_confirm *confirm = &records->confirm;
     if (!confirm->documents)
@@ -80,7 +80,7 @@ static prov_status add_document(struct provi_records *records, const struct prov
     if (!confirm->documents)
         return PROV_E_NOMEM;
     if (confirm->n_documents < PROVI_MAX_TRIED)
-        confirm->documents[confirm->n_documents++] = *document;
+        confirm->documents[confirm->n_documents++] = document;
     return PROV_OK;
 }
 
@@ -93,13 +93,13 @@ static prov_status save_record(struct provi_records *records, struct prov_error 
     provi_record_number(&record, confirm->may_reboot, 1);
     provi_record_number(&record, confirm->n_documents, 1);
     for (size_t i = 0; i < confirm->n_documents; i++)
-        provi_save_digest(&record, &confirm->documents[i]);
+        provi_save_document(&record, confirm->documents[i]);
     provi_undo_write(confirm->back, &record);
     return provi_save_end(&record, records->env, name, err);
 }
 
-prov_status provi_confirm_save(struct provi_records *records, const struct provi_digest *document,
-                               bool needs_reboot, struct prov_error *err)
+prov_status provi_confirm_save(struct provi_records *records, uint64_t document, bool needs_reboot,
+                               struct prov_error *err)
 {
     struct provi_confirm *confirm = &records->confirm;
     confirm->n_before = confirm->n_documents;
@@ -152,9 +152,7 @@ static prov_status read_record(struct provi_records *records, struct provi_readi
     confirm->may_reboot = provi_reading_number(reading, 1) != 0;
     size_t n = (size_t)provi_reading_number(reading, 1);
     for (size_t i = 0; i < n; i++) {
-        struct provi_digest document;
-        provi_load_digest(reading, &document);
-        if (add_document(records, &document) != PROV_OK)
+        if (add_document(records, provi_load_document(reading)) != PROV_OK)
             return PROV_E_NOMEM;
     }
     prov_status status = provi_undo_read(&confirm->back, records->env, reading);

@@ -9,7 +9,6 @@
 
 #include <provision/base.h>
 
-#include "decode/digest.h"
 #include "persist/undo.h"
 
 struct provi_env;
@@ -19,8 +18,8 @@ enum { PROVI_MAX_TRIED = 8 }; /* unconfirmed documents; those beyond are not qua
 
 /** One or more commits that wait for one confirmation, undone together. All zero: none. */
 struct provi_confirm {
-    struct provi_undo *back;        /* the undo log; NULL: it has no parameter yet */
-    struct provi_digest *documents; /* room for PROVI_MAX_TRIED; NULL: none was added yet */
+    struct provi_undo *back; /* the undo log; NULL: it has no parameter yet */
+    uint64_t *documents;     /* of PROVI_MAX_TRIED provi_stage_hash(); NULL: none was added yet */
     size_t n_documents;
     size_t n_before; /* documents before the present transaction */
     bool is_on;
@@ -39,9 +38,9 @@ bool provi_confirm_is_wanted(const struct provi_env *env);
 prov_status provi_confirm_record(struct provi_records *records, prov_str name,
                                  struct prov_error *err);
 
-/** Save the undo log, inside the transaction. @p document  Digest of the committed values. */
-prov_status provi_confirm_save(struct provi_records *records, const struct provi_digest *document,
-                               bool needs_reboot, struct prov_error *err);
+/** Save the undo log, inside the transaction. @p document  Hash of the committed values. */
+prov_status provi_confirm_save(struct provi_records *records, uint64_t document, bool needs_reboot,
+                               struct prov_error *err);
 
 /** The transaction ended. Report to the host if the confirm timeout began. */
 void provi_confirm_committed(struct provi_records *records, bool has_succeeded);

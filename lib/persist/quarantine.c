@@ -12,7 +12,7 @@
 static const char name[] = "quarantine";
 static const char mark[] = "PVQ1";
 
-static const size_t list_size = PROVI_MAX_QUARANTINED * sizeof(struct provi_digest);
+static const size_t list_size = PROVI_MAX_QUARANTINED * sizeof(uint64_t);
 
 prov_status provi_quarantine_prepare(struct provi_quarantine *quarantine,
                                      const struct prov_alloc *alloc, struct prov_error *err)
@@ -27,11 +27,10 @@ void provi_quarantine_free(struct provi_quarantine *quarantine, const struct pro
     provi_free(alloc, quarantine->list, list_size);
 }
 
-bool provi_quarantine_has(const struct provi_quarantine *quarantine,
-                          const struct provi_digest *digest)
+bool provi_quarantine_has(const struct provi_quarantine *quarantine, uint64_t document)
 {
     for (size_t i = 0; i < quarantine->n; i++)
-        if (provi_digest_eq(&quarantine->list[i], digest))
+        if (quarantine->list[i] == document)
             return true;
     return false;
 }
@@ -43,32 +42,32 @@ prov_status provi_quarantine_refuse(struct prov_error *err)
         "these values were rolled back, since nothing confirmed them; they must change first");
 }
 
-void provi_quarantine_add(struct provi_quarantine *quarantine, const struct provi_digest *digest)
+void provi_quarantine_add(struct provi_quarantine *quarantine, uint64_t document)
 {
-    if (provi_quarantine_has(quarantine, digest))
+    if (provi_quarantine_has(quarantine, document))
         return;
     if (quarantine->n == PROVI_MAX_QUARANTINED) {
         quarantine->n--;
         memmove(&quarantine->list[0], &quarantine->list[1],
                 quarantine->n * sizeof quarantine->list[0]);
     }
-    quarantine->list[quarantine->n++] = *digest;
+    quarantine->list[quarantine->n++] = document;
 }
 
 prov_status provi_quarantine_save_with(const struct provi_quarantine *quarantine,
-                                       const struct provi_digest *more, size_t n,
-                                       struct provi_env *env, struct prov_error *err)
+                                       const uint64_t *more, size_t n, struct provi_env *env,
+                                       struct prov_error *err)
 {
-    struct provi_digest list[PROVI_MAX_QUARANTINED];
+    uint64_t list[PROVI_MAX_QUARANTINED];
     struct provi_quarantine whole = {.list = list};
     for (size_t i = 0; i < quarantine->n; i++)
-        provi_quarantine_add(&whole, &quarantine->list[i]);
+        provi_quarantine_add(&whole, quarantine->list[i]);
     for (size_t i = 0; i < n; i++)
-        provi_quarantine_add(&whole, &more[i]);
+        provi_quarantine_add(&whole, more[i]);
     struct provi_record record;
     provi_save_begin(&record, env, mark);
     for (size_t i = 0; i < whole.n; i++)
-        provi_save_digest(&record, &whole.list[i]);
+        provi_save_document(&record, whole.list[i]);
     return provi_save_end(&record, env, name, err);
 }
 
@@ -79,11 +78,10 @@ void provi_quarantine_load(struct provi_quarantine *quarantine, struct provi_env
         return;
     bool has_room = provi_quarantine_prepare(quarantine, &env->alloc, NULL) == PROV_OK;
     while (has_room) {
-        struct provi_digest digest;
-        provi_load_digest(&reading, &digest);
+        uint64_t document = provi_load_document(&reading);
         if (reading.is_short)
             break;
-        provi_quarantine_add(quarantine, &digest);
+        provi_quarantine_add(quarantine, document);
     }
     provi_load_end(&reading, env);
 }

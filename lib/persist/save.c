@@ -52,6 +52,16 @@ void provi_save_digest(struct provi_record *record, const struct provi_digest *d
     provi_record_bytes(record, digest->bytes, sizeof digest->bytes);
 }
 
+/* The rest, zeros, is of format 1. */
+enum { DOCUMENT_REST = sizeof(struct provi_digest) - sizeof(uint64_t) };
+
+void provi_save_document(struct provi_record *record, uint64_t document)
+{
+    static const char rest[DOCUMENT_REST];
+    provi_record_number(record, document, 8);
+    provi_record_bytes(record, rest, sizeof rest);
+}
+
 static prov_status check_of(prov_str bytes, struct provi_digest *check, struct prov_error *err)
 {
     struct provi_digester digester;
@@ -147,6 +157,13 @@ bool provi_load(struct provi_reading *reading, struct provi_env *env, const char
     provi_load_end(reading, env);
     reading->is_short = status != PROV_E_NOT_FOUND;
     return false;
+}
+
+uint64_t provi_load_document(struct provi_reading *reading)
+{
+    uint64_t document = provi_reading_number(reading, 8);
+    provi_reading_bytes(reading, DOCUMENT_REST);
+    return document;
 }
 
 void provi_load_digest(struct provi_reading *reading, struct provi_digest *digest)

@@ -20,6 +20,9 @@ struct provi_env;
 void provi_save_begin(struct provi_record *record, struct provi_env *env, const char *mark);
 void provi_save_digest(struct provi_record *record, const struct provi_digest *digest);
 
+/** Append the hash of a document, which takes as many bytes as a digest. */
+void provi_save_document(struct provi_record *record, uint64_t document);
+
 /** Add the checksum and have the host save the record as @p name; release it in any case.
  * PROV_OK also where the host has no `save`. */
 prov_status provi_save_end(struct provi_record *record, struct provi_env *env, const char *name,
@@ -37,6 +40,9 @@ prov_status provi_save_erase(struct provi_env *env, const char *name, struct pro
 bool provi_load(struct provi_reading *reading, struct provi_env *env, const char *name,
                 const char *mark);
 void provi_load_digest(struct provi_reading *reading, struct provi_digest *digest);
+
+/** Read the hash of a document. */
+uint64_t provi_load_document(struct provi_reading *reading);
 void provi_load_end(struct provi_reading *reading, struct provi_env *env);
 
 /** Report, as a log event, a record that cannot be saved, or one that cannot be used. */

@@ -73,7 +73,7 @@ bool provi_validators_is_refused(const struct provi_records *records, size_t rul
 {
     const struct provi_validator *file = find_any(records, rule, source);
     return file && !find(records, rule, source) &&
-           provi_quarantine_has(&records->quarantine, &file->document);
+           provi_quarantine_has(&records->quarantine, file->document);
 }
 
 prov_str provi_validators_etag(const struct provi_records *records, size_t rule,
@@ -86,10 +86,10 @@ prov_str provi_validators_etag(const struct provi_records *records, size_t rule,
 }
 
 bool provi_validators_has(const struct provi_records *records, size_t rule,
-                          const struct provi_digest *source, const struct provi_digest *document)
+                          const struct provi_digest *source, uint64_t document)
 {
     const struct provi_validator *file = find(records, rule, source);
-    return file && provi_digest_eq(&file->document, document);
+    return file && file->document == document;
 }
 
 static void discard(struct provi_validator *file, const struct prov_alloc *alloc)
@@ -130,13 +130,13 @@ void provi_validators_free(struct provi_records *records)
 static bool differs(const struct provi_validator *a, const struct provi_validator *b)
 {
     return a->generation != b->generation || !provi_digest_eq(&a->source, &b->source) ||
-           !provi_digest_eq(&a->document, &b->document);
+           a->document != b->document;
 }
 
 /* Fill in the validator of a file; its ETag is borrowed. False: there is nothing to record. */
 static bool describe(const struct provi_records *records, size_t rule,
-                     const struct provi_digest *source, const struct provi_digest *document,
-                     prov_str etag, struct provi_validator *file)
+                     const struct provi_digest *source, uint64_t document, prov_str etag,
+                     struct provi_validator *file)
 {
     *file = (struct provi_validator){
         .source = *source,
@@ -149,7 +149,7 @@ static bool describe(const struct provi_records *records, size_t rule,
         return false;
     const struct provi_validator *before = find(records, rule, source);
     if (document)
-        file->document = *document;
+        file->document = document;
     else if (before)
         file->document =
             before->document; /* the store has not changed, so it still has these values */
@@ -159,8 +159,7 @@ static bool describe(const struct provi_records *records, size_t rule,
 }
 
 void provi_validators_set(struct provi_records *records, size_t rule,
-                          const struct provi_digest *source, const struct provi_digest *document,
-                          prov_str etag)
+                          const struct provi_digest *source, uint64_t document, prov_str etag)
 {
     struct provi_validators *all = &records->validators;
     uint64_t staged_generation = all->staged_generation;
@@ -185,7 +184,7 @@ static prov_status save_record(struct provi_records *records, struct prov_error 
         provi_record_number(&record, file != NULL, 1);
         file = file ? file : &nothing;
         provi_save_digest(&record, &file->source);
-        provi_save_digest(&record, &file->document);
+        provi_save_document(&record, file->document);
         provi_record_number(&record, file->generation, 8);
         provi_record_text(&record, file->etag);
     }
@@ -203,8 +202,7 @@ void provi_validators_save(struct provi_records *records)
 }
 
 void provi_validators_stage(struct provi_records *records, size_t rule,
-                            const struct provi_digest *source, const struct provi_digest *document,
-                            prov_str etag)
+                            const struct provi_digest *source, uint64_t document, prov_str etag)
 {
     struct provi_validators *all = &records->validators;
     struct provi_validator file;
@@ -265,7 +263,7 @@ static bool read_file(struct provi_reading *reading, struct provi_validator *fil
     bool is_set = provi_reading_number(reading, 1) != 0;
     *file = (struct provi_validator){.wall_s = -1};
     provi_load_digest(reading, &file->source);
-    provi_load_digest(reading, &file->document);
+    file->document = provi_load_document(reading);
     file->generation = provi_reading_number(reading, 8);
     prov_str etag = provi_reading_text(reading);
     if (etag.len <= PROVI_MAX_ETAG)
@@ -301,7 +299,7 @@ prov_status provi_validators_get(const struct provi_records *records, size_t rul
         .etag = file->etag,
         .wall_s = file->wall_s,
         .is_current = is_current,
-        .is_refused = !is_current && provi_quarantine_has(&records->quarantine, &file->document),
+        .is_refused = !is_current && provi_quarantine_has(&records->quarantine, file->document),
     };
     return provi_abi_out(out, &found, sizeof found);
 }

@@ -26,11 +26,11 @@ extern const char *const provi_rule_names[PROVI_N_RULES];
 
 /** The file of a rule. The store had all its values at this `generation`. */
 struct provi_validator {
-    struct provi_digest source;   /* see provi_validators_source() */
-    struct provi_digest document; /* of the file's values; all zero: unknown */
-    uint64_t generation;          /* 0: the values were not stored, since they are quarantined */
-    int64_t wall_s;               /* when it was received, UTC seconds; -1: unknown */
-    prov_str etag;                /* at most PROVI_MAX_ETAG bytes, in the same block */
+    struct provi_digest source; /* see provi_validators_source() */
+    uint64_t document;          /* provi_stage_hash() of the file's values; 0: unknown */
+    uint64_t generation;        /* 0: the values were not stored, since they are quarantined */
+    int64_t wall_s;             /* when it was received, UTC seconds; -1: unknown */
+    prov_str etag;              /* at most PROVI_MAX_ETAG bytes, in the same block */
 };
 
 struct provi_validators {
@@ -61,7 +61,7 @@ prov_str provi_validators_etag(const struct provi_records *records, size_t rule,
 
 /** Whether the last file from @p source had these values, and the store is unchanged since. */
 bool provi_validators_has(const struct provi_records *records, size_t rule,
-                          const struct provi_digest *source, const struct provi_digest *document);
+                          const struct provi_digest *source, uint64_t document);
 
 /**
  * Whether the last file from @p source was rolled back, so that the server need not send it again.
@@ -77,11 +77,10 @@ prov_status provi_validators_get(const struct provi_records *records, size_t rul
  * Record that these values are stored, or quarantined. Without memory, nothing is recorded, and the
  * file is fetched again next time.
  *
- * @param document  NULL: there is no digest, since no value differed.
+ * @param document  Hash of the values; 0: unknown, since no value differed.
  */
 void provi_validators_set(struct provi_records *records, size_t rule,
-                          const struct provi_digest *source, const struct provi_digest *document,
-                          prov_str etag);
+                          const struct provi_digest *source, uint64_t document, prov_str etag);
 
 /**
  * Save the record of provi_validators_set() in the transaction of the values, so that one write to
@@ -89,8 +88,7 @@ void provi_validators_set(struct provi_records *records, size_t rule,
  * cannot save the record now, provi_validators_save() does it later.
  */
 void provi_validators_stage(struct provi_records *records, size_t rule,
-                            const struct provi_digest *source, const struct provi_digest *document,
-                            prov_str etag);
+                            const struct provi_digest *source, uint64_t document, prov_str etag);
 
 /**
  * For a transaction that changes only values of the library, not of a file: save the validators
