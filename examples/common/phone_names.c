@@ -339,8 +339,7 @@ bool phone_name_suggest(prov_str name, char suggestion[PARAMETER_NAME_CAP])
     }
     if (found)
         write_name(found, name, suggestion);
-    return found &&
-           (strlen(suggestion) != name.len || memcmp(suggestion, name.data, name.len) != 0);
+    return found && !text_is(name, suggestion);
 }
 
 bool phone_name_is_slip(prov_str name, char suggestion[PARAMETER_NAME_CAP])

@@ -114,6 +114,16 @@ unsigned text_distance(prov_str a, prov_str b)
     return last[b.len];
 }
 
+bool text_is_equal(prov_str a, prov_str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
+
+bool text_is(prov_str text, const char *word)
+{
+    return text_is_equal(text, prov_str_from(word));
+}
+
 char *text_copy(prov_str text)
 {
     char *copy = calloc(1, text.len + 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** Text that is safe for a terminal or a JSON string, and the error messages of a program. */
+/** Texts: safe for a terminal or a JSON string, compared, copied; error messages of a program. */
 #ifndef COMMON_TEXT_H
 #define COMMON_TEXT_H
 
@@ -39,6 +39,12 @@ enum { TEXT_DISTANCE_MAX = 128 };
 
 /** Damerau's distance: letters that are missing, added, changed or swapped. */
 unsigned text_distance(prov_str a, prov_str b);
+
+/** Whether two texts are equal, byte for byte. */
+bool text_is_equal(prov_str a, prov_str b);
+
+/** The same for a text in the program. */
+bool text_is(prov_str text, const char *word);
 
 /** A NUL-terminated copy; new, ended by free(); NULL without memory. */
 char *text_copy(prov_str text);

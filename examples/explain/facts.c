@@ -94,7 +94,7 @@ static prov_status find_variable(void *ctx, prov_str name, uint32_t flags, prov_
     for (size_t i = options->variables.n; i > 0; i--) { /* the last one precedes */
         prov_str known;
         parameter_split(options->variables.all[i - 1], &known, value);
-        if (known.len == name.len && memcmp(known.data, name.data, name.len) == 0)
+        if (text_is_equal(known, name))
             return PROV_OK;
     }
     return PROV_E_NOT_FOUND;

@@ -163,8 +163,7 @@ static void report_rule(struct check *check, const struct prov_result *result)
 {
     struct prov_agent_trace trace = {.size = sizeof trace};
     bool is_of_rule = prov_agent_trace_get(check->agent, 0, &trace) == PROV_OK &&
-                      trace.rule.len == result->rule.len &&
-                      memcmp(trace.rule.data, result->rule.data, trace.rule.len) == 0;
+                      text_is_equal(trace.rule, result->rule);
     fetch_report_rule(check->report, result, is_of_rule ? trace.text : (prov_str){NULL, 0});
     if (is_of_rule)
         warn_of_gaps(check, result->rule, trace.text);

@@ -187,7 +187,7 @@ enum { N_RULES = sizeof rules / sizeof rules[0] };
 static bool is_explained(prov_str name)
 {
     for (size_t i = 0; i < N_RULES; i++)
-        if (strlen(rules[i].name) == name.len && memcmp(rules[i].name, name.data, name.len) == 0)
+        if (text_is(name, rules[i].name))
             return true;
     return false;
 }

@@ -18,7 +18,7 @@ static const char *const names[N_VITALS] = {
 void vitals_set(struct vitals *vitals, prov_str name, prov_str value)
 {
     for (size_t i = 0; i < N_VITALS; i++) {
-        if (strlen(names[i]) != name.len || memcmp(names[i], name.data, name.len) != 0)
+        if (!text_is(name, names[i]))
             continue;
         free(vitals->values[i]);
         vitals->values[i] = text_copy(value);

@@ -7,6 +7,8 @@
 
 #include "common/parameter.h"
 
+#include "random.h"
+
 enum { SERIAL_CAP = 64, PATH_CAP = 1024, IP_CAP = 16 };
 
 static void make_mac(const struct run_options *run, uint32_t number, uint8_t mac[6])
@@ -97,17 +99,13 @@ static int64_t mono_ms(void *ctx)
     return fleet->is_receiving ? fleet->read_ms() : fleet->now_ms;
 }
 
-/* SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014), by the
- * seed and the phone, so that a shard has the same numbers as the whole fleet. */
+/* By the seed and the phone, so that a shard has the same numbers as the whole fleet. */
 static uint32_t entropy(void *ctx)
 {
     struct phone *phone = ctx;
-    uint64_t z =
+    uint64_t first =
         phone->fleet->options->scenario.seed + phone->number * UINT64_C(0x632be59bd9b4e019);
-    z += ++phone->n_drawn * UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ (z >> 31)) >> 32);
+    return random_bits(first + ++phone->n_drawn * RANDOM_STEP);
 }
 
 static void wake(void *ctx)

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "heap.h"
+#include "random.h"
 
 #define MS_PER_S 1000
 
@@ -24,13 +25,9 @@ struct fleet {
     uint64_t random;
 };
 
-/* SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014). */
 static uint32_t draw_bits(struct fleet *fleet)
 {
-    uint64_t z = fleet->random += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ (z >> 31)) >> 32);
+    return random_bits(fleet->random += RANDOM_STEP);
 }
 
 /* Uniform in 0..max, in milliseconds. */

@@ -33,11 +33,6 @@ static prov_status expect(const char *expected, struct prov_error *err)
     return err->status;
 }
 
-static bool is_word(prov_str text, const char *word)
-{
-    return strlen(word) == text.len && memcmp(word, text.data, text.len) == 0;
-}
-
 static prov_status call(const struct order *order, struct prov_error *err)
 {
     uint32_t seconds = 0;
@@ -68,7 +63,7 @@ static prov_status resync(const struct order *order, struct prov_error *err)
 static prov_status press(const struct order *order, struct prov_error *err)
 {
     const struct prov_agent_request menu = {.size = sizeof menu, .cause = PROV_CAUSE_MENU};
-    if (!is_word(order->argument, "resync"))
+    if (!text_is(order->argument, "resync"))
         return expect("press resync", err);
     return prov_agent_request(order->phone->agent, &menu, err);
 }
@@ -125,15 +120,15 @@ static prov_status confirm(const struct order *order, struct prov_error *err)
 static prov_status cancel(const struct order *order, struct prov_error *err)
 {
     for (uint32_t job = 1; job; job <<= 1)
-        if (is_word(order->argument, prov_job_name(job)))
+        if (text_is(order->argument, prov_job_name(job)))
             return prov_agent_cancel(order->phone->agent, job, err);
     return expect("cancel and the name of a job, as status prints it", err);
 }
 
 static prov_status network(const struct order *order, struct prov_error *err)
 {
-    bool is_lost = is_word(order->argument, "lost");
-    if (!is_lost && !is_word(order->argument, "back"))
+    bool is_lost = text_is(order->argument, "lost");
+    if (!is_lost && !text_is(order->argument, "back"))
         return expect("network lost, or network back", err);
     return host_set_link(order->phone, is_lost, err);
 }
@@ -150,8 +145,8 @@ static prov_status set_as_user(const struct order *order, struct prov_error *err
 
 static prov_status events(const struct order *order, struct prov_error *err)
 {
-    bool wants = is_word(order->argument, "on");
-    if (!wants && !is_word(order->argument, "off"))
+    bool wants = text_is(order->argument, "on");
+    if (!wants && !text_is(order->argument, "off"))
         return expect("events on, or events off", err);
     *order->wants_events = wants;
     return PROV_OK;
@@ -273,7 +268,7 @@ static void refuse(prov_str word, struct prov_error *err)
 static const struct command *find_command(prov_str word)
 {
     for (size_t i = 0; i < N_COMMANDS; i++)
-        if (is_word(word, commands[i].name))
+        if (text_is(word, commands[i].name))
             return &commands[i];
     return NULL;
 }

@@ -219,7 +219,7 @@ static bool is_of_the_store(prov_str name)
 {
     static const char *const others[] = {"sched", "validators", "history"};
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (name.len == strlen(others[i]) && memcmp(name.data, others[i], name.len) == 0)
+        if (text_is(name, others[i]))
             return false;
     return true;
 }

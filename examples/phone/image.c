@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "common/text.h"
+
 #include "flash.h"
 
 static prov_status refuse(prov_status status, const char *what, struct prov_error *err)
@@ -32,8 +34,7 @@ static prov_status save(const struct flash *flash, struct prov_error *err)
 
 static bool has_load(const struct bank *bank, const struct prov_upgrade_target *target)
 {
-    return strlen(bank->load) == target->load.len && target->load.len > 0 &&
-           memcmp(bank->load, target->load.data, target->load.len) == 0;
+    return target->load.len > 0 && text_is(target->load, bank->load);
 }
 
 static void copy(char *to, size_t cap, prov_str text)

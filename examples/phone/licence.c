@@ -77,10 +77,9 @@ static prov_status check(void *ctx, prov_str licence, uint32_t *answer, struct p
 {
     struct phone *phone = ctx;
     (void)answer; /* decided at once */
-    prov_str valid = find_line(licence, "Valid");
     if (is_for_other(phone, find_line(licence, "For")))
         return refuse(err, PROV_E_CORRUPT, "the licence is for another phone");
-    if (valid.len == 2 && memcmp(valid.data, "no", 2) == 0)
+    if (text_is(find_line(licence, "Valid"), "no"))
         return refuse(err, PROV_E_CORRUPT, "the licence is not valid");
     if (phone->options->store_path && !flash_write(&phone->flash, file_name, licence))
         return refuse(err, PROV_E_IO, "the licence cannot be stored: %s", strerror(errno));
@@ -106,8 +105,7 @@ prov_status licence_authorize(struct phone *phone, prov_str name, struct prov_er
 {
     char path[FLASH_PATH_CAP];
     for (uint32_t i = PROV_AUTHORIZATION_NONE; i <= PROV_AUTHORIZATION_WXC; i++) {
-        const char *known = prov_authorization_name(i);
-        if (strlen(known) != name.len || memcmp(known, name.data, name.len) != 0)
+        if (!text_is(name, prov_authorization_name(i)))
             continue;
         if (i == PROV_AUTHORIZATION_NONE && find_path(phone, path))
             unlink(path);

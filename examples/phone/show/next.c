@@ -132,13 +132,11 @@ static void record_lint(void *ctx, const struct prov_lint *lint)
  * changes. */
 void show_record_odd_time(struct show *show, const struct prov_event *event)
 {
-    static const char name[] = "Resync_At__HHmm_";
     const struct prov_lint_listener listener = {.warn = record_lint, .ctx = show};
     const struct prov_change *change = event->as.change;
     if (event->type == PROV_EVENT_WARNING && event->as.warning->kind == PROV_WARN_NOT_HHMM)
         show->has_odd_time = true;
-    if (event->type != PROV_EVENT_CHANGED || change->name.len != sizeof name - 1 ||
-        memcmp(change->name.data, name, sizeof name - 1) != 0)
+    if (event->type != PROV_EVENT_CHANGED || !text_is(change->name, "Resync_At__HHmm_"))
         return;
     show->has_odd_time = false;
     prov_lint_param(change->name, change->new_value, NULL, &listener);

@@ -49,10 +49,8 @@ static void show_fault(struct show *show, const struct prov_result *result, cons
 /* Whether the message is about the rule, and not about the alias map or another text. */
 static bool is_in_rule(const struct prov_result *result)
 {
-    prov_str source = prov_str_from(result->error->source);
     return result->error->status == PROV_E_SYNTAX && result->error->line &&
-           source.len == result->rule.len &&
-           memcmp(source.data, result->rule.data, source.len) == 0;
+           text_is(result->rule, result->error->source);
 }
 
 /* A rule that is valid but probably a mistake may be the reason of a failure. */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/text.h"
+
 enum { MAX_FIELDS = 1000 };
 
 static int digit(char letter)
@@ -74,8 +76,7 @@ void form_free(struct web_form *form)
 struct form_field *form_find(const struct web_form *form, prov_str name)
 {
     for (size_t i = 0; i < form->n; i++)
-        if (form->fields[i].name.len == name.len &&
-            memcmp(form->fields[i].name.data, name.data, name.len) == 0)
+        if (text_is_equal(form->fields[i].name, name))
             return &form->fields[i];
     return NULL;
 }

@@ -15,11 +15,6 @@ enum { CLEAR_CAP = PARAMETER_NAME_CAP + 8 };
 
 static const char origin[] = "web page";
 
-static bool is_equal(prov_str a, const char *b)
-{
-    return a.len == strlen(b) && memcmp(a.data, b, a.len) == 0;
-}
-
 /* Whether a secret is to be deleted: pages never contain its value, so an empty field means no
  * change. */
 static bool is_cleared(const struct web_form *form, prov_str name)
@@ -65,7 +60,7 @@ static prov_status submit_field(struct site *site, struct web_form *form, size_t
     if (!shown)
         return PROV_E_NOMEM;
     bool is_same =
-        is_secret ? sent->value.len == 0 && !is_cleared(form, name) : is_equal(sent->value, shown);
+        is_secret ? sent->value.len == 0 && !is_cleared(form, name) : text_is(sent->value, shown);
     const char *fault = is_same ? NULL : find_fault(sent->value, is_secret ? "" : shown);
     free(shown);
     if (is_same)
