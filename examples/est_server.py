@@ -132,7 +132,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             raise Refused(404, "no such operation")
         operation, authority = found[1], self.server.authority
         if (method == "GET") != (operation == "cacerts"):
-            raise Refused(405, "another method is expected")
+            raise Refused(405, "expected another method")
         if operation == "cacerts":
             return authority.cacerts()
         if self.server.n_later > 0:

@@ -87,7 +87,7 @@ struct prov_action {
  * @param[in,out] out        `size` set by the caller. Not NULL.
  * @param[out]    err        `offset` is that of the fault in @p target. May be NULL.
  * @return PROV_OK: pass it to prov_action_check(); PROV_E_NOT_FOUND: not one of these URLs, answer
- *         404 or with a page of the host; PROV_E_UNSUPPORTED: another method is expected (405);
+ *         404 or with a page of the host; PROV_E_UNSUPPORTED: expected another method (405);
  *         PROV_E_SYNTAX: a `%` without two hexadecimal digits, `%00` or a control character (400);
  *         PROV_E_LIMIT: @p cap is too small (413); PROV_E_ABI; PROV_E_INVALID. Unless it is
  *         PROV_OK, @p out is as before; prov_action_refuse() has the answer for each.

@@ -110,7 +110,7 @@ static prov_status read_event(prov_str event, prov_str body, struct prov_action 
                           prov_action_allow_events(),
                           PROVI_STR(action->text.len ? action->text : PROVI_LIT("no event")));
     if (!read_parameters(&field, &is_reboot))
-        return provi_fail(err, PROV_E_SYNTAX, "expected ;NAME=VALUE behind the event %s",
+        return provi_fail(err, PROV_E_SYNTAX, "expected ;NAME=VALUE after the event %s",
                           events[i].name);
     action->kind = events[i].kind;
     if (events[i].has_reboot && is_reboot)

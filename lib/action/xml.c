@@ -78,10 +78,10 @@ static prov_status skip_between(struct cursor *cursor)
         const size_t start = cursor->at;
         if (take(cursor, PROVI_LIT("<!--"))) {
             if (!skip_to(cursor, PROVI_LIT("-->")))
-                return fail_at(cursor, start, "expected --> behind this comment");
+                return fail_at(cursor, start, "expected --> after this comment");
         } else if (take(cursor, PROVI_LIT("<?"))) {
             if (!skip_to(cursor, PROVI_LIT("?>")))
-                return fail_at(cursor, start, "expected ?> behind this instruction");
+                return fail_at(cursor, start, "expected ?> after this instruction");
         } else if (provi_str_starts(rest_of(cursor), PROVI_LIT("<!")))
             return fail_here(cursor, "expected neither a DTD nor a CDATA section");
         else
@@ -197,13 +197,13 @@ static prov_status read_value(struct cursor *cursor, prov_str *value, bool *is_l
         rest = provi_str_from_offset(rest, 1);
         const size_t len = provi_str_find(rest, quote);
         if (len == rest.len)
-            return fail_at(cursor, start, "expected a second quote behind this one");
+            return fail_at(cursor, start, "expected a second quote after this one");
         *value = (prov_str){cursor->text.data + start + 1, len};
         cursor->at += len + 2;
     } else {
         const size_t len = literal_end(rest);
         if (len == rest.len)
-            return fail_at(cursor, start, "expected /> behind this value");
+            return fail_at(cursor, start, "expected /> after this value");
         cursor->at += len;
         *value = provi_str_trim((prov_str){cursor->text.data + start, len});
     }
@@ -242,7 +242,7 @@ static prov_status read_attributes(struct cursor *cursor, struct item *item, boo
             return fail_at(cursor, place, "expected an attribute or the end of the tag");
         skip_blanks(cursor);
         if (!take(cursor, PROVI_LIT("=")))
-            return fail_here(cursor, "expected = behind the name of an attribute");
+            return fail_here(cursor, "expected = after the name of an attribute");
         skip_blanks(cursor);
         prov_str value = {NULL, 0};
         bool is_literal;
@@ -333,7 +333,7 @@ static prov_status read_document(struct cursor *cursor, struct item *items, size
     if (status == PROV_OK)
         status = skip_between(cursor);
     if (status == PROV_OK && cursor->at < cursor->text.len)
-        return fail_here(cursor, "expected nothing behind the root element");
+        return fail_here(cursor, "expected nothing after the root element");
     if (status == PROV_OK && (*n == 0 || *n > PROV_ACTION_MAX_ITEMS))
         return provi_fail(cursor->err, PROV_E_VALUE, "expected 1 to %d ExecuteItems, found %zu",
                           PROV_ACTION_MAX_ITEMS, *n);

@@ -89,8 +89,8 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
         return provi_fail_invalid(err, "options.dhcp_server or source_ip");
     if (cause != PROV_CAUSE_NONE && cause != PROV_CAUSE_POWER_UP &&
         cause != PROV_CAUSE_AFTER_UPGRADE && cause != PROV_CAUSE_HOST)
-        return provi_fail_invalid(err, "options.boot_cause: 0, POWER_UP, AFTER_UPGRADE or HOST is "
-                                       "expected");
+        return provi_fail_invalid(err, "options.boot_cause: expected 0, POWER_UP, AFTER_UPGRADE or "
+                                       "HOST");
     if (options->decode_policy & ~POLICIES || options->derivations & ~(uint32_t)PROV_DERIVE_ALL)
         return provi_fail_invalid(err, "options.decode_policy or derivations: unknown bit");
     env->params = (struct provi_params){&env->host, &env->dialect, &env->catalogue, &env->refusal};

@@ -188,7 +188,7 @@ size_t prov_error_format(const struct prov_error *err, char *buf, size_t cap)
     WORD(PROV_E_CORRUPT, "damaged, or not what it claims to be")                                   \
     WORD(PROV_E_KEY, "encrypted with another key")                                                 \
     WORD(PROV_E_NO_KEY, "encrypted, and no key was given")                                         \
-    WORD(PROV_E_NOT_ENCRYPTED, "plain where encryption was promised")                              \
+    WORD(PROV_E_NOT_ENCRYPTED, "not encrypted, but encryption was expected")                       \
     WORD(PROV_E_POLICY, "forbidden by policy")                                                     \
     WORD(PROV_E_VALUE, "value does not fit its type")                                              \
     WORD(PROV_E_NOT_FOUND, "not found")                                                            \
@@ -197,7 +197,7 @@ size_t prov_error_format(const struct prov_error *err, char *buf, size_t cap)
     WORD(PROV_E_DNS, "name look-up failed")                                                        \
     WORD(PROV_E_CONNECT, "cannot connect")                                                         \
     WORD(PROV_E_TIMEOUT, "no answer in time")                                                      \
-    WORD(PROV_E_NETWORK, "conversation broke off")                                                 \
+    WORD(PROV_E_NETWORK, "connection lost")                                                        \
     WORD(PROV_E_TLS, "no trusted connection")                                                      \
     WORD(PROV_E_AUTH, "credentials refused")                                                       \
     WORD(PROV_E_SERVER, "server answered with a failure")                                          \

@@ -32,7 +32,7 @@ static const char *method_name(uint8_t method)
         [PROV_METHOD_PUT] = "PUT",
         [PROV_METHOD_SEND] = "SEND",
     };
-    return method < PROVI_LEN(names) ? names[method] : "a number that is none";
+    return method < PROVI_LEN(names) ? names[method] : "a method of an unknown number";
 }
 
 static prov_status choose_scheme(struct provi_curl_job *job, struct prov_error *err)
@@ -47,7 +47,7 @@ static prov_status choose_scheme(struct provi_curl_job *job, struct prov_error *
             return provi_fail(err, PROV_E_UNSUPPORTED, "SRV lookups are for http and https");
         if (request->method < 8 && (schemes[i].methods >> request->method & 1u))
             return PROV_OK;
-        return provi_fail(err, PROV_E_UNSUPPORTED, "%s is no method of %s",
+        return provi_fail(err, PROV_E_UNSUPPORTED, "%s is not supported by %s",
                           method_name(request->method), schemes[i].name);
     }
     return provi_fail(err, PROV_E_UNSUPPORTED,

@@ -215,9 +215,9 @@ prov_status provi_curl_names_start(struct provi_curl_job *job, struct prov_error
     bool for_services = is_wanting_services(job);
     if (!write_question(job, for_services))
         return provi_fail(err, PROV_E_DNS,
-                          "%s of %zu bytes: a name of at most %d bytes was expected",
-                          for_services ? "SRV name of a host" : "host", job->request->host.len,
-                          PROVI_CURL_NAME_CAP - 1);
+                          "%s: expected at most %d bytes, found a host name of %zu",
+                          for_services ? "name of the SRV query" : "host", PROVI_CURL_NAME_CAP - 1,
+                          job->request->host.len);
     return start_query(job, for_services ? PROVI_CURL_SERVICES : PROVI_CURL_ADDRESSES, err);
 }
 

@@ -246,24 +246,23 @@ prov_status provi_curl_resolver_result(const struct provi_curl_resolver *resolve
                           servers);
     case ARES_ENOMEM: return provi_fail_nomem(err);
     case ARES_ETIMEOUT:
-        provi_fail(err, status, "no answer from %s about %s", servers, subject);
+        provi_fail(err, status, "no answer from %s (query: %s)", servers, subject);
         break;
     case ARES_ECONNREFUSED:
-        provi_fail(err, status, "nothing listens at %s, asked about %s", servers, subject);
+        provi_fail(err, status, "connection refused by %s (query: %s)", servers, subject);
         break;
     case ARES_ESERVFAIL:
-        provi_fail(err, status, "a failure reported by %s, asked about %s (SERVFAIL)", servers,
-                   subject);
+        provi_fail(err, status, "SERVFAIL from %s (query: %s)", servers, subject);
         break;
     case ARES_EREFUSED:
-        provi_fail(err, status, "refused by %s, asked about %s (REFUSED)", servers, subject);
+        provi_fail(err, status, "REFUSED by %s (query: %s)", servers, subject);
         break;
     case ARES_EBADRESP:
-        provi_fail(err, status, "malformed answer about %s from %s", subject, servers);
+        provi_fail(err, status, "malformed answer from %s (query: %s)", servers, subject);
         break;
     default:
-        provi_fail(err, status, "%s, asked about %s: %s", servers, subject,
-                   ares_strerror(resolver->outcome));
+        provi_fail(err, status, "%s: %s (query: %s)", ares_strerror(resolver->outcome), servers,
+                   subject);
     }
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;

@@ -82,7 +82,7 @@ static prov_status report_slow_connection(const struct provi_curl_job *job, cons
     if (info_us(job, CURLINFO_NAMELOOKUP_TIME_T) == 0) {
         char who[PROVI_CURL_ENDPOINT_CAP];
         provi_curl_names_who(job->curl, who, sizeof who);
-        return provi_fail(err, PROV_E_DNS, "no answer from %s about %s", who, peer);
+        return provi_fail(err, PROV_E_DNS, "no answer from %s (query: %s)", who, peer);
     }
     if (!job->is_connected && info_us(job, CURLINFO_CONNECT_TIME_T) == 0)
         return provi_fail(err, PROV_E_TIMEOUT, "no answer to connecting to %s", peer);
@@ -133,7 +133,7 @@ static const char *why_no_way(long error)
     case EACCES:
     case EPERM: return ": this device does not permit it";
     case EADDRNOTAVAIL: return ": no address or port of this device is free for it";
-    case EAFNOSUPPORT: return ": this device does not speak that kind of address";
+    case EAFNOSUPPORT: return ": this device does not support that kind of address";
     case EHOSTUNREACH: return ": the host does not answer on its network, or there is no route";
     case EMFILE:
     case ENFILE: return ": no descriptor is free";
@@ -150,7 +150,7 @@ static prov_status fail_connect(long error, const char *listener, const char *wh
     if (error == ECONNREFUSED)
         provi_fail(err, PROV_E_CONNECT, "nothing listens %s", listener);
     else
-        provi_fail(err, PROV_E_CONNECT, "no way to %s%s", where, why_no_way(error));
+        provi_fail(err, PROV_E_CONNECT, "cannot connect to %s%s", where, why_no_way(error));
     provi_error_native(err, PROV_ORIGIN_OS, error);
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return PROV_E_CONNECT;
@@ -193,7 +193,7 @@ static const struct {
 } rows[] = {
     {CURLE_COULDNT_RESOLVE_HOST, PROV_E_DNS, "no such name, or no answer from a name server, for"},
     {CURLE_COULDNT_RESOLVE_PROXY, PROV_E_DNS, "no such name, or no answer from a name server, for"},
-    {CURLE_INTERFACE_FAILED, PROV_E_CONNECT, "source_ip is no address of this device for"},
+    {CURLE_INTERFACE_FAILED, PROV_E_CONNECT, "source_ip is not an address of this device:"},
     {CURLE_GOT_NOTHING, PROV_E_NETWORK, "connection closed without a response by"},
     {CURLE_RECV_ERROR, PROV_E_NETWORK, "connection broken off by"},
     {CURLE_SEND_ERROR, PROV_E_NETWORK, "connection broken off by"},
@@ -221,7 +221,7 @@ static prov_status report_excess(const struct provi_curl_job *job, CURLcode code
                    (unsigned long long)job->request->limits->max_fetch_bytes, where);
     else if (job->excess == PROVI_CURL_EXCESS_WIRE)
         provi_fail(err, PROV_E_LIMIT,
-                   "%llu bytes came from %s, and %llu of them are the file: too much beside it",
+                   "%llu bytes received from %s, only %llu of them of the file: too many others",
                    (unsigned long long)provi_curl_wire_bytes(job), where,
                    (unsigned long long)n_bytes(job));
     else if (job->excess == PROVI_CURL_EXCESS_CHUNKS || is_long_trailer(job))

@@ -183,9 +183,9 @@ static const struct slip {
     char before[2], behind[2], words[28];
     uint32_t derivations; /* only a few with PBKDF2, which is slow */
 } slips[] = {
-    {"", "\r", "a carriage return behind it", PROV_DERIVE_ALL},
-    {"", "\n", "a line break behind it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
-    {"", " ", "a blank behind it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
+    {"", "\r", "a carriage return after it", PROV_DERIVE_ALL},
+    {"", "\n", "a line break after it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
+    {"", " ", "a blank after it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
     {"\"", "\"", "quotes around it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
     {"'", "'", "quotes around it", PROV_DERIVE_SHA256 | PROV_DERIVE_MD5},
 };
@@ -320,7 +320,7 @@ static prov_status cbc_end(struct provi_decode_stage *stage, struct prov_error *
     if (self->n_in % PROVI_CBC_BLOCK_BYTES != 0)
         return fail(self, PROV_E_TRUNCATED, err,
                     "the size of the file is no multiple of 16: it was cut off, or something was "
-                    "added behind it, such as a line break");
+                    "added at its end, such as a line break");
     /* OpenSSL checks every byte of the padding. */
     int n = 0;
     if (EVP_DecryptFinal_ex(self->cipher, self->out, &n) == 1)

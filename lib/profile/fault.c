@@ -306,7 +306,7 @@ static bool check_attributes(struct checker *checker)
             return true;
         if (*checker->at == '/')
             return (checker->at + 1 < checker->end && checker->at[1] == '>') ||
-                   !fault(checker, checker->at, "expected '>' behind '/' in a tag");
+                   !fault(checker, checker->at, "expected '>' after '/' in a tag");
         const char *start = checker->at;
         if (start == behind)
             return !fault(checker, start, "expected a blank between attributes");
@@ -465,7 +465,7 @@ static bool check_start_tag(struct checker *checker)
         return !fault(checker, start + 1,
                       checker->end - start > 1 && start[1] == '%'
                           ? "a template's '<%', which was not filled in"
-                          : "expected an element name behind '<', or &lt; for the character");
+                          : "expected an element name after '<', or &lt; for the character");
     checker->tag = name;
     return check_attributes(checker);
 }

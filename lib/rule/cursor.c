@@ -144,7 +144,7 @@ prov_status provi_parser_fail(struct provi_parser *parser, size_t at, const char
     const struct provi_expansion *expansion = &parser->rule->expansion;
     const struct provi_macro_span *empty = empty_macro(parser, at);
     provi_fail(parser->err, PROV_E_SYNTAX, "%s%s", message,
-               empty ? " behind a macro without a value" : "");
+               empty ? " after a macro without a value" : "");
     if (empty)
         provi_error_subject(parser->err, provi_span_name(expansion, empty));
     provi_error_at(parser->err, expansion->written,

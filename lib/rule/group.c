@@ -77,7 +77,7 @@ static prov_status parse_operand(struct provi_parser *parser, struct provi_opera
 static const char *expected_operator(uint32_t op, uint32_t left, uint32_t right)
 {
     if (right == PROV_RULE_STRING && left == 0) /* `$A ne ""` without quotes, and GPP_A is empty */
-        return "an operand in front, or a version behind";
+        return "an operand before, or a version after";
     if (right == PROV_RULE_STRING && op != PROV_RULE_EQ && op != PROV_RULE_NE)
         return "eq or ne between strings";
     return NULL;

@@ -129,7 +129,7 @@ static prov_status read_blocks(const struct prov_store_seal *seal, struct provi_
     }
     return rest.len == 0
                ? PROV_OK
-               : provi_fail(err, PROV_E_CORRUPT, "%zu bytes behind the last block", rest.len);
+               : provi_fail(err, PROV_E_CORRUPT, "%zu bytes after the last block", rest.len);
 }
 
 prov_status provi_seal_read(const struct prov_store_seal *seal, const struct prov_alloc *alloc,

@@ -275,7 +275,7 @@ static void write_detail(const struct provi_tls_hop *hop, const struct fault *fa
                  EVP_PKEY_get_bits(X509_get0_pubkey(certificate)), PROVI_TLS_STRONG_KEY);
         break;
     case PROV_TLS_WEAK_DIGEST:
-        snprintf(buf, cap, "%s with too weak a signature, %s: SHA-256 is expected", fault->noun,
+        snprintf(buf, cap, "%s with too weak a signature, %s: expected SHA-256", fault->noun,
                  OBJ_nid2sn(X509_get_signature_nid(certificate)));
         break;
     case PROV_TLS_NOT_PINNED: write_not_pinned(fault, buf, cap); break;

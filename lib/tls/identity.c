@@ -214,7 +214,7 @@ static prov_status check_use(const struct provi_tls_parsed *parsed, int level,
     switch (ERR_GET_REASON(code)) {
     case SSL_R_CA_MD_TOO_WEAK:
         return fail(err, status, PROV_TLS_WEAK_DIGEST,
-                    "client certificate has a weak signature: SHA-256 is expected", "");
+                    "client certificate has a weak signature: expected SHA-256", "");
     case SSL_R_EE_KEY_TOO_SMALL:
     case SSL_R_CA_KEY_TOO_SMALL:
         return fail(err, status, PROV_TLS_WEAK_KEY,
@@ -236,7 +236,7 @@ prov_status provi_tls_check_key(const struct provi_tls_parsed *parsed, struct pr
             is_of_issuer = true;
     return fail(err, provi_tls_take_errors(PROV_E_TLS), PROV_TLS_KEY_MISMATCH,
                 "client key is not that of the client certificate",
-                is_of_issuer ? ", but of one behind it: the device's own has to be the first" : "");
+                is_of_issuer ? ", but of one after it: the device's own has to be the first" : "");
 }
 
 static prov_status check(const struct provi_tls_parsed *parsed, const prov_tls_identity *identity,

@@ -127,7 +127,7 @@ static prov_status find_own(struct answer *answer, struct prov_error *err)
     if (!answer->own)
         return refuse(err, "expected this device's key, found another key");
     if (n_others)
-        return refuse(err, "expected no other certificate but CAs'");
+        return refuse(err, "expected only CA certificates beside it");
     return X509_check_ca(answer->own) ? refuse(err, "expected a device's, found a CA's") : PROV_OK;
 }
 

@@ -52,7 +52,7 @@ enum {
     PROVI_TLS_SIGN_BAD_SIGNATURE, /* the signature is not by the key of the certificate */
 };
 
-#define PROVI_TLS_STRONG_KEY "RSA of 2048 bits or EC P-256 is expected"
+#define PROVI_TLS_STRONG_KEY "expected RSA of 2048 bits or EC P-256"
 
 /* Identifies a state of an identity; each state has its own label. */
 struct provi_tls_label {

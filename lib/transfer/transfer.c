@@ -60,8 +60,7 @@ static prov_status check_texts(const struct prov_request *request, struct prov_e
                               texts[i].name, PROVI_MAX_HEADER_BYTES, text.len);
         if (!provi_str_is_line(text))
             return provi_fail(err, PROV_E_SYNTAX,
-                              "%s: one line was expected, found a control character",
-                              texts[i].name);
+                              "%s: expected one line, found a control character", texts[i].name);
     }
     return PROV_OK;
 }

@@ -277,7 +277,7 @@ class SipTest(sip_phone.SipCase):
         malformed = '<CiscoIPPhoneExecute>\n<ExecuteItem URL="Resync:" x/></CiscoIPPhoneExecute>'
         cases = [("XML-Service", malformed, 400, "input:2:"), ("talk", "", 489, "found talk"),
                  ("factory-reset", "", 401, "a factory reset needs a login"),
-                 ("check-sync;reboot=", "", 400, "expected ;NAME=VALUE behind the event check-sync")]
+                 ("check-sync;reboot=", "", 400, "expected ;NAME=VALUE after the event check-sync")]
         for event, body, code, _ in cases:
             self.assertEqual(client.ask(event=event, body=body).code, code, event)
         found = {event["name"]: event["message"] for event in self.end().events("sip")}

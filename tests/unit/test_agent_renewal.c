@@ -106,7 +106,7 @@ static const struct {
     {"K7", {.is_ca = true}, "found a CA's"},
     {"K8", {.signer = &cas.issuer, .n_cas = 2}, NULL},
     {"K8 one CA", {.signer = &cas.issuer, .n_cas = 1}, NULL},
-    {"K8 stranger", {.stranger = &other}, "no other certificate"},
+    {"K8 stranger", {.stranger = &other}, "only CA certificates"},
     {"K8 twice", {.is_twice = true}, "found several"},
     {"K9 DER", {.form = ENROLMENT_DER}, NULL},
     {"K9 DER of a certificate", {.form = ENROLMENT_DER_ALONE}, NULL},

@@ -207,7 +207,7 @@ static void test_source_ip_has_to_be_an_address_of_this_device(void **state)
         prov_status status;
         const char *message;
     } rows[] = {
-        {"192.0.2.7", PROV_E_CONNECT, "source_ip is no address of this device"},
+        {"192.0.2.7", PROV_E_CONNECT, "source_ip is not an address of this device"},
         {"localhost", PROV_E_INVALID, "source_ip: expected a numeric address"},
         {"eth0", PROV_E_INVALID, "source_ip: expected a numeric address"},
     };

@@ -136,7 +136,7 @@ static void test_datagrams_without_a_way(void **state)
         curl_rig_finish(&rig);
         assert_int_equal(rig.status, PROV_E_CONNECT);
         assert_string_equal(rig.err.message,
-                            "no way to 255.255.255.255:69: this device does not permit it");
+                            "cannot connect to 255.255.255.255:69: this device does not permit it");
         assert_int_equal(rig.err.origin, PROV_ORIGIN_OS);
         assert_int_equal(rig.err.native, EACCES);
         assert_true(rig.waited_ms < 10000);
@@ -162,7 +162,8 @@ static void test_datagrams_without_a_descriptor(void **state)
         curl_rig_get(&rig, schemes[i], 69, "/basic.txt");
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
         assert_int_equal(rig.status, PROV_E_CONNECT);
-        assert_string_equal(rig.err.message, "no way to 127.0.0.1:69: no descriptor is free");
+        assert_string_equal(rig.err.message,
+                            "cannot connect to 127.0.0.1:69: no descriptor is free");
         assert_int_equal(rig.err.native, EMFILE);
         curl_rig_close(&rig);
     }

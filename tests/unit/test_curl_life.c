@@ -76,7 +76,7 @@ static void test_curl_unknown_name(void **state)
     assert_string_equal(
         rig.err.message,
         prov_feature_supported(PROV_FEATURE_SRV)
-            ? "nothing listens at the name server 127.0.0.1:9, asked about provision.example:80"
+            ? "connection refused by the name server 127.0.0.1:9 (query: provision.example:80)"
             : "no such name, or no answer from a name server, for provision.example:80");
     curl_rig_close(&rig);
 }

@@ -213,13 +213,13 @@ static const struct words_row {
     const char *words; /* `@` is the name server, `#` the name */
 } words_rows[] = {
     {NAME_ERROR, "no such name: #, by the name server @"},
-    {SERVER_FAILURE, "a failure reported by the name server @, asked about # (SERVFAIL)"},
+    {SERVER_FAILURE, "SERVFAIL from the name server @ (query: #)"},
     {NOT_IMPLEMENTED,
-     "the name server @, asked about #: DNS server does not implement requested operation"},
-    {REFUSED, "refused by the name server @, asked about # (REFUSED)"},
-    {CLOSED, "nothing listens at the name server @, asked about #"},
+     "DNS server does not implement requested operation: the name server @ (query: #)"},
+    {REFUSED, "REFUSED by the name server @ (query: #)"},
+    {CLOSED, "connection refused by the name server @ (query: #)"},
     {EMPTY, "the name is known, but no record of that kind: #, by the name server @"},
-    {MUTE, "no answer from the name server @ about #"},
+    {MUTE, "no answer from the name server @ (query: #)"},
     {FOUND, "the system finds no address for #, though the name server @ has one"},
 };
 
@@ -288,7 +288,7 @@ static void test_names_of_a_domain_are_services_only(void **state)
 /* To know why is not worth more than a few seconds. */
 static void test_names_are_not_diagnosed_for_long(void **state)
 {
-    static const struct words_row mute = {MUTE, "no answer from the name server @ about #"};
+    static const struct words_row mute = {MUTE, "no answer from the name server @ (query: #)"};
     (void)state;
     assert_true(check_words(&mute, true, 30000) < 5000);
 }
@@ -307,8 +307,8 @@ static void test_names_too_long_are_not_asked_for(void **state)
     curl_rig_start_at(&rig.rig, "http", host, 80, "/");
     curl_rig_finish(&rig.rig);
     assert_int_equal(rig.rig.status, PROV_E_DNS);
-    assert_string_equal(rig.rig.err.message, "SRV name of a host of 253 bytes: a name of at most "
-                                             "255 bytes was expected");
+    assert_string_equal(rig.rig.err.message, "name of the SRV query: expected at most 255 bytes, "
+                                             "found a host name of 253");
     assert_int_equal(rig.rig.datagram.n_received, 0);
     curl_rig_close(&rig.rig);
 }
@@ -581,7 +581,7 @@ static void test_names_without_a_channel(void **state)
             if (rig.rig.status != PROV_E_DNS && !(dial.hit && rig.rig.status == PROV_E_NOMEM))
                 fail_msg("channel %llu: %s", (unsigned long long)at, rig.rig.err.message);
             if (!dial.hit)
-                assert_non_null(strstr(rig.rig.err.message, "refused by the name server"));
+                assert_non_null(strstr(rig.rig.err.message, "REFUSED by the name server"));
             curl_rig_close(&rig.rig);
         }
     }

@@ -412,23 +412,23 @@ static void test_words_for_requests(void **state)
     } request_rows[] = {
         {"gds", PROV_METHOD_GET, 0, "", "", "", "/",
          "expected tftp, http, https or syslog, found the scheme gds"},
-        {"tftp", PROV_METHOD_POST, 0, "", "", "", "/", "POST is no method of tftp"},
-        {"http", PROV_METHOD_SEND, 0, "", "", "", "/", "SEND is no method of http"},
-        {"syslog", PROV_METHOD_PUT, 0, "", "", "", "/", "PUT is no method of syslog"},
-        {"syslog", PROV_METHOD_GET, 0, "", "", "", "/", "GET is no method of syslog"},
+        {"tftp", PROV_METHOD_POST, 0, "", "", "", "/", "POST is not supported by tftp"},
+        {"http", PROV_METHOD_SEND, 0, "", "", "", "/", "SEND is not supported by http"},
+        {"syslog", PROV_METHOD_PUT, 0, "", "", "", "/", "PUT is not supported by syslog"},
+        {"syslog", PROV_METHOD_GET, 0, "", "", "", "/", "GET is not supported by syslog"},
         {"http", (enum prov_method)4, 0, "", "", "", "/",
-         "a number that is none is no method of http"},
+         "a method of an unknown number is not supported by http"},
         {"http", (enum prov_method)9, 0, "", "", "", "/",
-         "a number that is none is no method of http"},
+         "a method of an unknown number is not supported by http"},
         {"tftp", PROV_METHOD_GET, 1, "", "", "", "/", "SRV lookups are for http and https"},
         {"tftp", PROV_METHOD_GET, 0, "", "", "", "/" A64 A64 A64 A64,
          "TFTP file name of 257 bytes, at most 255 allowed"},
         {"http", PROV_METHOD_GET, 0, "s3cr3t\r\nX: y", "", "", "/",
-         "user_agent: one line was expected, found a control character"},
+         "user_agent: expected one line, found a control character"},
         {"http", PROV_METHOD_GET, 0, "", "s3cr3t\n", "", "/",
-         "uid: one line was expected, found a control character"},
+         "uid: expected one line, found a control character"},
         {"http", PROV_METHOD_GET, 0, "", "u", "s3cr3t\n", "/",
-         "pwd: one line was expected, found a control character"},
+         "pwd: expected one line, found a control character"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof request_rows / sizeof request_rows[0]; i++) {
@@ -721,7 +721,7 @@ static void test_words_for_control_characters(void **state)
     curl_rig_start(&rig, "http", 9, "/");
     assert_int_equal(rig.status, PROV_E_SYNTAX);
     assert_string_equal(rig.err.message,
-                        "Accept-Encoding: one line was expected, found a control character");
+                        "Accept-Encoding: expected one line, found a control character");
     curl_rig_close(&rig);
 }
 
@@ -733,19 +733,20 @@ static void test_words_for_ways_that_are_none(void **state)
         const char *words;
     } error_rows[] = {
         {ECONNREFUSED, "nothing listens on UDP port 69 of phones.test (192.0.2.1)"},
-        {EPERM, "no way to phones.test:69: this device does not permit it"},
+        {EPERM, "cannot connect to phones.test:69: this device does not permit it"},
         {EADDRNOTAVAIL,
-         "no way to phones.test:69: no address or port of this device is free for it"},
-        {EAFNOSUPPORT, "no way to phones.test:69: this device does not speak that kind of address"},
+         "cannot connect to phones.test:69: no address or port of this device is free for it"},
+        {EAFNOSUPPORT,
+         "cannot connect to phones.test:69: this device does not support that kind of address"},
         {EHOSTUNREACH,
-         "no way to phones.test:69: the host does not answer on its network, or there "
+         "cannot connect to phones.test:69: the host does not answer on its network, or there "
          "is no route"},
-        {EMFILE, "no way to phones.test:69: no descriptor is free"},
-        {ENFILE, "no way to phones.test:69: no descriptor is free"},
-        {ENETDOWN, "no way to phones.test:69: the network is down"},
-        {ENETUNREACH, "no way to phones.test:69: no route leads to its network"},
-        {ETIMEDOUT, "no way to phones.test:69: no answer to connecting"},
-        {EINVAL, "no way to phones.test:69"},
+        {EMFILE, "cannot connect to phones.test:69: no descriptor is free"},
+        {ENFILE, "cannot connect to phones.test:69: no descriptor is free"},
+        {ENETDOWN, "cannot connect to phones.test:69: the network is down"},
+        {ENETUNREACH, "cannot connect to phones.test:69: no route leads to its network"},
+        {ETIMEDOUT, "cannot connect to phones.test:69: no answer to connecting"},
+        {EINVAL, "cannot connect to phones.test:69"},
     };
     (void)state;
     const struct prov_request request = {

@@ -223,7 +223,7 @@ static void test_blocks_keep_their_places(void **state)
     assert_refused(&disk, &seal, PROV_E_TRUNCATED, message);
     *content = good; /* a byte is added */
     content->bytes[content->len++] = 0;
-    assert_refused(&disk, &seal, PROV_E_CORRUPT, "1 bytes behind the last block");
+    assert_refused(&disk, &seal, PROV_E_CORRUPT, "1 bytes after the last block");
     *content = good; /* the last block is that of another state */
     memcpy(content->bytes + at[1], old.bytes + old_at[1], old_at[2] - old_at[1]);
     assert_refused(&disk, &seal, PROV_E_CORRUPT, "block 2 does not follow the block before it");

@@ -628,7 +628,7 @@ static void check_weak_digest(const struct tls_made *made)
     if (!is_usable) {
         assert_int_equal(err.reason, PROV_TLS_WEAK_DIGEST);
         assert_string_equal(err.message,
-                            "client certificate has a weak signature: SHA-256 is expected");
+                            "client certificate has a weak signature: expected SHA-256");
     }
     provi_tls_free(tls);
 }
@@ -665,13 +665,13 @@ static void test_tls_bad_identity_is_named(void **state)
          "client certificate expired on 2026-03-04 05:05 UTC, this device's clock says 2026-03-04 "
          "05:06 UTC"},
         {weak.pem, weak.key_pem, PROV_TLS_WEAK_KEY, "weak",
-         "client certificate has too weak a key: RSA of 2048 bits or EC P-256 is expected"},
+         "client certificate has too weak a key: expected RSA of 2048 bits or EC P-256"},
         {device.pem, stranger.key_pem, PROV_TLS_KEY_MISMATCH, "device",
          "client key is not that of the client certificate"},
         {device.pem, rsa.key_pem, PROV_TLS_KEY_MISMATCH, "device",
          "client key is not that of the client certificate"},
         {two, device.key_pem, PROV_TLS_KEY_MISMATCH, "our-ca",
-         "client key is not that of the client certificate, but of one behind it: the device's own "
+         "client key is not that of the client certificate, but of one after it: the device's own "
          "has to be the first"},
         {device.pem, device.pem, PROV_TLS_KEY_UNREADABLE, "",
          "client key: expected a PEM key without a passphrase, found a certificate"},

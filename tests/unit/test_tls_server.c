@@ -126,7 +126,7 @@ static void test_tls_bad_certificates(void **state)
           "certificate signed by itself and not trusted, shown by HERE"}},
         {{.name = "weak", .issuer = &ca, .key = "RSA:1024"},
          {PROV_TLS_WEAK_KEY, 0, "weak",
-          "certificate with too weak a key of 1024 bits: RSA of 2048 bits or EC P-256 is expected, "
+          "certificate with too weak a key of 1024 bits: expected RSA of 2048 bits or EC P-256, "
           "shown by HERE"}},
         /* The server finds out, since no client offers the like of these. */
         {{.name = "small", .issuer = &ca, .key = "EC:P-192"},
@@ -135,7 +135,7 @@ static void test_tls_bad_certificates(void **state)
         {{.name = "edwards", .issuer = &ca, .key = "ED25519"}, {0}},
         {{.name = "sha1", .issuer = &ca, .digest = "SHA1"},
          {PROV_TLS_WEAK_DIGEST, 0, "sha1",
-          "certificate with too weak a signature, ecdsa-with-SHA1: SHA-256 is expected, shown by "
+          "certificate with too weak a signature, ecdsa-with-SHA1: expected SHA-256, shown by "
           "HERE"}},
         {{.name = "client", .issuer = &ca, .extensions = "extendedKeyUsage=clientAuth"},
          {PROV_TLS_WRONG_PURPOSE, 0, "client",
@@ -197,12 +197,12 @@ static void test_tls_trusted_ca_that_may_not_sign(void **state)
           "HERE"}},
         {{.name = "weak", .key = "RSA:1024", .extensions = CA_FLAGS},
          {PROV_TLS_WEAK_KEY, 1, "weak",
-          "CA certificate with too weak a key of 1024 bits: RSA of 2048 bits or EC P-256 is "
-          "expected, shown by HERE"}},
+          "CA certificate with too weak a key of 1024 bits: expected RSA of 2048 bits or EC "
+          "P-256, shown by HERE"}},
         {{.name = "small", .key = "EC:P-192", .extensions = CA_FLAGS},
          {PROV_TLS_WEAK_KEY, 1, "small",
-          "CA certificate with too weak a key of 192 bits: RSA of 2048 bits or EC P-256 is "
-          "expected, shown by HERE"}},
+          "CA certificate with too weak a key of 192 bits: expected RSA of 2048 bits or EC "
+          "P-256, shown by HERE"}},
         {{.name = "stale", .from_s = -99, .to_s = -61, .extensions = CA_FLAGS},
          {PROV_TLS_EXPIRED, 1, "stale", "CA certificate expired on 2026-03-04 05:05 UTC, *"}},
         {{.name = "early", .from_s = 61, .to_s = 99, .extensions = CA_FLAGS},
@@ -296,10 +296,10 @@ static void test_tls_unreadable_key_of_a_ca(void **state)
     tls_make(&odd, &(struct tls_making){
                        .name = "odd-ca", .has_unreadable_key = true, .extensions = CA_FLAGS});
     tls_make_server(&leaf, "leaf", &odd);
-    const struct verdict verdict = {
-        PROV_TLS_BAD_CERTIFICATE, 1, "odd-ca",
-        "CA certificate with a key of a kind or form that OpenSSL cannot read: RSA of 2048 bits or "
-        "EC P-256 is expected, shown by HERE"};
+    const struct verdict verdict = {PROV_TLS_BAD_CERTIFICATE, 1, "odd-ca",
+                                    "CA certificate with a key of a kind or form that OpenSSL "
+                                    "cannot read: expected RSA of 2048 bits "
+                                    "or EC P-256, shown by HERE"};
     meet(&odd, &leaf, NULL, &verdict);
     tls_unmake(&odd);
     tls_unmake(&leaf);

@@ -243,7 +243,7 @@ static void test_transfer_takes_texts_of_one_line_of_1024_bytes(void **state)
         prov_str *place = (void *)((char *)&scene.request + texts[i].place);
         *place = prov_str_from("s3cr3t\nX: y");
         assert_int_equal(scene_start(&scene), PROV_E_SYNTAX);
-        snprintf(expected, sizeof expected, "%s: one line was expected, found a control character",
+        snprintf(expected, sizeof expected, "%s: expected one line, found a control character",
                  texts[i].name);
         assert_string_equal(scene.owner.err.message, expected);
         *place = (prov_str){text, 1025};
