@@ -8,8 +8,6 @@
 #include "base/error.h"
 #include "base/str.h"
 
-enum { MAX_BODY = 64 * 1024 };
-
 /*
  * Events of servers: Cisco's; `check-sync` of Asterisk, FreeSWITCH, FusionPBX and Wazo; `reboot` of
  * FreePBX and FreeSWITCH; `reboot=true` of FusionPBX, which omits the event's name;
@@ -96,6 +94,15 @@ static uint32_t read_command(prov_str body)
     return PROV_ACTION_NONE;
 }
 
+static prov_status fail_unknown(prov_str event, struct prov_error *err)
+{
+    provi_fail(err, PROV_E_UNSUPPORTED, "expected one of the events ");
+    for (size_t i = 0; i < PROVI_LEN(events); i++)
+        provi_error_append(err, "%s, ", events[i].name);
+    provi_error_append(err, "found %.*s", PROVI_STR(event.len ? event : PROVI_LIT("no event")));
+    return PROV_E_UNSUPPORTED;
+}
+
 static prov_status read_event(prov_str event, prov_str body, struct prov_action *action,
                               struct prov_error *err)
 {
@@ -106,9 +113,7 @@ static prov_status read_event(prov_str event, prov_str body, struct prov_action 
     while (i < PROVI_LEN(events) && !provi_str_is(action->text, events[i].name))
         i++;
     if (i == PROVI_LEN(events))
-        return provi_fail(err, PROV_E_UNSUPPORTED, "expected one of the events %s, found %.*s",
-                          prov_action_allow_events(),
-                          PROVI_STR(action->text.len ? action->text : PROVI_LIT("no event")));
+        return fail_unknown(action->text, err);
     if (!read_parameters(&field, &is_reboot))
         return provi_fail(err, PROV_E_SYNTAX, "expected ;NAME=VALUE after the event %s",
                           events[i].name);
@@ -133,9 +138,9 @@ prov_status prov_action_from_notify(prov_str event, prov_str body, prov_str requ
         return provi_fail_invalid(err, "event, body, requester or out");
     if (!event.data)
         return provi_fail(err, PROV_E_NOT_FOUND, "expected the header field Event, found none");
-    if (body.len > MAX_BODY)
+    if (body.len > PROV_ACTION_MAX_DOCUMENT)
         return provi_fail(err, PROV_E_LIMIT, "expected a body of at most %d bytes, found %zu",
-                          MAX_BODY, body.len);
+                          PROV_ACTION_MAX_DOCUMENT, body.len);
     prov_status status = read_event(event, body, &action, err);
     if (status == PROV_OK && provi_abi_out(out, &action, sizeof action) != PROV_OK)
         return provi_fail(err, PROV_E_ABI, "out.size: expected sizeof(struct prov_action)");
