@@ -277,14 +277,9 @@ PROV_API prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, c
                                      size_t cap, size_t *len);
 
 /**
- * Copy any rule text, well-formed or not, with `***` in place of its secrets. Masked are: the
- * arguments of `--key`, `--uid`, `--pwd`; in brackets, everything up to the next option or `]` that
- * is neither an option nor its name or letter; user and password of URLs (without a scheme only if
- * both are present); text in the place of a port that is not a port; in queries, the values of keys
- * that contain `pass`, `key`, `auth`, `hash`, `signature` and the like or a word that makes a
- * parameter's name secret, that end in `code`, or that are `k`, `sig`, `pin` and the like; and
- * values assigned, with any operator, to parameters with secret names. When in doubt, text is
- * masked, but a SIP address is shown.
+ * Copy any rule text, well-formed or not, with `***` in place of its secrets: arguments of options,
+ * logins and credentials in URLs, values assigned to secret parameters. docs/security.md has the
+ * rules. When in doubt, text is masked, but a SIP address is shown.
  *
  * @param      text          Borrowed for the call.
  * @param[out] buf, cap, len As in prov_macro_expand().
