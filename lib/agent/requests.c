@@ -3,6 +3,7 @@
 #include "agent/agent_priv.h"
 
 #include "base/abi.h"
+#include "base/array.h"
 #include "base/error.h"
 #include "base/str.h"
 #include "env/env.h"
@@ -83,23 +84,18 @@ static prov_status copy(struct provi_pending *pending, const struct prov_alloc *
     return provi_fail_nomem(err);
 }
 
+/* No job in the table takes the verb. A job that is not enabled is not linked, so its row cannot
+ * name its enable function. */
 static prov_status refuse_verb(uint32_t verb, struct prov_error *err)
 {
-    if (verb == PROV_VERB_UPDATE_CA)
+    static const char enables[][11] = {
+        [PROV_VERB_UPDATE_CA] = "custom_ca", [PROV_VERB_UPGRADE] = "upgrade",
+        [PROV_VERB_REPORT] = "report",       [PROV_VERB_RENEW] = "renewal",
+        [PROV_VERB_ACTIVATE] = "activation",
+    };
+    if (verb < PROVI_LEN(enables))
         return provi_fail(err, PROV_E_UNSUPPORTED,
-                          "PROV_VERB_UPDATE_CA: expected prov_agent_enable_custom_ca() before");
-    if (verb == PROV_VERB_REPORT)
-        return provi_fail(err, PROV_E_UNSUPPORTED,
-                          "PROV_VERB_REPORT: expected prov_agent_enable_report() before");
-    if (verb == PROV_VERB_UPGRADE)
-        return provi_fail(err, PROV_E_UNSUPPORTED,
-                          "PROV_VERB_UPGRADE: expected prov_agent_enable_upgrade() before");
-    if (verb == PROV_VERB_RENEW)
-        return provi_fail(err, PROV_E_UNSUPPORTED,
-                          "PROV_VERB_RENEW: expected prov_agent_enable_renewal() before");
-    if (verb == PROV_VERB_ACTIVATE)
-        return provi_fail(err, PROV_E_UNSUPPORTED,
-                          "PROV_VERB_ACTIVATE: expected prov_agent_enable_activation() before");
+                          "request.verb: expected prov_agent_enable_%s() before", enables[verb]);
     return provi_fail(err, PROV_E_UNSUPPORTED, "verb %u: not one of this release", (unsigned)verb);
 }
 
@@ -139,10 +135,8 @@ prov_status prov_agent_request(prov_agent *agent, const struct prov_agent_reques
     return status;
 }
 
-#define ALL_JOBS                                                                                   \
-    ((uint32_t)(PROV_JOB_RESYNC | PROV_JOB_CUSTOM_CA | PROV_JOB_FETCH | PROV_JOB_ROLLBACK |        \
-                PROV_JOB_REBOOT | PROV_JOB_LOG | PROV_JOB_UPGRADE | PROV_JOB_REPORT |              \
-                PROV_JOB_MIGRATION | PROV_JOB_RENEWAL | PROV_JOB_ACTIVATION | PROV_JOB_PROFILE))
+/* Up to the last bit of enum prov_job. */
+#define ALL_JOBS (2u * PROV_JOB_PROFILE - 1)
 
 prov_status prov_agent_cancel(prov_agent *agent, uint32_t jobs, struct prov_error *err)
 {

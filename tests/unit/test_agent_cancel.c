@@ -472,6 +472,11 @@ static void test_cancel_checks_its_arguments(void **state)
     assert_int_equal(prov_agent_cancel(NULL, PROV_JOB_LOG, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_cancel(d.agent, 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_cancel(d.agent, UINT32_MAX, NULL), PROV_E_INVALID);
+    for (uint32_t job = 1; job; job <<= 1) { /* every job that has a name */
+        prov_status status = prov_agent_cancel(d.agent, job, NULL);
+        bool is_job = strcmp(prov_job_name(job), prov_job_name(0)) != 0;
+        assert_int_equal(status == PROV_E_INVALID, !is_job);
+    }
     assert_int_equal(prov_agent_cancel(d.agent, PROV_JOB_ROLLBACK, &err), PROV_E_UNSUPPORTED);
     assert_non_null(strstr(err.message, "prov_agent_confirm()"));
     fake_transport_add_text(&d.net, "http://h/p", FIRST);

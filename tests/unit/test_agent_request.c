@@ -388,9 +388,6 @@ static void test_requests_name_a_verb(void **state)
         prov_status status;
         const char *message;
     } rows[] = {
-        {{.verb = PROV_VERB_UPDATE_CA}, PROV_E_UNSUPPORTED, "prov_agent_enable_custom_ca()"},
-        {{.verb = PROV_VERB_REPORT}, PROV_E_UNSUPPORTED, "prov_agent_enable_report()"},
-        {{.verb = 99}, PROV_E_UNSUPPORTED, "verb 99"},
         {{.verb = PROV_VERB_REBOOT, .rule = {"x", 1}}, PROV_E_INVALID, "PROV_VERB_REBOOT"},
         {{.uid = {"u", 1}}, PROV_E_INVALID, "expected a rule"},
         {{.verb = PROV_VERB_UPDATE_CA}, PROV_E_UNSUPPORTED, "prov_agent_enable_custom_ca() before"},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * A job added by one file: it counts the bytes of a URL after each resync. Nothing of the library
- * knows of it, and it is one of the jobs of a turn.
+ * A job added by one file: it counts the bytes of a URL after each resync. It follows steps 1 to 7
+ * of "How to add a job" in docs/architecture.md; it has no public number and takes no requests.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -58,7 +58,7 @@ static const struct provi_rule_job_type toy_job = {
     .row =
         {
             .name = "toy",
-            .place = 50,
+            .place = PROVI_PLACE_MIGRATION,
             .delays_reboot = true,
             .on_event = provi_rule_job_on_event,
             .process = provi_rule_job_process,
@@ -79,10 +79,11 @@ static const struct provi_rule_job_type toy_job = {
 static struct toy *enable_toy(prov_agent *agent)
 {
     struct provi_jobs *jobs = provi_agent_jobs(agent);
-    struct toy *toy = provi_alloc_zero(&jobs->fetcher->env->alloc, sizeof *toy);
-    if (toy)
-        provi_jobs_insert(jobs, &toy->rule.job, &toy_job.row);
-    return toy;
+    struct provi_job *job;
+    if (provi_jobs_new(jobs, &toy_job.row, sizeof(struct toy), &job, NULL) != PROV_OK)
+        return NULL;
+    provi_jobs_insert(jobs, job, &toy_job.row);
+    return (struct toy *)job;
 }
 
 static struct toy *plug_in(struct device *d, struct dial *alloc_dial, struct dial *net_dial)
@@ -101,7 +102,7 @@ static void test_a_toy_counts_after_each_resync(void **state)
     struct device d;
     struct toy *toy = plug_in(&d, NULL, NULL);
     device_settle(&d);
-    assert_int_equal(toy->n_counted, 1); /* after the resync of the boot, which asked nobody */
+    assert_int_equal(toy->n_counted, 1); /* after the resync of the boot, which requests nothing */
     assert_int_equal(toy->n_last, sizeof TEXT - 1);
     device_ask(&d, NULL);
     assert_int_equal(toy->n_counted, 2);
