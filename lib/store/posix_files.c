@@ -222,3 +222,20 @@ struct prov_files provi_posix_files(void)
         .unlock = os_unlock,
     };
 }
+
+void provi_posix_reason(int32_t error, char *buf, size_t cap)
+{
+    buf[0] = '\0';
+    if (strerror_r(error, buf, cap) != 0)
+        snprintf(buf, cap, "error %ld", (long)error);
+}
+
+bool provi_posix_is_held(int32_t error)
+{
+    return error == EWOULDBLOCK;
+}
+
+bool provi_posix_is_unwritable(int32_t error)
+{
+    return error == EROFS || error == ENOSPC || error == EDQUOT;
+}

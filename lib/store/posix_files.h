@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/** The file operations of a store on a POSIX system. */
+/** All of a store that needs POSIX: its file operations, and the meaning of an errno. */
 #ifndef PROVI_STORE_POSIX_FILES_H
 #define PROVI_STORE_POSIX_FILES_H
 
@@ -21,5 +21,14 @@ enum { PROVI_POSIX_PATH_BYTES = 4096 };
  * @return 0 or errno.
  */
 int32_t provi_posix_follow(char *path, char *target, size_t cap);
+
+/** The text of an errno, or of a number of the host's own. */
+void provi_posix_reason(int32_t error, char *buf, size_t cap);
+
+/** Whether `lock` failed since another holder has the lock. */
+bool provi_posix_is_held(int32_t error);
+
+/** Whether it failed since no file can be created: the medium is full or read-only. */
+bool provi_posix_is_unwritable(int32_t error);
 
 #endif

@@ -16,9 +16,8 @@
 
 prov_status provi_store_fail_io(struct prov_error *err, const char *action, int32_t error)
 {
-    char reason[96] = "";
-    if (strerror_r(error, reason, sizeof reason) != 0) /* a number of the host's own */
-        snprintf(reason, sizeof reason, "error %ld", (long)error);
+    char reason[96];
+    provi_posix_reason(error, reason, sizeof reason);
     provi_fail(err, PROV_E_IO, "cannot %s: %s", action, reason);
     provi_error_native(err, PROV_ORIGIN_OS, error);
     return PROV_E_IO;
@@ -138,9 +137,9 @@ static prov_status acquire_lock(struct prov_store *store, struct prov_error *err
         return PROV_OK;
     int32_t error = store->files.lock(store->files.ctx, store->paths.lock, &store->lock);
     store->is_locked = error == 0;
-    if (error == 0 || error == EROFS || error == ENOSPC || error == EDQUOT)
+    if (error == 0 || provi_posix_is_unwritable(error))
         return PROV_OK;
-    if (error == EWOULDBLOCK) {
+    if (provi_posix_is_held(error)) {
         provi_fail(err, PROV_E_BUSY, "the store is open elsewhere");
         provi_error_flags(err, PROV_ERROR_RETRYABLE);
         return PROV_E_BUSY;

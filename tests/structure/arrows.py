@@ -91,6 +91,14 @@ THIRD_PARTY = [
     (re.compile(r"^ares"), lambda module, path: module == "curl"),
 ]
 
+# Headers of POSIX and of C whose contents POSIX extends, the modules with any of them, and the files
+# that alone have them in their module. docs/porting.md lists the modules without.
+POSIX = re.compile(
+    r"^(arpa|net|netinet|sys)/|^(dirent|fcntl|netdb|poll|pthread|signal|strings|time|unistd)\.h$"
+)
+POSIX_USERS = {"agent": "run_once.c", "store": "posix_files.c", "curl": None, "tls": None}
+PORTABLE = re.compile(r"nothing of POSIX in ([^.;]*?)\.\n", re.S)
+
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -99,6 +107,22 @@ def includes(text):
     text = re.sub(r"/\*.*?\*/", lambda m: "\n" * m.group(0).count("\n"), text, flags=re.S)
     for match in INCLUDE.finditer(text):
         yield text.count("\n", 0, match.start()) + 1, match.group(2), match.group(1) == '"'
+
+
+def check_posix(module, path, name):
+    only = POSIX_USERS.get(module, "no file")
+    if POSIX.match(name) and only and only != os.path.basename(path):
+        return f"<{name}> is of POSIX: expected in {only} of {module} alone"
+    return None
+
+
+def check_porting(root):
+    path = os.path.join("docs", "porting.md")
+    listed = PORTABLE.search(sources.read(root, path))
+    found = set(re.findall(r"`(\w+)`", listed.group(1))) if listed else set()
+    expected = set(ARROWS) - set(POSIX_USERS) - {"host"}
+    for module in sorted(found ^ expected):
+        yield f"{path}: {module}: expected {'in' if module in expected else 'not in'} the list"
 
 
 def check_third_party(module, path, name):
@@ -130,7 +154,7 @@ def check_private(root, path, module, name, is_quoted):
         if name.endswith("_priv.h") and target != module:
             return f'"{name}" is private to {target}'
     else:
-        return check_third_party(module, path, name)
+        return check_third_party(module, path, name) or check_posix(module, path, name)
     if target != module and target not in ARROWS[module]:
         return f"arrow {target} -> {module} is not in the plan"
     return None
@@ -203,7 +227,7 @@ def check_umbrella(root):
 
 def main():
     root = sys.argv[1]
-    findings = [*check_lib(root), *check_public(root), *check_umbrella(root)]
+    findings = [*check_lib(root), *check_public(root), *check_umbrella(root), *check_porting(root)]
     sources.finish(findings, "include arrows")
 
 
