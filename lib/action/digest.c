@@ -122,6 +122,7 @@ static prov_status check_algorithm(uint32_t algorithm, struct prov_error *err)
 static void write_challenge(struct provi_text *text, prov_str realm, uint32_t algorithm,
                             bool is_stale, const uint8_t nonce[NONCE_BYTES])
 {
+    char digits[2 * NONCE_BYTES];
     provi_text_puts(text, "Digest realm=\"");
     for (size_t i = 0; i < realm.len; i++) {
         if (realm.data[i] == '"' || realm.data[i] == '\\')
@@ -129,10 +130,8 @@ static void write_challenge(struct provi_text *text, prov_str realm, uint32_t al
         provi_text_add_char(text, realm.data[i]);
     }
     provi_text_puts(text, "\", nonce=\"");
-    for (size_t i = 0; i < NONCE_BYTES; i++) {
-        provi_text_add_char(text, "0123456789abcdef"[nonce[i] >> 4]);
-        provi_text_add_char(text, "0123456789abcdef"[nonce[i] & 15]);
-    }
+    provi_hex_write(nonce, NONCE_BYTES, digits);
+    provi_text_add(text, (prov_str){digits, sizeof digits});
     provi_text_puts(text, "\", algorithm=");
     provi_text_puts(text, algorithm == PROV_DIGEST_MD5 ? "MD5" : "SHA-256");
     provi_text_puts(text, ", qop=\"auth\"");
@@ -185,10 +184,10 @@ static bool read_hex(prov_str text, uint8_t *to, size_t n)
     if (text.len != 2 * n)
         return false;
     for (size_t i = 0; i < n; i++) {
-        int high = provi_hex_digit(text.data[2 * i]), low = provi_hex_digit(text.data[2 * i + 1]);
-        if (high < 0 || low < 0)
+        int byte = provi_hex_byte(text, 2 * i);
+        if (byte < 0)
             return false;
-        to[i] = (uint8_t)(high << 4 | low);
+        to[i] = (uint8_t)byte;
     }
     return true;
 }

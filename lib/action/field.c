@@ -17,15 +17,10 @@ void provi_field_skip_blanks(struct provi_field *field)
         field->at++;
 }
 
-static bool is_token_char(char c)
-{
-    return provi_is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
-}
-
 prov_str provi_field_token(struct provi_field *field)
 {
     size_t start = field->at;
-    while (!provi_field_is_done(field) && is_token_char(field->text.data[field->at]))
+    while (!provi_field_is_done(field) && provi_is_token(field->text.data[field->at]))
         field->at++;
     return (prov_str){field->text.data + start, field->at - start};
 }

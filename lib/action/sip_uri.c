@@ -26,10 +26,10 @@ bool provi_sip_user_eq(prov_str user, prov_str plain)
     for (size_t i = 0; i < user.len; i++, n++) {
         char c = user.data[i];
         if (c == '%' && user.len - i > 2) {
-            int high = provi_hex_digit(user.data[i + 1]), low = provi_hex_digit(user.data[i + 2]);
-            if (high < 0 || low < 0)
+            int byte = provi_hex_byte(user, i + 1);
+            if (byte < 0)
                 return false;
-            c = (char)(high << 4 | low);
+            c = (char)byte;
             i += 2;
         }
         if (n == plain.len || c != plain.data[n])

@@ -45,14 +45,13 @@ prov_status provi_action_decode(prov_str all, prov_str text, enum provi_decode f
         const size_t place = text.len ? (size_t)(text.data - all.data) + i : 0;
         char c = text.data[i];
         if (c == '%') {
-            int high = i + 2 < text.len ? provi_hex_digit(text.data[i + 1]) : -1;
-            int low = high >= 0 ? provi_hex_digit(text.data[i + 2]) : -1;
-            if (low < 0) {
+            int byte = provi_hex_byte(text, i + 1);
+            if (byte < 0) {
                 provi_fail(err, PROV_E_SYNTAX, "expected two hexadecimal digits after \"%%\"");
                 provi_error_at(err, all, place);
                 return PROV_E_SYNTAX;
             }
-            c = (char)(high << 4 | low);
+            c = (char)byte;
             i += 2;
         } else if (c == '+' && form == PROVI_DECODE_FORM)
             c = ' ';

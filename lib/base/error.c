@@ -216,22 +216,26 @@ static const char *after(const char *word)
     return word + strlen(word) + 1;
 }
 
-/* The name of a status, followed by its text; NULL: there is no such status. */
-static const char *find(prov_status status)
+static size_t index_of(prov_status status)
 {
-    const char *word = words;
-    for (size_t i = 0; i < PROVI_LEN(statuses); i++, word = after(after(word)))
-        if (statuses[i] == status)
-            return word;
-    return NULL;
+    size_t i = 0;
+    while (i < PROVI_LEN(statuses) && statuses[i] != status)
+        i++;
+    return i;
 }
 
 bool provi_status_is_known(prov_status status)
 {
-    for (size_t i = 0; i < PROVI_LEN(statuses); i++)
-        if (statuses[i] == status)
-            return true;
-    return false;
+    return index_of(status) < PROVI_LEN(statuses);
+}
+
+/* The name of a status, followed by its text; NULL: there is no such status. */
+static const char *find(prov_status status)
+{
+    const char *word = words;
+    for (size_t i = index_of(status); i > 0; i--)
+        word = after(after(word));
+    return word < words + sizeof words - 1 ? word : NULL;
 }
 
 const char *prov_status_name(prov_status status)

@@ -143,3 +143,24 @@ prov_str provi_str_from_number(char buf[PROVI_NUMBER_CAP], int64_t number)
         *--start = '-';
     return (prov_str){start, (size_t)(buf + PROVI_NUMBER_CAP - start)};
 }
+
+int provi_hex_byte(prov_str text, size_t at)
+{
+    int high = at < text.len ? provi_hex_digit(text.data[at]) : -1;
+    int low = high >= 0 && at + 1 < text.len ? provi_hex_digit(text.data[at + 1]) : -1;
+    return low < 0 ? -1 : high << 4 | low;
+}
+
+void provi_hex_write(const void *bytes, size_t n, char *out)
+{
+    static const char digits[] = "0123456789abcdef";
+    for (const unsigned char *at = bytes; n; n--, at++) {
+        *out++ = digits[*at >> 4];
+        *out++ = digits[*at & 15];
+    }
+}
+
+bool provi_is_token(char c)
+{
+    return provi_is_alnum(c) || (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
+}

@@ -90,6 +90,15 @@ static inline int provi_hex_digit(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
+/** The byte that two hexadecimal digits at @p at write; -1: there are none. */
+int provi_hex_byte(prov_str text, size_t at);
+
+/** Write @p n bytes as 2 * @p n hexadecimal digits in lower case, without a NUL. */
+void provi_hex_write(const void *bytes, size_t n, char *out);
+
+/** Whether a character may be in a token (RFC 9110, section 5.6.2). */
+bool provi_is_token(char c);
+
 /**
  * Whether a character is allowed between the brackets of an IPv6 address (RFC 3986, section 3.2.2).
  */

@@ -160,10 +160,8 @@ static bool fits_rule(const struct word *word, prov_str name, size_t at)
 bool provi_catalogue_is_secret(const struct prov_param_info *info, prov_str name)
 {
     bool is_marked = info && info->flags & PROV_PARAM_SECRET;
-    bool is_row =
-        info >= provi_catalogue_rows &&
-        info < provi_catalogue_rows +
-                   provi_catalogue_n_rows; /* `info` may be NULL, which is handled below */
+    bool is_row = info >= provi_catalogue_rows && /* NULL is less */
+                  info < provi_catalogue_rows + provi_catalogue_n_rows;
     if (is_marked || is_row)
         return is_marked;
     /* Search once for all words; most names contain none. */
@@ -183,8 +181,5 @@ bool prov_catalogue_is_secret(const struct prov_catalogue *catalogue, prov_str n
 {
     if (!name.data)
         return false;
-    const struct prov_param_info *info = prov_catalogue_find(name, NULL);
-    if (!info && catalogue)
-        info = prov_catalogue_find_in(catalogue, name, NULL);
-    return provi_catalogue_is_secret(info, name);
+    return provi_catalogue_is_secret(prov_catalogue_find_in(catalogue, name, NULL), name);
 }

@@ -27,11 +27,10 @@ static bool read_hex(prov_str digits, uint32_t *out)
 {
     uint32_t value = 0;
     for (size_t i = 0; i < digits.len; i++) {
-        char c = provi_lower(digits.data[i]);
-        bool is_letter = c >= 'a' && c <= 'f';
-        if ((!is_letter && !provi_is_digit(c)) || value > UINT32_MAX >> 4)
+        int digit = provi_hex_digit(digits.data[i]);
+        if (digit < 0 || value > UINT32_MAX >> 4)
             return false;
-        value = value << 4 | (uint32_t)(is_letter ? c - 'a' + 10 : c - '0');
+        value = value << 4 | (uint32_t)digit;
     }
     *out = value;
     return true;

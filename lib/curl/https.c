@@ -110,12 +110,9 @@ static const char placeholder_pem[] =
 static CURLcode set_label(struct provi_curl_job *job)
 {
     char pem[LABEL_CAP];
-    const unsigned char *label = job->identity->label.bytes;
     size_t len = (size_t)snprintf(pem, sizeof pem, "%sidentity ", placeholder_pem);
-    for (size_t i = 0; i < sizeof job->identity->label.bytes; i++) {
-        pem[len++] = "0123456789abcdef"[label[i] >> 4];
-        pem[len++] = "0123456789abcdef"[label[i] & 15];
-    }
+    provi_hex_write(job->identity->label.bytes, sizeof job->identity->label.bytes, pem + len);
+    len += 2 * sizeof job->identity->label.bytes;
     pem[len++] = '\n';
     struct curl_blob blob = {.data = pem, .len = len, .flags = CURL_BLOB_COPY};
     return curl_easy_setopt(job->easy, CURLOPT_CAINFO_BLOB, &blob);

@@ -7,6 +7,7 @@
 #include <openssl/hmac.h>
 
 #include "base/alloc.h"
+#include "base/str.h"
 #include "decode/decode_priv.h"
 
 static bool hash(EVP_MD_CTX *ctx, const EVP_MD *digest, const prov_str *texts, size_t n,
@@ -31,11 +32,8 @@ prov_status provi_hash_joined(enum provi_hash_kind kind, const prov_str *texts, 
     EVP_MD_CTX *ctx = EVP_MD_CTX_new();
     bool ok = ctx && hash(ctx, is_md5 ? EVP_md5() : EVP_sha256(), texts, n, bytes, &len);
     EVP_MD_CTX_free(ctx);
-    out->len = 0;
-    for (unsigned int i = 0; i < len && ok; i++) {
-        out->data[out->len++] = "0123456789abcdef"[bytes[i] >> 4];
-        out->data[out->len++] = "0123456789abcdef"[bytes[i] & 15];
-    }
+    out->len = ok ? 2 * len : 0;
+    provi_hex_write(bytes, out->len / 2, out->data);
     provi_wipe(bytes, sizeof bytes);
     return ok ? PROV_OK : provi_ssl_fail(err, is_md5 ? "MD5" : "SHA-256");
 }

@@ -212,15 +212,13 @@ static void index_names(struct prov_macro_vars *macro_vars)
 static void write_mac(struct prov_macro_vars *macro_vars, const uint8_t mac[6])
 {
     static const uint8_t unknown[6] = {0};
-    static const char lower[] = "0123456789abcdef";
-    static const char upper[] = "0123456789ABCDEF";
     if (memcmp(mac, unknown, sizeof unknown) == 0)
         return;
+    provi_hex_write(mac, sizeof unknown, macro_vars->ma);
     for (unsigned i = 0; i < 12; i++) {
-        unsigned digit = i % 2 ? mac[i / 2] & 0x0f : mac[i / 2] >> 4;
-        macro_vars->ma[i] = lower[digit];
-        macro_vars->mau[i] = upper[digit];
-        macro_vars->mac[i + i / 2] = lower[digit];
+        char digit = macro_vars->ma[i];
+        macro_vars->mau[i] = (char)(digit >= 'a' ? digit - 'a' + 'A' : digit);
+        macro_vars->mac[i + i / 2] = digit;
         if (i % 2 && i < 11)
             macro_vars->mac[i + i / 2 + 1] = ':';
     }

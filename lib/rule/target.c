@@ -29,12 +29,11 @@ static char next_char(prov_str raw, enum coding coding, size_t *at)
             *at += 4;
             return (char)((digits[0] - '0') * 64 + (digits[1] - '0') * 8 + (digits[2] - '0'));
         }
-    } else if (coding == PERCENT && raw.data[*at] == '%' && n_behind >= 2) {
-        int high = provi_hex_digit(digits[0]);
-        int low = provi_hex_digit(digits[1]);
-        if (high >= 0 && low >= 0) {
+    } else if (coding == PERCENT && raw.data[*at] == '%') {
+        int byte = provi_hex_byte(raw, *at + 1);
+        if (byte >= 0) {
             *at += 3;
-            return (char)(high * 16 + low);
+            return (char)byte;
         }
     }
     return raw.data[(*at)++];

@@ -80,17 +80,13 @@ static prov_status write_text(prov_str text, const struct prov_sink *sink, struc
 /* Write in pieces, which are wiped: the bytes may be secret. */
 static prov_status write_hex(prov_str bytes, const struct prov_sink *sink, struct prov_error *err)
 {
-    static const char digits[] = "0123456789abcdef";
     char hex[256];
     prov_status status = PROV_OK;
     for (size_t at = 0; at < bytes.len && status == PROV_OK;) {
-        size_t len = 0;
-        for (; at < bytes.len && len < sizeof hex; at++) {
-            unsigned char byte = (unsigned char)bytes.data[at];
-            hex[len++] = digits[byte >> 4];
-            hex[len++] = digits[byte & 15];
-        }
-        status = write_text((prov_str){hex, len}, sink, err);
+        size_t n = bytes.len - at < sizeof hex / 2 ? bytes.len - at : sizeof hex / 2;
+        provi_hex_write(bytes.data + at, n, hex);
+        status = write_text((prov_str){hex, 2 * n}, sink, err);
+        at += n;
     }
     provi_wipe(hex, sizeof hex);
     return status;
@@ -109,11 +105,6 @@ prov_status provi_records_write_line(prov_str name, prov_str bytes, const struct
     if (status == PROV_OK)
         status = write_text((prov_str){suffix, SUFFIX_LEN}, sink, err);
     return status == PROV_OK ? write_text(PROVI_LIT("\n"), sink, err) : status;
-}
-
-static int digit_of(char c)
-{
-    return provi_is_digit(c) ? c - '0' : c - 'a' + 10;
 }
 
 static bool is_hex(prov_str text)
@@ -155,7 +146,7 @@ static prov_status read_line(struct provi_stage *records, struct provi_buffer *o
     if (provi_buffer_reserve(&bytes, &records->alloc, hex.len / 2) != PROV_OK)
         return provi_fail_nomem(err);
     for (size_t i = 0; i < hex.len; i += 2)
-        bytes.data[bytes.len++] = (char)(digit_of(hex.data[i]) << 4 | digit_of(hex.data[i + 1]));
+        bytes.data[bytes.len++] = (char)provi_hex_byte(hex, i);
     if (provi_str_eq(name, provi_origins_name)) {
         provi_buffer_free(origins, &records->alloc); /* of two such lines, the upper one is used */
         *origins = bytes;

@@ -43,12 +43,10 @@ static bool is_taken(prov_str name)
     return false;
 }
 
-/* A token (RFC 9110, section 5.6.2). */
 static bool is_name(prov_str text)
 {
     for (size_t i = 0; i < text.len; i++)
-        if (!provi_is_alnum(text.data[i]) &&
-            (text.data[i] == '\0' || !strchr("!#$%&'*+-.^_`|~", text.data[i])))
+        if (!provi_is_token(text.data[i]))
             return false;
     return text.len > 0;
 }
