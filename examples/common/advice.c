@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "common/advice.h"
 
-#include <string.h>
+#include "common/text.h"
 
 /* The party that must change something: the server, the phone's options, or a CA. */
 static const char *advice_for_tls(uint32_t reason)
@@ -45,8 +45,7 @@ static const char *advice_for_tls(uint32_t reason)
 
 static const char *advice_for_content(prov_str rule)
 {
-    const prov_str custom_ca = prov_str_from("Custom_CA_Rule");
-    if (rule.len == custom_ca.len && memcmp(rule.data, custom_ca.data, rule.len) == 0)
+    if (text_is(rule, "Custom_CA_Rule"))
         return "check the file that the server sends: is it a certificate in PEM?";
     return "check the file that the server sends: is it a flat profile?";
 }

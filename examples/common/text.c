@@ -124,6 +124,15 @@ bool text_is(prov_str text, const char *word)
     return text_is_equal(text, prov_str_from(word));
 }
 
+prov_str text_cut_line(prov_str *text)
+{
+    const char *end = text->len ? memchr(text->data, '\n', text->len) : NULL;
+    prov_str line = {text->data, end ? (size_t)(end - text->data) : text->len};
+    size_t n_cut = line.len + (end != NULL);
+    *text = (prov_str){text->len ? text->data + n_cut : NULL, text->len - n_cut};
+    return line;
+}
+
 char *text_copy(prov_str text)
 {
     char *copy = calloc(1, text.len + 1);

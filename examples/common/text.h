@@ -46,6 +46,9 @@ bool text_is_equal(prov_str a, prov_str b);
 /** The same for a text in the program. */
 bool text_is(prov_str text, const char *word);
 
+/** Cut the first line off a text. @return It, without its line end. */
+prov_str text_cut_line(prov_str *text);
+
 /** A NUL-terminated copy; new, ended by free(); NULL without memory. */
 char *text_copy(prov_str text);
 

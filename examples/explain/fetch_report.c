@@ -115,11 +115,8 @@ static void print_response(const struct text_view *view, const struct prov_resul
 static void print_trace(const struct text_view *view, prov_str trace)
 {
     while (trace.len) {
-        const char *end = memchr(trace.data, '\n', trace.len);
-        size_t len = end ? (size_t)(end - trace.data) : trace.len;
-        text_line(view, PLAIN, "  %.*s", (int)len, trace.data);
-        len += end != NULL;
-        trace = (prov_str){trace.data + len, trace.len - len};
+        prov_str line = text_cut_line(&trace);
+        text_line(view, PLAIN, "  %.*s", (int)line.len, line.data);
     }
 }
 

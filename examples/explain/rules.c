@@ -226,11 +226,8 @@ static void print_traces(const struct text_view *view, prov_str traces)
     fputs("\n", view->out);
     text_line(view, BOLD, "recorded by the phone, the latest first");
     while (traces.len) {
-        const char *end = memchr(traces.data, '\n', traces.len);
-        size_t len = end ? (size_t)(end - traces.data) : traces.len;
-        text_line(view, PLAIN, "%.*s", (int)len, traces.data);
-        len += end != NULL;
-        traces = (prov_str){traces.data + len, traces.len - len};
+        prov_str line = text_cut_line(&traces);
+        text_line(view, PLAIN, "%.*s", (int)line.len, line.data);
     }
 }
 

@@ -35,23 +35,13 @@ void text_line(const struct text_view *view, const char *colour, const char *for
     free(line);
 }
 
-/* Cut the first line off a text. */
-static prov_str next_line(prov_str *text)
-{
-    const char *end = memchr(text->data, '\n', text->len);
-    prov_str line = {text->data, end ? (size_t)(end - text->data) : text->len};
-    size_t taken = line.len + (end != NULL);
-    *text = (prov_str){text->data + taken, text->len - taken};
-    return line;
-}
-
 static void put_picture(const struct text_view *view, const struct finding *finding,
                         uint64_t offset)
 {
     char *picture = finding_picture(finding, offset);
     prov_str rest = prov_str_from(picture);
     while (rest.len)
-        put_line(view, PLAIN, "  ", next_line(&rest));
+        put_line(view, PLAIN, "  ", text_cut_line(&rest));
     free(picture);
 }
 
@@ -92,7 +82,7 @@ static void put_trace(const struct text_view *view, const struct finding *findin
     prov_rule_explain(finding->rule, &sink, NULL);
     fclose(memory);
     for (prov_str rest = {trace, len}; rest.len;) {
-        prov_str line = next_line(&rest);
+        prov_str line = text_cut_line(&rest);
         put_line(view, colour_of(line), "", line);
     }
     free(trace);

@@ -2,8 +2,6 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "licence.h"
 
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,35 +29,19 @@ uint32_t licence_find(const struct phone *phone)
                                                              : PROV_AUTHORIZATION_NONE;
 }
 
-__attribute__((format(printf, 3, 4))) static prov_status
-refuse(struct prov_error *err, prov_status status, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    if (err) {
-        *err = (struct prov_error){.size = sizeof *err, .status = status};
-        vsnprintf(err->message, sizeof err->message, format, args);
-    }
-    va_end(args);
-    return status;
-}
-
 /* Value of a line `NAME: VALUE` among the first lines. */
 static prov_str find_line(prov_str licence, const char *name)
 {
     enum { HEAD_LINES = 8 };
     size_t name_len = strlen(name);
     for (int i = 0; i < HEAD_LINES && licence.len; i++) {
-        const char *end = memchr(licence.data, '\n', licence.len);
-        size_t len = end ? (size_t)(end - licence.data) : licence.len;
-        if (len > name_len + 2 && memcmp(licence.data, name, name_len) == 0 &&
-            memcmp(licence.data + name_len, ": ", 2) == 0) {
-            prov_str value = {licence.data + name_len + 2, len - name_len - 2};
-            value.len -= value.data[value.len - 1] == '\r';
-            return value;
-        }
-        licence.data += len + (end != NULL);
-        licence.len -= len + (end != NULL);
+        prov_str line = text_cut_line(&licence);
+        if (line.len <= name_len + 2 || memcmp(line.data, name, name_len) != 0 ||
+            memcmp(line.data + name_len, ": ", 2) != 0)
+            continue;
+        prov_str value = {line.data + name_len + 2, line.len - name_len - 2};
+        value.len -= value.data[value.len - 1] == '\r';
+        return value;
     }
     return (prov_str){NULL, 0};
 }
@@ -78,11 +60,11 @@ static prov_status check(void *ctx, prov_str licence, uint32_t *answer, struct p
     struct phone *phone = ctx;
     (void)answer; /* decided at once */
     if (is_for_other(phone, find_line(licence, "For")))
-        return refuse(err, PROV_E_CORRUPT, "the licence is for another phone");
+        return text_fail(PROV_E_CORRUPT, "", "the licence is for another phone", err);
     if (text_is(find_line(licence, "Valid"), "no"))
-        return refuse(err, PROV_E_CORRUPT, "the licence is not valid");
+        return text_fail(PROV_E_CORRUPT, "", "the licence is not valid", err);
     if (phone->options->store_path && !flash_write(&phone->flash, file_name, licence))
-        return refuse(err, PROV_E_IO, "the licence cannot be stored: %s", strerror(errno));
+        return text_fail_file(PROV_E_IO, phone->flash.folder, err);
     phone->contact.authorization = PROV_AUTHORIZATION_CLASSIC;
     return PROV_OK;
 }

@@ -16,17 +16,6 @@
 
 enum { SHORT_TEXT_CAP = 64, TEXT_CAP = 512 };
 
-/* Cut the next line off the front of a text. */
-static prov_str next_line(prov_str *text)
-{
-    const char *end = text->len ? memchr(text->data, '\n', text->len) : NULL;
-    size_t len = end ? (size_t)(end - text->data) : text->len;
-    prov_str line = {text->data, len};
-    text->data += end ? len + 1 : len;
-    text->len -= end ? len + 1 : len;
-    return line;
-}
-
 /* Show a rule that does not parse: as written, with a caret below the place, which the agent has
  * put into its trace, and as expanded. */
 static void show_fault(struct show *show, const struct prov_result *result, const prov_agent *agent)
@@ -34,11 +23,11 @@ static void show_fault(struct show *show, const struct prov_result *result, cons
     char text[TEXT_CAP];
     struct prov_agent_trace trace = {.size = sizeof trace};
     if (prov_agent_trace_get(agent, 0, &trace) == PROV_OK) {
-        next_line(&trace.text); /* skip the message */
-        prov_str line = next_line(&trace.text);
+        text_cut_line(&trace.text); /* skip the message */
+        prov_str line = text_cut_line(&trace.text);
         screen_print_error(&show->screen, PLAIN, "    the rule as written:  %s",
                            text_clean(line, text, sizeof text));
-        line = next_line(&trace.text);
+        line = text_cut_line(&trace.text);
         screen_print_error(&show->screen, PLAIN, "                          %s",
                            text_clean(line, text, sizeof text));
     }
@@ -117,7 +106,7 @@ static void show_conditions(struct show *show, const char *rule, const prov_agen
         return;
     while (trace.text.len > 0)
         screen_print(&show->screen, PLAIN, "    %s",
-                     text_clean(next_line(&trace.text), text, sizeof text));
+                     text_clean(text_cut_line(&trace.text), text, sizeof text));
 }
 
 /* Show the version of TLS, and the server's certificate. */
