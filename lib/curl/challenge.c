@@ -72,7 +72,9 @@ static void read_fields(const struct provi_curl_job *job, struct challenges *cha
     const char *name = challenges->http_code == 407 ? "Proxy-Authenticate" : "WWW-Authenticate";
     unsigned origin = CURLH_HEADER | CURLH_CONNECT;
     struct provi_text out = {.buf = challenges->schemes, .cap = sizeof challenges->schemes};
-    for (size_t i = 0; curl_easy_header(job->easy, name, i, origin, -1, &header) == CURLHE_OK; i++)
+    for (size_t i = 0; i < PROVI_CURL_MAX_FIELDS &&
+                       curl_easy_header(job->easy, name, i, origin, -1, &header) == CURLHE_OK;
+         i++)
         read_field(challenges, &out, prov_str_from(header->value));
     provi_text_end(&out, NULL);
 }

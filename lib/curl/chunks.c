@@ -24,8 +24,9 @@ static bool has_token(prov_str list, const char *token)
 bool provi_curl_chunks_are_there(const struct provi_curl_job *job)
 {
     struct curl_header *header;
-    for (size_t i = 0; curl_easy_header(job->easy, "Transfer-Encoding", i, CURLH_HEADER, -1,
-                                        &header) == CURLHE_OK;
+    for (size_t i = 0;
+         i < PROVI_CURL_MAX_FIELDS && curl_easy_header(job->easy, "Transfer-Encoding", i,
+                                                       CURLH_HEADER, -1, &header) == CURLHE_OK;
          i++)
         if (has_token(prov_str_from(header->value), "chunked"))
             return true;

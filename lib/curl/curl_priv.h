@@ -28,6 +28,8 @@
 /* Most bytes of the body of an error or redirect that are read, so that the connection can be
  * reused. */
 #define PROVI_CURL_MAX_IGNORED_BYTES 65536
+/* Most header fields of one name that are read; libcurl searches from the first for each. */
+#define PROVI_CURL_MAX_FIELDS 16
 /* Longest ETag, including NUL, of a file that can be resumed. */
 #define PROVI_CURL_VALIDATOR_CAP 128
 /* Capacity for a numeric IPv6 address with a zone. */
@@ -83,6 +85,7 @@ struct provi_curl_wire {
     int64_t n_waiting;  /* not yet read, when last checked */
     int64_t n_before;   /* received over earlier connections of the hop */
     uint64_t n_acts;    /* `n_acts` of the transport at the last count after a read */
+    size_t n_uncounted; /* at least so many were read since */
 };
 
 struct provi_curl_job {
@@ -422,8 +425,9 @@ void provi_curl_wire_inspect(struct prov_curl *curl, int fd);
 void provi_curl_wire_forget(struct provi_curl_job *job, int fd);
 /** Bytes received in this hop; if the system does not count, at least so many. */
 uint64_t provi_curl_wire_bytes(const struct provi_curl_job *job);
-/** Update the count. False, with `excess`: too many bytes other than the file. */
-bool provi_curl_wire_is_bounded(struct provi_curl_job *job);
+/** Update the count if it is due; libcurl has read at least `n_read` bytes more. False, with
+ * `excess`: too many bytes other than the file. */
+bool provi_curl_wire_is_bounded(struct provi_curl_job *job, size_t n_read);
 /** Count a line of a header or trailer. False likewise. */
 bool provi_curl_wire_check_header(struct provi_curl_job *job, size_t len);
 /** Check the bytes outside the data of chunks. False likewise. */

@@ -133,7 +133,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
     if (provi_curl_response_is_file(job) && provi_curl_rate_hold(job, job->heard_ms))
         return CURL_WRITEFUNC_PAUSE;
     bool is_taken = job->chunks.is_there ? take_chunks(job, piece) : take_piece(job, piece);
-    return is_taken ? piece.len : 0;
+    return is_taken && provi_curl_wire_is_bounded(job, piece.len) ? piece.len : 0;
 }
 
 /* Called whenever bytes were received or sent. */
@@ -142,7 +142,7 @@ static int check_wire(void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t t
 {
     (void)to_get, (void)got, (void)to_send, (void)sent;
     struct provi_curl_job *job = ctx;
-    return is_wanted(job) && !provi_curl_wire_is_bounded(job);
+    return is_wanted(job) && !provi_curl_wire_is_bounded(job, 1);
 }
 
 /* Without a read function libcurl reads standard input. This one passes the body of the request, if

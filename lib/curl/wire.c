@@ -19,8 +19,12 @@
 
 /* Most bytes besides a file. libcurl reads one more buffer before it checks again. */
 #define MAX_BESIDE_BYTES 131072
-/* libcurl accepts lines of up to 100 KiB, of which perhaps only a part was counted. */
-#define LONG_LINE_BYTES 32768
+/* libcurl accepts lines of this length. */
+#define LONG_LINE_BYTES 102400
+/* Where the system does not count, perhaps only a part of them was. */
+#define LONG_LINE_SEEN_BYTES 32768
+/* Bytes that libcurl passes on in one act before they are counted again. */
+#define MAX_UNCOUNTED_BYTES 65536
 /* Below this, no limit is near. */
 #define FEW_BYTES 16384
 
@@ -93,14 +97,18 @@ static void count(struct provi_curl_job *job)
     job->heard_ms = job->curl->act_ms;
 }
 
-/* libcurl asks several times while it acts, and reads from the socket before the first of them. */
-static void count_once(struct provi_curl_job *job)
+/* libcurl asks several times while it acts, and reads from the socket before the first of them. It
+ * may read up to a hundred buffers, and an answer of a proxy byte by byte. */
+static void count_seldom(struct provi_curl_job *job, size_t n_read)
 {
     struct provi_curl_wire *wire = &job->wire;
-    if (!wire->is_open || wire->n_acts == job->curl->n_acts)
+    wire->n_uncounted += n_read;
+    if (!wire->is_open ||
+        (wire->n_acts == job->curl->n_acts && wire->n_uncounted < MAX_UNCOUNTED_BYTES))
         return;
     count(job);
     wire->n_acts = job->curl->n_acts;
+    wire->n_uncounted = 0;
 }
 
 void provi_curl_wire_inspect(struct prov_curl *curl, int fd)
@@ -126,7 +134,7 @@ void provi_curl_wire_forget(struct provi_curl_job *job, int fd)
     if (awaits_header(job))
         count(job);
     else
-        count_once(job);
+        count_seldom(job, 0);
     job->wire.is_open = false;
 }
 
@@ -141,14 +149,14 @@ static bool is_over(const struct provi_curl_job *job, uint64_t allowed)
     return n_bytes > MAX_BESIDE_BYTES && n_bytes - MAX_BESIDE_BYTES > allowed;
 }
 
-/* The body of a response that is not the file is not needed, and none can precede the header. */
-bool provi_curl_wire_is_bounded(struct provi_curl_job *job)
+/* Only a header and the file count as wanted: the body of another response is not needed. */
+bool provi_curl_wire_is_bounded(struct provi_curl_job *job, size_t n_read)
 {
-    count_once(job);
     bool is_answered = job->http_code >= 200 && !job->is_in_header;
     bool is_ignored = is_answered && !provi_curl_response_is_file(job);
-    bool has_file = !is_ignored && (is_answered || job->n_header_bytes > 0);
-    if (is_over(job, has_file ? job->request->limits->max_fetch_bytes : 0))
+    bool has_file = job->is_in_header || (is_answered && !is_ignored);
+    count_seldom(job, n_read);
+    if (is_over(job, has_file ? job->request->limits->max_fetch_bytes : job->n_header_bytes))
         job->excess = is_ignored ? PROVI_CURL_EXCESS_IGNORED : PROVI_CURL_EXCESS_WIRE;
     return job->excess == PROVI_CURL_EXCESS_NONE;
 }
@@ -171,5 +179,6 @@ bool provi_curl_wire_check_chunks(struct provi_curl_job *job)
 
 bool provi_curl_wire_is_long_line(const struct provi_curl_job *job)
 {
-    return awaits_header(job) && provi_curl_wire_bytes(job) > job->n_header_bytes + LONG_LINE_BYTES;
+    uint64_t n_line = job->wire.is_counted ? LONG_LINE_BYTES : LONG_LINE_SEEN_BYTES;
+    return awaits_header(job) && provi_curl_wire_bytes(job) > job->n_header_bytes + n_line;
 }

@@ -14,7 +14,9 @@ import peers
 import workshop
 from test_transport import FETCH, fetch
 
-CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4"
+CHUNKS = b"Transfer-Encoding: chunked\r\n\r\n"
+CHUNKED = b"HTTP/1.1 200 OK\r\n" + CHUNKS + b"4"
+ONE_BYTE_CHUNKS = b"1\r\nx\r\n" * 512
 CHALLENGE = (
     b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n"
     b"WWW-Authenticate: Digest realm=r, nonce=n\r\n\r\n"
@@ -23,6 +25,7 @@ CHALLENGE = (
 FLOODS = {
     "extension": (CHUNKED + b";", b"x" * 4096),
     "extensions": (CHUNKED, b";x" * 2048),
+    "one_byte_chunks": (b"HTTP/1.1 200 OK\r\n" + CHUNKS, ONE_BYTE_CHUNKS),
     "trailer": (CHUNKED + b"\r\nbody\r\n0\r\nX: ", b"x" * 4096),
     "trailers": (CHUNKED + b"\r\nbody\r\n0\r\n", b"X: x\r\n" * 512),
     "header": (b"HTTP/1.1 200 OK\r\nX: ", b"x" * 4096),
@@ -89,10 +92,22 @@ class HelloFlood(Flood):
             writer.transport.abort()
 
 
+class ProxyFlood(Flood):
+    """A proxy that asks for a password, with a page that does not end."""
+
+    async def serve(self, reader, writer):
+        challenge = b"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=r\r\n"
+        try:
+            await reader.readuntil(b"\r\n\r\n")
+            await self.send(writer, challenge + CHUNKS, ONE_BYTE_CHUNKS)
+        except (OSError, asyncio.IncompleteReadError):
+            writer.transport.abort()
+
+
 class FloodTest(unittest.TestCase):
-    def check(self, server, url, **options):
+    def check(self, server, url, status="PROV_E_LIMIT", **options):
         got = fetch(url, bytes=MAX_FETCH_BYTES, uid="u", pwd="p", **options)
-        self.assertEqual(got.status, "PROV_E_LIMIT", got.report)
+        self.assertEqual(got.status, status, got.report)
         self.assertLessEqual(len(got.body), MAX_FETCH_BYTES)
         self.assertLess(server.n_sent, MAX_FETCH_BYTES + BESIDE_BYTES + BUFFER_BYTES)
         counted = re.match(r"(\d+) bytes came from", got.message)
@@ -107,6 +122,12 @@ class FloodTest(unittest.TestCase):
     def test_http(self):
         with Flood() as server:
             self.check_all(server, f"http://127.0.0.1:{server.port}")
+
+    def test_proxy(self):
+        with ProxyFlood() as server:
+            login = {"proxy_uid": "u", "proxy_pwd": "p"}
+            proxy = f"127.0.0.1:{server.port}"
+            self.check(server, "https://localhost/file", "PROV_E_AUTH", proxy=proxy, **login)
 
     def test_https(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -64,6 +64,7 @@ int getsockopt(int fd, int level, int option, void *restrict value, socklen_t *r
 
 /* Answers */
 
+#define ASK "WWW-Authenticate: x\r\nWWW-Authenticate: x\r\n"
 static const struct row {
     const char *name;
     struct reply reply;
@@ -96,6 +97,11 @@ static const struct row {
      {0},
      PROV_OK,
      ""},
+    {"more challenges than are read",
+     {"HTTP/1.1 401 N\r\n" ASK ASK ASK ASK ASK ASK ASK ASK ASK "\r\n", REPLY_CLOSE},
+     {0},
+     PROV_E_AUTH,
+     "@ asks for x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, and only Basic and *"},
     {"header cut off within a line",
      {OK_HEAD "Content-Le", REPLY_CLOSE},
      {0},
