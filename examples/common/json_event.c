@@ -66,7 +66,7 @@ static void add_connection(struct json_object *object, const struct prov_connect
 {
     const struct {
         const char *name;
-        int64_t ms;
+        int64_t number; /* negative: unknown */
     } times[] = {
         {"lookup_ms", connection->lookup_ms},
         {"connect_ms", connection->connect_ms},
@@ -74,8 +74,8 @@ static void add_connection(struct json_object *object, const struct prov_connect
         {"cert_not_after", connection->not_after_s},
     };
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)
-        if (times[i].ms >= 0)
-            json_add_number(object, times[i].name, times[i].ms);
+        if (times[i].number >= 0)
+            json_add_number(object, times[i].name, times[i].number);
     json_add_text_if_set(object, "tls_version", connection->tls_version);
     json_add_text_if_set(object, "cert_subject", connection->cert_subject);
     json_add_text_if_set(object, "cert_names", connection->cert_names);

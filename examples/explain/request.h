@@ -21,9 +21,9 @@ struct request {
 /**
  * Compute a request.
  *
- * @param kind   enum prov_rule_kind of @p rule, or TEXT_LICENCE, TEXT_RENEWAL.
- * @param rule   Borrowed until request_free().
- * @param facts  Its macros describe the request afterwards, if it can be made.
+ * @param macro_vars  They describe the request afterwards, if it can be made.
+ * @param kind        enum prov_rule_kind of @p rule, or TEXT_LICENCE, TEXT_RENEWAL.
+ * @param rule        Borrowed until request_free().
  */
 void request_make(struct request *request, struct macro_vars *macro_vars, uint32_t kind,
                   const prov_rule *rule, size_t alternative, size_t index);

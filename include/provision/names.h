@@ -154,15 +154,16 @@ PROV_API const char *prov_verb_name(uint32_t verb);
 PROV_API const char *prov_authorization_name(uint32_t authorization);
 /** Of enum prov_licence. @since 0.1 */
 PROV_API const char *prov_licence_name(uint32_t licence);
+
 /* <provision/upgrade.h> */
 /** Of enum prov_upgrade_presence. @since 0.1 */
 PROV_API const char *prov_upgrade_presence_name(uint32_t presence);
+
+/* <provision/activation.h> */
 /** Of enum prov_customization. @since 0.1 */
 PROV_API const char *prov_customization_name(uint32_t state);
-
 /** Of enum prov_contact. @since 0.1 */
 PROV_API const char *prov_contact_name(uint32_t contact);
-
 /** Of enum prov_code_outcome. @since 0.1 */
 PROV_API const char *prov_code_outcome_name(uint32_t outcome);
 

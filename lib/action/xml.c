@@ -391,7 +391,7 @@ static prov_status read_form(prov_str body, char *buf, prov_str *document, struc
     return PROV_E_CORRUPT;
 }
 
-/* Copy a document that is UTF-8 with only the characters of XML, up to the size limit. */
+/* Copy the document: the whole body, or the field XML of a form. */
 static prov_status read_text(uint32_t door, prov_str body, char *buf, prov_str *document,
                              struct prov_error *err)
 {
@@ -406,6 +406,7 @@ static prov_status read_text(uint32_t door, prov_str body, char *buf, prov_str *
     return PROV_OK;
 }
 
+/* Check that the document is UTF-8 with only the characters of XML. */
 static prov_status check_text(struct cursor *cursor)
 {
     for (size_t at = 0; at < cursor->text.len;) {

@@ -197,7 +197,7 @@ struct prov_curl {
     bool has_uncounted; /* the system does not count the bytes of some connection */
 };
 
-/* queue.c */
+/* job.c */
 void provi_curl_queue_append(struct provi_curl_queue *queue, struct provi_curl_job *job);
 void provi_curl_queue_prepend(struct provi_curl_queue *queue, struct provi_curl_job *job);
 /** Remove a job from its queue. */
@@ -363,7 +363,7 @@ bool provi_curl_is_numeric(prov_str host);
 /** Whether this hop uses scheme, host and port of the request. */
 bool provi_curl_is_at_origin(const struct provi_curl_job *job);
 
-/* endpoint.c: texts for messages. */
+/* address.c: texts for messages. */
 
 /** Write `host:port` of the server, and the proxy if there is one. */
 void provi_curl_endpoint(const struct provi_curl_job *job, char *buf, size_t cap);

@@ -183,8 +183,8 @@ bool provi_curl_report_address(struct provi_curl_job *job, const struct sockaddr
     return report_address(job, prov_str_from(ip), provi_curl_port_of(address));
 }
 
-/* Milliseconds since the start of the job; libcurl's time is relative to the start of the hop. 0:
- * never. */
+/* Milliseconds since the start of the job; libcurl's time is relative to the start of the hop. -1:
+ * it has not happened. */
 static int64_t find_time(const struct provi_curl_job *job, CURLINFO info)
 {
     curl_off_t us = 0;

@@ -59,7 +59,7 @@ static uint32_t mix(const struct provi_stage *stage, uint32_t hash, uint32_t low
     return (uint32_t)(product ^ product >> 32);
 }
 
-PROVI_COLD static uint32_t hash_of(const struct provi_stage *stage, prov_str name)
+static uint32_t hash_of(const struct provi_stage *stage, prov_str name)
 {
     uint32_t hash = stage->seed + (uint32_t)name.len;
     const char *at = name.data;
