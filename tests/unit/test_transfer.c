@@ -213,53 +213,6 @@ static void test_transfer_hands_over_head_body_and_end(void **state)
     scene_close(&scene);
 }
 
-/* Each text of a request, by its name in messages. */
-static const struct {
-    const char *name;
-    size_t place;
-} texts[] = {
-    {"Content-Type", offsetof(struct prov_request, content_type)},
-    {"Content-Encoding", offsetof(struct prov_request, content_encoding)},
-    {"user_agent", offsetof(struct prov_request, user_agent)},
-    {"Accept-Encoding", offsetof(struct prov_request, accept_encoding)},
-    {"If-None-Match", offsetof(struct prov_request, if_none_match)},
-    {"If-Range", offsetof(struct prov_request, if_range)},
-    {"uid", offsetof(struct prov_request, uid)},
-    {"pwd", offsetof(struct prov_request, pwd)},
-    {"proxy", offsetof(struct prov_request, proxy)},
-    {"proxy_uid", offsetof(struct prov_request, proxy_uid)},
-    {"proxy_pwd", offsetof(struct prov_request, proxy_pwd)},
-};
-
-/* A line end would write headers of its own; the transport is not asked. */
-static void test_transfer_takes_texts_of_one_line_of_1024_bytes(void **state)
-{
-    (void)state;
-    char text[1026], expected[128];
-    memset(text, 's', sizeof text);
-    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
-        struct scene scene;
-        scene_open(&scene, NULL, NULL);
-        prov_str *place = (void *)((char *)&scene.request + texts[i].place);
-        *place = prov_str_from("s3cr3t\nX: y");
-        assert_int_equal(scene_start(&scene), PROV_E_SYNTAX);
-        snprintf(expected, sizeof expected, "%s: expected one line, found a control character",
-                 texts[i].name);
-        assert_string_equal(scene.owner.err.message, expected);
-        *place = (prov_str){text, 1025};
-        assert_int_equal(scene_start(&scene), PROV_E_LIMIT);
-        assert_null(scene.owner.transfer);
-        snprintf(expected, sizeof expected, "%s: expected at most 1024 bytes, found 1025",
-                 texts[i].name);
-        assert_string_equal(scene.owner.err.message, expected);
-        assert_int_equal(scene.fake.n_requests, 0);
-        place->len = 1024;
-        assert_int_equal(scene_start(&scene), PROV_OK);
-        assert_int_equal(scene.fake.n_requests, 1);
-        scene_close(&scene);
-    }
-}
-
 static prov_status keep_data(void *ctx, const void *data, size_t len, struct prov_error *err)
 {
     struct owner *owner = ctx;
@@ -783,7 +736,6 @@ int main(void)
         cmocka_unit_test(test_transfer_takes_heads_of_other_releases),
         cmocka_unit_test(test_transfer_refuses_a_size_never_set),
         cmocka_unit_test(test_transfer_data_before_head_makes_an_empty_one),
-        cmocka_unit_test(test_transfer_takes_texts_of_one_line_of_1024_bytes),
         cmocka_unit_test(test_transfer_without_optional_callbacks_brings_the_body),
         cmocka_unit_test(test_transfer_reports_connections),
         cmocka_unit_test(test_transfer_freed_in_the_head_of_the_first_byte),

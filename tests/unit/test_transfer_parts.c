@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Beside a transfer: a host's header fields, and transports by scheme. */
+/* Beside a transfer: a host's header fields, a request's texts, and transports by scheme. */
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "base/abi.h"
+#include "base/array.h"
 #include "base/str.h"
 #include "fake_transport.h"
+#include "golden.h"
 #include "transfer/transfer.h"
 
 /* The copy of a host's headers. */
@@ -380,6 +387,108 @@ static void test_transfer_that_is_not_wanted_does_not_go_on(void **state)
     assert_int_equal(owner.n_data + owner.n_dones, 0);
 }
 
+/* Each text of a request, by its name in messages; NULL: it is not checked here. */
+static const struct {
+    const char *member;
+    const char *name;
+    size_t place;
+} texts[] = {
+#define TEXT(member, name)                                                                         \
+    {                                                                                              \
+#member, name, offsetof(struct prov_request, member)                                       \
+    }
+    TEXT(url, NULL), /* these four and the address are split and checked before */
+    TEXT(scheme, NULL),
+    TEXT(host, NULL),
+    TEXT(path, NULL),
+    TEXT(source_ip, NULL),
+    TEXT(body, NULL), /* any bytes */
+    TEXT(content_type, "Content-Type"),
+    TEXT(content_encoding, "Content-Encoding"),
+    TEXT(user_agent, "user_agent"),
+    TEXT(accept_encoding, "Accept-Encoding"),
+    TEXT(if_none_match, "If-None-Match"),
+    TEXT(if_range, "If-Range"),
+    TEXT(uid, "uid"),
+    TEXT(pwd, "pwd"),
+    TEXT(proxy, "proxy"),
+    TEXT(proxy_uid, "proxy_uid"),
+    TEXT(proxy_pwd, "proxy_pwd"),
+
+#undef TEXT
+};
+
+/* The members of the struct, as its header declares them: a new one must be in the table above. */
+static void test_transfer_table_has_every_text_of_a_request(void **state)
+{
+    size_t len, n = 0;
+    struct golden golden;
+    (void)state;
+    snprintf(golden.folder, sizeof golden.folder, "%s/include/provision", TEST_SOURCE_ROOT);
+    char *header = (char *)golden_read(&golden, "transport.h", &len);
+    assert_non_null(header);
+    char *at = strstr(header, "struct prov_request {");
+    char *end = at ? strstr(at, "\n};") : NULL;
+    assert_non_null(end);
+    *end = '\0';
+    while ((at = strstr(at, "\n    prov_str "))) {
+        at += strlen("\n    prov_str ");
+        size_t i = 0, name_len = strcspn(at, ";");
+        while (i < PROVI_LEN(texts) &&
+               (strlen(texts[i].member) != name_len || memcmp(at, texts[i].member, name_len) != 0))
+            i++;
+        if (i == PROVI_LEN(texts))
+            fail_msg("prov_request.%.*s: expected in the table of this test", (int)name_len, at);
+        n++;
+    }
+    assert_int_equal(n, PROVI_LEN(texts));
+    free(header);
+}
+
+/* A line end would write headers of its own; the transport is not asked. */
+static void test_transfer_takes_texts_of_one_line_of_1024_bytes(void **state)
+{
+    static const struct provi_transfer_handler handler;
+    char text[1026], expected[128];
+    struct prov_limits limits;
+    (void)state;
+    memset(text, 's', sizeof text);
+    assert_int_equal(provi_limits_resolve(&limits, NULL, NULL), PROV_OK);
+    for (size_t i = 0; i < PROVI_LEN(texts); i++) {
+        struct fake_transport fake;
+        struct prov_request request = {.size = sizeof request, .limits = &limits};
+        struct prov_error err = {.size = sizeof err};
+        prov_transfer *transfer;
+        if (!texts[i].name)
+            continue;
+        fake_transport_init(&fake, "http", NULL);
+        prov_str *place = (void *)((char *)&request + texts[i].place);
+        *place = prov_str_from("s3cr3t\nX: y");
+        assert_int_equal(
+            provi_transfer_start(&transfer, NULL, &fake.transport, &request, &handler, &err),
+            PROV_E_SYNTAX);
+        snprintf(expected, sizeof expected, "%s: expected one line, found a control character",
+                 texts[i].name);
+        assert_string_equal(err.message, expected);
+        *place = (prov_str){text, 1025};
+        assert_int_equal(
+            provi_transfer_start(&transfer, NULL, &fake.transport, &request, &handler, &err),
+            PROV_E_LIMIT);
+        assert_null(transfer);
+        snprintf(expected, sizeof expected, "%s: expected at most 1024 bytes, found 1025",
+                 texts[i].name);
+        assert_string_equal(err.message, expected);
+        assert_int_equal(fake.n_requests, 0);
+        place->len = 1024;
+        assert_int_equal(
+            provi_transfer_start(&transfer, NULL, &fake.transport, &request, &handler, &err),
+            PROV_OK);
+        assert_int_equal(fake.n_requests, 1);
+        provi_transfer_free(transfer);
+        fake_transport_free(&fake);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +498,8 @@ int main(void)
         cmocka_unit_test(test_registry_finds_the_latest_for_a_scheme),
         cmocka_unit_test(test_registry_copies_only_whole_transports),
         cmocka_unit_test(test_transfer_repeats_its_failure),
+        cmocka_unit_test(test_transfer_table_has_every_text_of_a_request),
+        cmocka_unit_test(test_transfer_takes_texts_of_one_line_of_1024_bytes),
         cmocka_unit_test(test_transfer_that_is_not_wanted_does_not_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
