@@ -150,7 +150,7 @@ static void warn_of_gaps(struct check *check, prov_str rule, prov_str trace)
     struct gap gap;
     for (size_t next = 0; gap_find(check->options, trace, &next, &gap);) {
         const struct fetch_warning found = {
-            .id = "empty_macro",
+            .id = "empty-macro",
             .words = gap.words,
             .rule = rule,
             .name = prov_str_from(gap.macro),

@@ -361,7 +361,7 @@ class CheckTest(peers.ServedCase):
         return {
             found["name"]: re.search("expected (--[a-z]+)", found["message"])[1]
             for found in device["warnings"]
-            if found["warning"] == "empty_macro"
+            if found["warning"] == "empty-macro"
         }
 
     def test_device_without_an_address(self):

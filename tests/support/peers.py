@@ -68,7 +68,7 @@ def find_program(name, packages):
     installed = ["/usr/sbin", "/usr/local/sbin", os.environ.get("PATH", "")]
     program = shutil.which(name, path=os.pathsep.join(unpacked + installed))
     if program is None:
-        raise PeerMissing(f"{name} is not installed; tests/run.sh sees to it")
+        raise PeerMissing(f"{name} is not installed: expected a run without --no-install before")
     return program
 
 
