@@ -186,7 +186,7 @@ struct prov_result {
     uint32_t derivation;                  /**< PROV_DERIVE_… that matched */
     uint32_t credentials;                 /**< enum prov_credentials; set beside PROV_E_AUTH */
     uint64_t bytes;                       /**< of the body */
-    int64_t total;                        /**< announced; -1: unknown */
+    int64_t total;                        /**< announced; -1: unknown, or no file requested */
     uint64_t n_params;                    /**< parameters the profile named */
     uint64_t n_changed;                   /**< parameters whose value or access changed */
     uint64_t n_warnings;                  /**< of the profile */

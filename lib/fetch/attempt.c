@@ -25,7 +25,7 @@ void provi_attempt_result(struct provi_attempt *attempt, struct prov_result *res
         .server_ip = prov_str_from(attempt->fetch.server_ip),
         .code = attempt->fetch.code,
         .bytes = attempt->fetch.n_bytes,
-        .total = attempt->fetch.total,
+        .total = attempt->fetch.fetcher ? attempt->fetch.total : -1,
         .encodings = decoded.encodings,
         .derivation = decoded.derivation,
         .n_params = attempt->apply.n_params,

@@ -222,6 +222,8 @@ static void test_every_ending(void **state)
         asked.server = prov_str_from(row->server);
         assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
         assert_ending(&user, row);
+        if (row->outcome == PROV_OUTCOME_SKIPPED || row->outcome == PROV_OUTCOME_ASSIGNED)
+            assert_int_equal(user.last.total, -1);
         assert_false(prov_agent_is_busy(user.device.agent));
         assert_int_equal(prov_agent_timeout_ms(user.device.agent) != 0, true);
         device_unplug(&user.device);
