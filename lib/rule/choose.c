@@ -75,7 +75,7 @@ prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version,
                              struct prov_error *err)
 {
     if (!rule || !term || !provi_str_is_sound(sw_version))
-        return provi_fail_invalid(err, "rule, sw_version or term");
+        return provi_fail_invalid(err, "rule, sw_version or alternative");
     *term = -1;
     struct choice choice = {.rule = rule, .observer = observer};
     provi_operand_classify(sw_version.len ? sw_version : rule->sw_version, &choice.sw_version);
