@@ -194,6 +194,28 @@ static void test_the_time_of_calls_is_not_counted(void **state)
     device_unplug(&d);
 }
 
+/* The same where a rollback waits for the end of a call. */
+static void test_a_rollback_asks_the_host_after_a_call(void **state)
+{
+    struct device d;
+    (void)state;
+    start_to_confirm(&d, PROV_STAGE_ROLLBACK, 20000, 30);
+    d.host.is_idle = false;
+    device_pass(&d, 130000);
+    assert_int_equal(answers.n_asked[PROV_STAGE_ROLLBACK], 0);
+    assert_int_equal(waits_for(&d, PROV_JOB_ROLLBACK), PROV_WAIT_LINES);
+    d.host.is_idle = true;
+    prov_agent_notify(d.agent);
+    device_settle(&d);
+    assert_int_equal(answers.n_asked[PROV_STAGE_ROLLBACK], 1);
+    assert_int_equal(waits_for(&d, PROV_JOB_ROLLBACK), PROV_WAIT_HOST);
+    assert_false(is_told(fake_host_take_events(&d.host), "rolled back"));
+    device_pass(&d, 60000);
+    assert_int_equal(answers.n_asked[PROV_STAGE_ROLLBACK], 3);
+    assert_true(is_told(fake_host_take_events(&d.host), "rolled back 1"));
+    device_unplug(&d);
+}
+
 /* The host is not asked again before its time, though a call came and went. */
 static void test_a_call_does_not_shorten_a_wait_for_the_host(void **state)
 {
@@ -253,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_notify_asks_again_at_once),
         cmocka_unit_test(test_a_resync_put_off_waits_for_idle_lines),
         cmocka_unit_test(test_the_time_of_calls_is_not_counted),
+        cmocka_unit_test(test_a_rollback_asks_the_host_after_a_call),
         cmocka_unit_test(test_a_call_does_not_shorten_a_wait_for_the_host),
         cmocka_unit_test(test_a_stage_waits_for_a_rollback_that_is_put_off),
         cmocka_unit_test(test_an_agent_ends_while_a_file_waits),
