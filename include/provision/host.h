@@ -59,6 +59,13 @@ struct prov_host {
     bool (*is_idle)(void *ctx);
     /** OPTIONAL. Receives each event; borrowed for the call. */
     void (*event)(void *ctx, const struct prov_event *event);
+    /**
+     * Kinds of events that `event` does not receive, each as `1u << enum prov_event_type`; 0: none.
+     * Bits of unknown kinds are ignored. A host with many agents saves their cost: messages for
+     * `LOG` are not expanded if no server receives them, and old values for `CHANGED` not copied.
+     */
+    uint32_t unwanted_events;
+    uint32_t reserved2; /**< 0 */
     /** OPTIONAL. prov_agent_timeout_ms() has become shorter outside of prov_agent_process(). */
     void (*wake)(void *ctx);
     /**

@@ -29,10 +29,15 @@ void provi_env_wake(struct provi_env *env)
         env->host.wake(env->host.ctx);
 }
 
+bool provi_env_wants(const struct provi_env *env, uint32_t type)
+{
+    return env->host.event && !(env->host.unwanted_events >> type & 1);
+}
+
 void provi_env_event(struct provi_env *env, struct prov_event event)
 {
     event.size = sizeof event;
-    if (env->host.event)
+    if (provi_env_wants(env, event.type))
         env->host.event(env->host.ctx, &event);
 }
 

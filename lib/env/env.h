@@ -95,6 +95,9 @@ prov_status provi_fail_gone(struct prov_error *err);
 /** Notify the host that prov_agent_process() is due. */
 void provi_env_wake(struct provi_env *env);
 
+/** Whether the host receives events of a kind (enum prov_event_type). */
+bool provi_env_wants(const struct provi_env *env, uint32_t type);
+
 /** Report an event to the host; all members of @p event but `size` are set. */
 void provi_env_event(struct provi_env *env, struct prov_event event);
 

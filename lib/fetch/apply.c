@@ -277,7 +277,7 @@ static prov_status compare(struct provi_apply *apply, struct provi_buffer *old, 
         return PROV_OK;
     apply->n_changed++;
     apply->needs |= needs_of(provi_stage_info(&apply->stage, index));
-    return env->host.event ? copy_old(apply, old, &stored, err) : PROV_OK;
+    return provi_env_wants(env, PROV_EVENT_CHANGED) ? copy_old(apply, old, &stored, err) : PROV_OK;
 }
 
 static prov_status find_changes(struct provi_apply *apply, struct provi_buffer *old,
@@ -470,7 +470,7 @@ static prov_str next_old(prov_str *rest)
 
 static void report_changes(struct provi_apply *apply, const struct provi_buffer *old)
 {
-    if (!apply->fetcher->env->host.event || apply->n_changed == 0)
+    if (!provi_env_wants(apply->fetcher->env, PROV_EVENT_CHANGED) || apply->n_changed == 0)
         return;
     const struct prov_alloc *alloc = &apply->fetcher->env->alloc;
     struct shown_change shown;

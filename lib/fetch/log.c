@@ -152,6 +152,12 @@ static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char 
         message += strlen(message) + 1;
     if (!*message)
         return;
+    bool has_reader = provi_env_wants(env, PROV_EVENT_LOG);
+    for (unsigned i = 0; i < PROVI_N_LOG_SERVERS && !has_reader; i++)
+        has_reader = provi_param_is_stored(
+            &env->params, prov_str_from(provi_log_server_name((enum provi_log_server)i)));
+    if (!has_reader)
+        return;
     bool is_text = strchr(message, ' ');
     provi_buffer_init(&expanded, env->limits.max_rule_bytes, false);
     prov_status status =

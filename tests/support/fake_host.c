@@ -187,7 +187,8 @@ void fake_host_search(const struct fake_host *fake, const struct prov_event *e)
 static void check_counts(struct fake_host *fake, const struct prov_event *e)
 {
     const struct prov_result *result = e->as.result;
-    if (e->job != PROV_JOB_RESYNC)
+    bool has_changes = !(fake->host.unwanted_events >> PROV_EVENT_CHANGED & 1);
+    if (e->job != PROV_JOB_RESYNC || !has_changes)
         return;
     if (e->type == PROV_EVENT_CHANGED) {
         fake->n_changes++;

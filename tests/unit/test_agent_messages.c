@@ -505,6 +505,46 @@ static void test_the_form_of_rfc5424(void **state)
     }
 }
 
+/* What the host does not want is neither told nor made; the store and the log server do not miss
+ * it. */
+static void test_a_host_leaves_events_out(void **state)
+{
+    static const struct {
+        uint32_t unwanted;
+        const char *server;
+        bool has_log, has_change, has_end;
+    } cases[] = {
+        {0, "", true, true, true},
+        {1u << PROV_EVENT_LOG, "", false, true, true},
+        {1u << PROV_EVENT_LOG, "log.example", false, true, true},
+        {1u << PROV_EVENT_CHANGED, "log.example", true, false, true},
+        {UINT32_MAX, "log.example", false, false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct device d;
+        device_plug_in(&d, NULL, NULL, NULL);
+        d.host.host.unwanted_events = cases[i].unwanted;
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_boot(&d);
+        fake_host_set(&d.host, "Syslog_Server", cases[i].server);
+        fake_host_set(&d.host, "GPP_A", "old");
+        fake_transport_add_text(&d.net, "syslog://log.example/", "");
+        fake_transport_add_text(&d.net, "http://h/p", PROFILE);
+        device_ask(&d, "http://h/p");
+        const char *told = fake_host_take_events(&d.host);
+        assert_int_equal(strstr(told, "log 6 ") != NULL, cases[i].has_log);
+        assert_int_equal(strstr(told, "changed GPP_A 'old' 'new'") != NULL, cases[i].has_change);
+        assert_int_equal(strstr(told, "resync 11 applied") != NULL, cases[i].has_end);
+        device_assert_stored(&d, "GPP_A", "new");
+        const struct fake_request *sent = fake_transport_find(&d.net, "syslog://log.example/");
+        assert_int_equal(sent != NULL, cases[i].server[0] != '\0');
+        if (sent)
+            assert_non_null(strstr(sent->body, "uccessful resync http://"));
+        device_unplug(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -514,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_err_has_words_for_each_status),
         cmocka_unit_test(test_a_host_logs_through_the_agent),
         cmocka_unit_test(test_the_form_of_rfc5424),
+        cmocka_unit_test(test_a_host_leaves_events_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
