@@ -249,6 +249,9 @@ static void on_event(void *ctx, const struct prov_event *event)
         on_resync(phone, event->as.result);
 }
 
+/* All kinds but those. */
+static const uint32_t unwanted_events = ~(1u << PROV_EVENT_RESULT | 1u << PROV_EVENT_RESYNC);
+
 static prov_status set_parameters(struct phone *phone, struct prov_error *err)
 {
     const struct options *options = phone->fleet->options;
@@ -289,6 +292,7 @@ static prov_status make_agent(struct phone *phone, struct prov_error *err)
         .mono_ms = mono_ms,
         .entropy = entropy,
         .event = on_event,
+        .unwanted_events = unwanted_events,
         .wake = wake,
         .defer_ms = defer_ms,
     };
