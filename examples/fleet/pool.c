@@ -61,36 +61,51 @@ static void *pop_free(struct pool *pool, size_t size)
     return block;
 }
 
-static void *resize_large(void *ptr, size_t old_size, size_t new_size, struct pool *pool)
+static void *allocate(struct pool *pool, size_t size)
 {
-    void *block = realloc(ptr, new_size);
+    void *block = size > POOL_LARGEST ? malloc(size) : pop_free(pool, size);
     if (block)
-        count(pool, new_size, old_size);
+        count(pool, size, 0);
     return block;
+}
+
+static void release(struct pool *pool, void *block, size_t size)
+{
+    if (size > POOL_LARGEST)
+        free(block);
+    else
+        push_free(pool, block, size);
+    count(pool, 0, size);
+}
+
+/* Neither size is 0. */
+static void *move(struct pool *pool, void *block, size_t old_size, size_t new_size)
+{
+    const size_t before = rounded(old_size), after = rounded(new_size);
+    if (before == after)
+        return block;
+    if (before > POOL_LARGEST && after > POOL_LARGEST) {
+        void *moved = realloc(block, after);
+        if (moved)
+            count(pool, after, before);
+        return moved;
+    }
+    void *copy = allocate(pool, after);
+    if (!copy)
+        return NULL;
+    memcpy(copy, block, old_size < new_size ? old_size : new_size);
+    release(pool, block, before);
+    return copy;
 }
 
 static void *resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 {
-    struct pool *pool = ctx;
-    size_t before = ptr ? rounded(old_size) : 0;
-    size_t after = rounded(new_size);
-    if (before == after)
-        return ptr;
-    if (before > POOL_LARGEST && after > POOL_LARGEST)
-        return resize_large(ptr, before, after, pool);
-    void *block = NULL;
-    if (after)
-        block = after > POOL_LARGEST ? malloc(after) : pop_free(pool, after);
-    if (after && !block)
-        return NULL;
-    if (block && before)
-        memcpy(block, ptr, old_size < new_size ? old_size : new_size);
-    if (before > POOL_LARGEST)
-        free(ptr);
-    else if (before)
-        push_free(pool, ptr, before);
-    count(pool, after, before);
-    return block;
+    if (!ptr)
+        return new_size ? allocate(ctx, rounded(new_size)) : NULL;
+    if (new_size)
+        return move(ctx, ptr, old_size, new_size);
+    release(ctx, ptr, rounded(old_size));
+    return NULL;
 }
 
 struct prov_alloc pool_alloc(struct pool *pool)
