@@ -95,7 +95,7 @@ static inline bool is_named(const struct prov_param_info *info, const struct key
 }
 
 /* An exact spelling precedes others: some synonyms differ only in case. */
-static const struct prov_param_info *find_row(const struct key *key, bool *exact)
+static inline const struct prov_param_info *find_row(const struct key *key, bool *exact)
 {
     uint32_t hash = hash_of(key->stem.len ? key->stem : key->name);
     uint32_t tag = provi_catalogue_tag(hash);
@@ -138,17 +138,20 @@ static const struct prov_param_info *find_extra(const struct prov_catalogue *cat
     return found;
 }
 
-const struct prov_param_info *provi_catalogue_main(const struct prov_param_info *info)
+PROVI_COLD static const struct prov_param_info *main_of(const struct prov_param_info *synonym)
 {
-    if (!info->synonym_of)
-        return info;
-    struct key key = key_of(prov_str_from(info->synonym_of));
+    struct key key = key_of(prov_str_from(synonym->synonym_of));
     bool exact;
     return find_row(&key, &exact);
 }
 
-static const struct prov_param_info *find(const struct prov_catalogue *catalogue,
-                                          const struct key *key, bool *exact)
+const struct prov_param_info *provi_catalogue_main(const struct prov_param_info *info)
+{
+    return info->synonym_of ? main_of(info) : info;
+}
+
+static inline const struct prov_param_info *find(const struct prov_catalogue *catalogue,
+                                                 const struct key *key, bool *exact)
 {
     bool is_exact;
     const struct prov_param_info *found = find_row(key, &is_exact);
@@ -156,7 +159,7 @@ static const struct prov_param_info *find(const struct prov_catalogue *catalogue
         found = find_extra(catalogue, key, &is_exact);
     if (exact)
         *exact = is_exact;
-    return found ? provi_catalogue_main(found) : NULL;
+    return found && found->synonym_of ? main_of(found) : found;
 }
 
 /* Hot path: most names of a profile are not in the catalogue. */
