@@ -111,8 +111,11 @@ static CURLcode set_headers(struct provi_curl_job *job)
     bool is_at_origin = provi_curl_is_at_origin(job);
     char range[48];
     CURLcode code = CURLE_OK;
-    if (request->user_agent.len)
+    /* CONNECT needs it as an option, which libcurl formats twice, character by character. */
+    if (request->user_agent.len && job->proxy.port)
         code = set_text(job, CURLOPT_USERAGENT, request->user_agent);
+    else if (request->user_agent.len)
+        code = add_header(job, PROVI_LIT("User-Agent"), request->user_agent);
     /* Set as a plain header field: with CURLOPT_ACCEPT_ENCODING libcurl would decompress without
      * limits. */
     if (code == CURLE_OK && request->accept_encoding.len)

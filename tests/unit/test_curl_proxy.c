@@ -192,6 +192,7 @@ static void test_proxies(void **state)
         rig.request.proxy_pwd = prov_str_from(row->login ? "password" : "");
         rig.request.uid = prov_str_from("user"); /* for the server alone */
         rig.request.pwd = prov_str_from("s3cr3t");
+        rig.request.user_agent = prov_str_from("phone/1");
         curl_rig_start_at(&rig, row->scheme, "far.example", strcmp(row->scheme, "http") ? 443 : 80,
                           "/a");
         curl_rig_finish(&rig);
@@ -204,6 +205,7 @@ static void test_proxies(void **state)
                      (long long)rig.err.native, (unsigned)rig.err.flags, rig.err.message);
         if (http_server_count(server, row->request) != row->n_requests ||
             server->n_requests != row->n_requests ||
+            http_server_count(server, "\r\nUser-Agent: phone/1\r\n") != row->n_requests ||
             http_server_count(server, LOGIN) != row->n_with_login ||
             http_server_count(server, "\r\nProxy-Authorization:") != row->n_with_login ||
             http_server_count(server, "\r\nAuthorization:") > 0)
