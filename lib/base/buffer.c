@@ -84,9 +84,11 @@ void provi_buffer_reset(struct provi_buffer *buffer)
 
 void provi_buffer_flatten(struct provi_buffer *buffer)
 {
-    for (size_t i = 0; i < buffer->len; i++)
-        if (provi_is_control(buffer->data[i]))
-            buffer->data[i] = ' ';
+    const size_t len = buffer->len;
+    char *data = buffer->data;
+    for (size_t i = 0; i < len; i++)
+        if (provi_is_control(data[i]))
+            data[i] = ' ';
 }
 
 void provi_buffer_free(struct provi_buffer *buffer, const struct prov_alloc *alloc)
