@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * Byte 0 says what the rest is and what the decoder is told, byte 1 how it is cut up. Held to:
+ * Byte 0 says what the rest is and the options of the decoder, byte 1 how it is cut up. Held to:
  *
  * - cut up or whole, a file gives the same bytes, status, message and offset;
  * - no limit is passed;

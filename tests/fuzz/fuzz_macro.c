@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * First byte: flags. The rest is a text: expanding tells the true length, and every byte comes from
- * somewhere.
+ * First byte: flags. The rest is a text: expanding returns the true length, and every byte comes
+ * from somewhere.
  */
 #include <provision/macro.h>
 
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     if (prov_macro_expand(text, &world.vars, flags, buf, len + 1, &again, NULL) != PROV_OK ||
         again != len)
-        test_die("the length told is not the length needed");
+        test_die("the length returned is not the length needed");
     bool is_plain = provi_str_find(text, '$') == text.len && !(flags & PROV_MACRO_MASK);
     if (is_plain && !provi_str_eq(text, (prov_str){buf, len}))
         test_die("a text without macros changed");

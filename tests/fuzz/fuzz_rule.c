@@ -43,7 +43,7 @@ static char *print(const prov_rule *rule, size_t *len)
     prov_rule_print(rule, true, NULL, 0, len);
     char *text = malloc(*len + 1);
     if (text && prov_rule_print(rule, true, text, *len + 1, len) != PROV_OK)
-        test_die("the length told is not the length needed");
+        test_die("the length returned is not the length needed");
     return text;
 }
 

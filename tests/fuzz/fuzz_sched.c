@@ -5,7 +5,7 @@
  * Resync_Error_Retry_Delay, the third Resync_At; each byte after that is something that happens.
  *
  * Properties: no start while a line is active (unless the dialect forces it), no start that a gate
- * forbids, what is told is what was done, time never stands still, a scheduler saved and restored
+ * forbids, reports match the steps, time never stops, a scheduler saved and restored
  * is the one that was saved; lists give delays within their bounds. The device itself dies where a
  * step breaks its contract.
  */
@@ -71,7 +71,7 @@ static void observe(void *ctx, const struct sched_device *device,
     if (prov_sched_due(&device->sched, &due) != PROV_OK)
         test_die("due fails");
     if (action->type != PROV_SCHED_REFUSED && due.cause != action->cause)
-        test_die("due tells of %u after %u", due.cause, action->cause);
+        test_die("due returns %u after %u", due.cause, action->cause);
     if (action->type != PROV_SCHED_START)
         return;
     if (!device->world.idle && !device->dialect.force_on_deadline)

@@ -64,12 +64,12 @@ class ConfirmTest(unittest.TestCase):
         run = self.phone.run(*self.try_bad())
         self.assertEqual(run.result()["error"]["status"], "PROV_E_QUARANTINED")
 
-    def read_until(self, process, kind, told=None):
-        """The next event of a kind; those up to it are added to `told`."""
+    def read_until(self, process, kind, events=None):
+        """The next event of a kind; those up to it are added to `events`."""
         for line in process.stdout:
             event = json.loads(line)
-            if told is not None:
-                told.append(event)
+            if events is not None:
+                events.append(event)
             if event["event"] == kind:
                 return event
         self.fail(f"the phone ended: {process.stderr.read()}")
@@ -86,10 +86,10 @@ class ConfirmTest(unittest.TestCase):
 
     def test_without_a_signal_the_old_values_come_back(self):
         process = self.phone.start("--json", "--confirm-within", "1", "--resync", self.server.url)
-        told = []
-        returned = self.read_until(process, "rolled-back", told)
+        events = []
+        returned = self.read_until(process, "rolled-back", events)
         self.assertEqual((returned["rollback"], returned["n_changed"]), ("timeout", 3))
-        self.assertFalse(any("access" in event for event in told), "no access was changed")
+        self.assertFalse(any("access" in event for event in events), "no access was changed")
         process.terminate()
         self.assertEqual(self.phone.finish(process).status, 0)
         self.assertEqual(self.values(), GOOD)
@@ -213,7 +213,7 @@ class ConfirmTest(unittest.TestCase):
                 check(self.traced(options, f"inject={name}:error={error}:when={number}"))
 
     def check_commit(self, error):
-        """Told to have been applied, or nothing happened; and a boot takes it back."""
+        """Reported as applied, or nothing happened; and a boot rolls it back."""
 
         def check(done):
             held = self.values()

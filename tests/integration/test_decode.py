@@ -186,7 +186,7 @@ class DecodeTest(unittest.TestCase):
 
 class DocsTest(unittest.TestCase):
     """docs/encryption.md, from top to bottom in one folder: blocks marked sh run; a comment
-    `expect FILE: FOUND (OPTION; OPTION)` tells how the file decodes, `FOUND` being a status where
+    `expect FILE: FOUND (OPTION; OPTION)` states how the file decodes, `FOUND` being a status where
     it does not."""
 
     PART = re.compile(

@@ -6,7 +6,7 @@
 Usage: test_explain.py [--write]
 
 With --write the answers in the sessions are replaced by those of today, to be read before they are
-committed; tests/support/session.py tells the form. The page is never written.
+committed; tests/support/session.py has the form. The page is never written.
 """
 
 import glob
@@ -35,7 +35,7 @@ DEVICE = [
 ]
 BEFORE = "explain() { provision-explain " + " ".join(f"'{word}'" for word in DEVICE) + ' "$@"; }\n'
 
-# What stands for a secret in commands must not stand in any answer.
+# The secrets of commands must not be in any output.
 SECRET = re.compile(r"hush\w*|s3cret")
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 # SPDX-FileCopyrightText: 2026 The libprovision authors
-"""provision-phone tells whose a value is and where it came from, and lets its user change some."""
+"""provision-phone shows the layer and the source of a value, and its user may change some."""
 
 import contextlib
 import os
@@ -14,7 +14,7 @@ import document_server
 import phone
 
 SECRET = "UserSecret-4713"
-QUERY = "password=QuerySecret-4714"  # log messages tell it, being of a URL
+QUERY = "password=QuerySecret-4714"  # log messages contain it: it is of a URL
 UTC = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 
 FIRST = f"""<flat-profile>
@@ -55,10 +55,10 @@ class LayersTest(unittest.TestCase):
             self.shown("GPP_A"),
             rf"\AGPP_A=server\n  set by Profile_Rule_B, line 2 of {self.server.url}, {UTC}\n\Z",
         )
-        told = self.phone.show("GPP_B")
-        self.assertEqual((told["layer"], told["rule"]), ("server", "Profile_Rule_B"))
-        self.assertEqual((told["url"], told["line"]), (self.server.url, 3))
-        self.assertTrue(self.begun <= told["wall_s"] <= time.time(), told)
+        shown = self.phone.show("GPP_B")
+        self.assertEqual((shown["layer"], shown["rule"]), ("server", "Profile_Rule_B"))
+        self.assertEqual((shown["url"], shown["line"]), (self.server.url, 3))
+        self.assertTrue(self.begun <= shown["wall_s"] <= time.time(), shown)
         self.assertEqual(self.phone.show("GPP_C")["layer"], "default")
         self.assertEqual(self.shown("GPP_C"), "GPP_C= (default)\n")
         self.assertIn("not in the catalogue", self.shown("GPP_c_"))
@@ -67,11 +67,11 @@ class LayersTest(unittest.TestCase):
     def test_secrets_are_withheld_in_both_layers(self):
         run = self.phone.run("--user", f"Admin_Password={SECRET}2", "--show", "Admin_Password")
         self.assertRegex(run.out, r"\AAdmin_Password=\*\*\*\n  set by user, .*\n  in place of \*\*\*, ")
-        told = self.phone.show("Admin_Password")
-        self.assertNotIn("value", told)
-        self.assertTrue(told["is_secret"])
-        self.assertEqual(told["beneath"]["rule"], "Profile_Rule_B")
-        self.assertNotIn("value", told["beneath"])
+        shown = self.phone.show("Admin_Password")
+        self.assertNotIn("value", shown)
+        self.assertTrue(shown["is_secret"])
+        self.assertEqual(shown["beneath"]["rule"], "Profile_Rule_B")
+        self.assertNotIn("value", shown["beneath"])
 
     def test_the_user_changes_what_the_server_allows(self):
         before = self.phone.fingerprint()
@@ -87,14 +87,14 @@ class LayersTest(unittest.TestCase):
         self.resync({"GPP_B": "other"})
         self.assertEqual(self.phone.value("GPP_A"), "mine")
         self.resync({"GPP_A": "server"})
-        told = self.phone.show("GPP_A")
-        self.assertEqual((told["value"], told["layer"]), ("server", "server"))
+        shown = self.phone.show("GPP_A")
+        self.assertEqual((shown["value"], shown["layer"]), ("server", "server"))
 
     def test_the_user_wins_if_told_so(self):
         self.phone.run("--user", "GPP_A=mine", "--show", "GPP_A")
         self.resync({"GPP_A": "newer"}, "--user-wins")
-        told = self.phone.show("GPP_A")
-        self.assertEqual((told["value"], told["beneath"]["value"]), ("mine", "newer"))
+        shown = self.phone.show("GPP_A")
+        self.assertEqual((shown["value"], shown["beneath"]["value"]), ("mine", "newer"))
         before = self.phone.fingerprint()
         run = self.resync({"GPP_A": "newer"}, "--user-wins")
         self.assertEqual(run.result()["outcome"], "unchanged")

@@ -23,7 +23,7 @@ MAX_INSTRUCTIONS = 5_000_000  # of a load, connecting included
 
 
 class Form(html.parser.HTMLParser):
-    """What a browser would submit, and what stands beside the fields."""
+    """What a browser would submit, and the text beside the fields."""
 
     def __init__(self, text):
         super().__init__()

@@ -88,7 +88,7 @@ def make_files(root):
         "cut-at-block.cfg": encrypted[:-16],
         "cut-in-block.cfg": encrypted[:-5],
         "utf16.cfg": encrypt(PLAIN.decode().encode("utf-16")),
-        "text.cfg": encrypt(f"{INSIDE} is all that stands here\n".encode()),
+        "text.cfg": encrypt(f"{INSIDE} is all that is here\n".encode()),
         "page.html": HTML,
         "empty.xml": b"",
         "secrets.xml": SECRETS_INSIDE,
@@ -112,7 +112,7 @@ ODD_VALUES = b"""<flat-profile>
 </flat-profile>
 """
 
-# What the server answers (None: nothing listens), what stands before its URL, what is said.
+# Response of the server (None: nothing listens), the text before its URL, the messages.
 HINTS = [
     (None, "", ["nothing listens at 127.0.0.1:", "check that something runs at that address"]),
     (REFUSED, "", ["HTTP 503 from 127.0.0.1:", "check the log of the server or proxy that answered"]),

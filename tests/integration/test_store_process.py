@@ -141,7 +141,7 @@ class StoreTest(unittest.TestCase):
                 done = self.refuse(name, number, error)
                 shown = self.check_next_start(where)
                 if name == "read" and error == "EIO":
-                    continue  # an unreadable block: the backup stood in, test_store_power.c
+                    continue  # an unreadable block: the backup was read, test_store_power.c
                 self.assertEqual(shown, NEW if done.returncode == 0 else OLD, where)
                 n_refused += done.returncode != 0
                 if done.returncode != 0:

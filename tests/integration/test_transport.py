@@ -44,7 +44,7 @@ class Fetched:
 
 def fetch(url, **settings):
     args = [f"{name}={value}" for name, value in settings.items()]
-    # A proxy of the environment must not be used: nobody listens there. One that is asked for must.
+    # A proxy of the environment must not be used: nothing listens there. One that is asked for must.
     proxy = "http://127.0.0.1:1"
     env = {**os.environ, "http_proxy": proxy, "ALL_PROXY": proxy, "no_proxy": "*"}
     done = subprocess.run(

@@ -7,7 +7,7 @@
 #
 #   tests/long/images.sh [MINUTES]
 #
-# It takes some minutes, whatever it is told. The seed of the places is printed; PROV_IMAGE_SEED sets it.
+# It takes some minutes, whatever its arguments are. The seed of the places is printed; PROV_IMAGE_SEED sets it.
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1

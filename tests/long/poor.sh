@@ -8,7 +8,7 @@
 #
 #   tests/long/poor.sh [MINUTES]
 #
-# It takes as long as there are allocations, some minutes, whatever it is told.
+# It takes as long as there are allocations, some minutes, whatever its arguments are.
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1

@@ -12,7 +12,7 @@ import sys
 
 import sources
 
-# What the rooms of the agent stand on alike.
+# The parts that every module of the agent may use.
 PARTS = {"base", "catalogue", "dhcp", "macro", "rule", "decode", "profile", "sched", "transfer"}
 
 # Module -> modules it may include besides itself.

@@ -86,9 +86,9 @@ void chain_close(struct chain *chain)
     *chain = (struct chain){0};
 }
 
-static void tell(struct chain_host *host, const char *text, size_t len)
+static void report(struct chain_host *host, const char *text, size_t len)
 {
-    if (host->told.sink.write(&host->told, text, len, NULL) != PROV_OK)
+    if (host->reported.sink.write(&host->reported, text, len, NULL) != PROV_OK)
         test_die("chain: no memory");
 }
 
@@ -100,7 +100,7 @@ static void on_event(void *ctx, const struct prov_event *event)
     int len = snprintf(line, sizeof line, "warning %u %.*s line %u\n",
                        (unsigned)event->as.warning->kind, (int)event->as.warning->name.len,
                        event->as.warning->name.data, (unsigned)event->as.warning->line);
-    tell(ctx, line, (size_t)len);
+    report(ctx, line, (size_t)len);
 }
 
 static prov_status on_find(void *ctx, prov_str name, uint32_t layer, struct prov_param *out)
@@ -119,9 +119,9 @@ static prov_status on_set(void *ctx, const struct prov_param *param, struct prov
     int len = snprintf(line, sizeof line, "set %.*s access %u%s", (int)param->name.len,
                        param->name.data, (unsigned)param->access, param->has_value ? " = " : "");
     host->n_written++;
-    tell(host, line, (size_t)len);
-    tell(host, param->value.data, param->value.len);
-    tell(host, "\n", 1);
+    report(host, line, (size_t)len);
+    report(host, param->value.data, param->value.len);
+    report(host, "\n", 1);
     return PROV_OK;
 }
 
@@ -130,7 +130,7 @@ static prov_status on_commit(void *ctx, struct prov_error *err)
     struct chain_host *host = ctx;
     (void)err;
     host->n_written++;
-    tell(host, "commit\n", strlen("commit\n"));
+    report(host, "commit\n", strlen("commit\n"));
     return PROV_OK;
 }
 
@@ -148,12 +148,12 @@ void chain_host_init(struct chain_host *host)
                 .txn_commit = on_commit,
             },
     };
-    capture_init(&host->told, NULL);
+    capture_init(&host->reported, NULL);
 }
 
 void chain_host_free(struct chain_host *host)
 {
-    capture_free(&host->told);
+    capture_free(&host->reported);
 }
 
 prov_status chain_run(struct chain_host *host, const struct prov_decode_options *decode,
@@ -161,7 +161,7 @@ prov_status chain_run(struct chain_host *host, const struct prov_decode_options 
                       struct prov_error *err)
 {
     struct chain chain;
-    host->told.len = 0;
+    host->reported.len = 0;
     host->is_proven = false;
     host->n_written = 0;
     host->n_staged = 0;

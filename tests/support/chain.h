@@ -55,7 +55,7 @@ void chain_close(struct chain *chain);
  */
 struct chain_host {
     struct prov_host host;
-    struct capture told;
+    struct capture reported;
     bool is_proven;
     uint64_t n_written; /**< parameters and commits that reached the store in the last run */
     uint64_t n_staged;  /**< parameters staged by the last run, whatever became of them */
@@ -64,7 +64,7 @@ struct chain_host {
 void chain_host_init(struct chain_host *host);
 void chain_host_free(struct chain_host *host);
 
-/** One file from its first byte to the commit; what was told before is forgotten. */
+/** One file from its first byte to the commit; earlier reports are forgotten. */
 prov_status chain_run(struct chain_host *host, const struct prov_decode_options *decode,
                       const struct prov_profile_options *profile, const struct feed *feed,
                       struct prov_error *err);

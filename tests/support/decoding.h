@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * Decoder options written as text, and what a decoder found told as text.
+ * Decoder options written as text, and the findings of a decoder as text.
  */
 #ifndef TEST_SUPPORT_DECODING_H
 #define TEST_SUPPORT_DECODING_H

@@ -95,14 +95,15 @@ void device_start(struct device *d)
 /* The host knows what is due next, as the agent says it when it is asked. */
 static void check_schedule(const struct device *d)
 {
-    const struct fake_schedule *told = &d->host.schedule;
+    const struct fake_schedule *reported = &d->host.schedule;
     struct prov_sched_action due = {.size = sizeof due};
     prov_agent_due(d->agent, &due);
-    if (told->is_told && (told->cause != due.cause || told->why != due.why ||
-                          told->retry != due.retry || told->expected_ms != due.expected_ms))
-        test_die("told cause %u, why %u, retry %u at %lld; due is %u, %u, %u at %lld", told->cause,
-                 told->why, told->retry, (long long)told->expected_ms, due.cause, due.why,
-                 due.retry, (long long)due.expected_ms);
+    if (reported->is_reported &&
+        (reported->cause != due.cause || reported->why != due.why || reported->retry != due.retry ||
+         reported->expected_ms != due.expected_ms))
+        test_die("reported cause %u, why %u, retry %u at %lld; due is %u, %u, %u at %lld",
+                 reported->cause, reported->why, reported->retry, (long long)reported->expected_ms,
+                 due.cause, due.why, due.retry, (long long)due.expected_ms);
 }
 
 void device_settle(struct device *d)

@@ -39,7 +39,7 @@ struct device {
 extern const struct prov_catalogue device_catalogue;
 
 /**
- * Everything but the agent. Profile_Rule is empty, so that a boot asks nobody.
+ * Everything but the agent. Profile_Rule is empty, so that a boot requests nothing.
  *
  * @param store       Taken; NULL: one in memory.
  * @param alloc_dial  Faults of the agent's allocations; NULL: none.
@@ -48,7 +48,7 @@ extern const struct prov_catalogue device_catalogue;
 void device_plug_in(struct device *d, prov_store *store, struct dial *alloc_dial,
                     struct dial *net_dial);
 
-/** No resync at power-up, and no log messages: only what a test asks for is told. */
+/** No resync at power-up, and no log messages: only what a test asks for is reported. */
 void device_mute(struct device *d);
 
 /** The agent with its transport. @p options may be NULL; host, device and alloc are filled in. */
@@ -66,7 +66,7 @@ void device_settle(struct device *d);
 /** Go through time, stopping at everything that is due on the way. */
 void device_pass(struct device *d, int64_t ms);
 
-/** Settle, and forget what was told. */
+/** Settle, and forget the reports. */
 void device_boot(struct device *d);
 
 /** Ask for a resync by @p rule, or by the stored ones for NULL, and settle. */

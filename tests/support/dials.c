@@ -13,8 +13,8 @@
 #define MAX_SPLITS 4096u
 
 /*
- * Where the running dial stands. A failed assertion jumps out of the scenario, so the position is
- * told afterwards: before the next run or at exit.
+ * The position of the running dial. A failed assertion jumps out of the scenario, so the position
+ * is printed afterwards: before the next run or at exit.
  */
 static struct {
     const char *name; /* NULL: none is running */
@@ -26,7 +26,7 @@ static void tell_position(void)
 {
     if (position.name == NULL)
         return;
-    fprintf(stderr, "dial \"%s\" stood at position %llu (%s)\n", position.name,
+    fprintf(stderr, "dial \"%s\" was at position %llu (%s)\n", position.name,
             (unsigned long long)position.at, position.sticky ? "fault stays" : "one fault");
     position.name = NULL;
 }
@@ -101,7 +101,7 @@ uint64_t dial_run(const char *name, dial_scenario scenario, void *ctx)
 #define FRESH_BYTE 0xa5
 #define FREED_BYTE 0xdd
 
-/* Stands in front of each block, as long as the strictest alignment asks for. */
+/* Placed before each block, as long as the strictest alignment asks for. */
 union block {
     struct {
         uint64_t magic;
@@ -377,7 +377,7 @@ bool capture_equals(const struct capture *capture, const void *data, size_t len)
 void secrets_plant(struct secrets *secrets, const void *data, size_t len)
 {
     if (secrets->n_all == sizeof secrets->all / sizeof secrets->all[0] || len < 4)
-        test_die("secrets: too many, or one too short to be told from chance");
+        test_die("secrets: too many, or one too short to be distinguished from chance");
     secrets->all[secrets->n_all++] = (struct secret){.data = data, .len = len};
 }
 

@@ -27,7 +27,7 @@
 #define TEST_PRINTF(text, first)
 #endif
 
-/** Say what is wrong and where the dial stands, then abort(). */
+/** Print the fault and the position of the dial, then abort(). */
 _Noreturn void test_die(const char *format, ...) TEST_PRINTF(1, 2);
 
 /**

@@ -6,7 +6,7 @@
  *
  * Nothing is durable before it is synced. A power cut keeps any selection of what was not synced:
  * of a file's data nothing, all, its first half, its last half, or its length alone; of the changes
- * to the folder any subset. disk_n_crashes() tells how many such outcomes there are, disk_crash()
+ * to the folder any subset. disk_n_crashes() returns the number of such outcomes, disk_crash()
  * makes one of them true.
  */
 #ifndef TEST_SUPPORT_DISK_H

@@ -13,7 +13,7 @@
 
 #define STR(text) (int)(text).len, (text).data ? (text).data : ""
 
-/* A callback that has nobody to pass a failure to. */
+/* A callback that cannot return a failure. */
 static prov_status get(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
 {
     const struct vector *vector = ctx;

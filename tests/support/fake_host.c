@@ -196,14 +196,14 @@ static void check_counts(struct fake_host *fake, const struct prov_event *e)
     }
     if (e->type == PROV_EVENT_RESULT) {
         if (result->n_changed != fake->n_file_changes)
-            test_die("%.*s changed %llu parameters, %llu were told", TEXT(result->rule),
+            test_die("%.*s changed %llu parameters, %llu were reported", TEXT(result->rule),
                      (unsigned long long)result->n_changed,
                      (unsigned long long)fake->n_file_changes);
         fake->n_file_changes = 0;
     }
     if (e->type == PROV_EVENT_RESYNC) {
         if (result->n_changed != fake->n_changes)
-            test_die("a resync changed %llu parameters, %llu were told",
+            test_die("a resync changed %llu parameters, %llu were reported",
                      (unsigned long long)result->n_changed, (unsigned long long)fake->n_changes);
         fake->n_changes = 0;
     }
@@ -225,16 +225,16 @@ static void check_schedule(struct fake_host *fake, const struct prov_event *e)
     if (e->type != PROV_EVENT_SCHEDULED)
         return;
     const struct fake_schedule now = {
-        .is_told = true,
+        .is_reported = true,
         .cause = schedule->cause,
         .why = schedule->why,
         .retry = schedule->retry,
         .expected_ms = schedule->in_ms < 0 ? -1 : fake->now_ms + schedule->in_ms,
     };
     const struct fake_schedule *last = &fake->schedule;
-    if (last->is_told && now.cause == last->cause && now.why == last->why &&
+    if (last->is_reported && now.cause == last->cause && now.why == last->why &&
         now.retry == last->retry && is_same_moment(&now, last))
-        test_die("cause %u, why %u is told again although nothing changed", (unsigned)now.cause,
+        test_die("cause %u, why %u is reported again although nothing changed", (unsigned)now.cause,
                  (unsigned)now.why);
     fake->schedule = now;
 }

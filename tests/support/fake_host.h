@@ -2,12 +2,11 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * A host whose clock, lines and store are in the test's hands, and which writes down what it is
- * told.
+ * A host whose clock, lines and store the test sets, and which records the reports.
  *
- * Dies (test_die) where what it is told contradicts itself, whatever the test looks at: a count of
- * changes that were not told one by one, a schedule told twice, the end of a transaction that is
- * not open.
+ * Dies (test_die) where the reports contradict each other, whatever the test checks: a count of
+ * changes that were not reported one by one, a schedule reported twice, the end of a transaction
+ * that is not open.
  */
 #ifndef TEST_SUPPORT_FAKE_HOST_H
 #define TEST_SUPPORT_FAKE_HOST_H
@@ -17,9 +16,9 @@
 
 #include "dials.h"
 
-/** What was told last of the schedule. */
+/** The last report of the schedule. */
 struct fake_schedule {
-    bool is_told;
+    bool is_reported;
     uint32_t cause, why, retry;
     int64_t expected_ms; /**< on the host's clock; -1: not by time */
 };
@@ -67,7 +66,7 @@ void store_set(prov_store *store, const char *name, const char *value);
 /** The stored value; NULL if there is none. Valid until the next call. */
 const char *fake_host_get(struct fake_host *fake, const char *name);
 
-/** Everything told since the last call, as text; valid until then. */
+/** All reports since the last call, as text; valid until then. */
 const char *fake_host_take_events(struct fake_host *fake);
 
 #endif

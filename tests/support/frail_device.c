@@ -106,7 +106,7 @@ static void free_agent(struct frail_device *frail)
     prov_agent_free(agent);
 }
 
-/* With a clock that is wrong the host finds fault with moments that its own clock did not tell. */
+/* With a wrong clock the host would object to times that its own clock did not return. */
 static void event(void *ctx, const struct prov_event *event)
 {
     struct frail_device *frail = ctx;
@@ -201,7 +201,7 @@ static prov_status fail_to_copy(const struct frail_device *frail, size_t cap, si
     }
 }
 
-/* A text without data, a size that nobody asked for, or a plain refusal. */
+/* A text without data, an unexpected size, or a plain refusal. */
 static prov_status fail_to_find(struct frail_device *frail, struct prov_param *out)
 {
     out->has_value = PROV_VALUE_GIVEN;

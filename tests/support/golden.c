@@ -9,7 +9,7 @@
 
 #include "dials.h"
 
-/* A failed assertion jumps out of the check: the case is told before the next one or at exit. */
+/* A failed assertion jumps out of the check: the case is printed before the next one or at exit. */
 static char running[512];
 
 static void tell_running(void)

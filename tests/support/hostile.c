@@ -74,7 +74,7 @@ const struct hostile hostile_documents[] = {
     {"value of CDATA sections", P "<GPP_A>", "<![CDATA[x]]>", "</GPP_A>" PP, 30 * MIB, PROV_E_LIMIT,
      900 * KIB},
     {"CDATA section outside", P "<![CDATA[", "]", "]]>" PP, 30 * MIB, PROV_E_LIMIT, 0},
-    /* Names, warnings: what libxml2 keeps or tells one by one */
+    /* Names, warnings: what libxml2 keeps or reports one by one */
     {"distinct names", P, "<name%u/>", PP, BIG, PROV_E_LIMIT, MIB},
     {"distinct long names", P,
      "<n%uxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * What a DHCP client got, as a record of test vectors tells it.
+ * What a DHCP client received, as a record of test vectors.
  *
  *     option: 66=192.168.1.200         text; `6:160=…` is one of DHCPv6
  *     option: 150=0x0a0000010a000002   bytes

@@ -38,7 +38,7 @@ class LoopServer:
             raise RuntimeError(f"{len(self.broken)} of these: {self.broken[0]}")
 
     def keep(self, loop, coroutine, **options):
-        """A loop does not hold its tasks; one that waits for nobody would be collected."""
+        """A loop does not hold its tasks; one without a reference would be collected."""
         task = asyncio.Task(coroutine, loop=loop, **options)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)

@@ -4,7 +4,7 @@
  * @file
  * Lets the n-th allocation of a whole process fail: ours, and those of every library beneath.
  *
- * A shared object, to be preloaded (LD_PRELOAD): its malloc(), calloc() and realloc() stand before
+ * A shared object, to be preloaded (LD_PRELOAD): its malloc(), calloc() and realloc() replace
  * the C library's. A program that finds these functions missing runs without it.
  */
 #ifndef TEST_SUPPORT_MALLOC_DIAL_H

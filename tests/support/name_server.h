@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * A name server that knows no name, and answers or not as told: in programs that use this, every
+ * A name server that knows no name, and answers or not, as set: in programs that use this, every
  * getaddrinfo(), that of libcurl's resolver threads included, is the one here.
  */
 #ifndef TEST_SUPPORT_NAME_SERVER_H
@@ -11,7 +11,7 @@
 /** From now on questions are not answered. At first they are. */
 void name_server_fall_silent(void);
 
-/** Answer those who wait, and everybody from now on; returns when nobody waits any more. */
+/** Answer waiting calls, and all later ones; returns when no call waits. */
 void name_server_answer(void);
 
 /** Those who wait for an answer. */

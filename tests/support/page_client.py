@@ -85,7 +85,7 @@ class PageClient:
         self.changes = {}
 
     def fetch(self, address, data=None):
-        """A page; while the phone reboots, nobody answers."""
+        """A page; while the phone reboots, it does not answer."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
             try:

@@ -22,7 +22,7 @@ struct sched_server {
 
 struct sched_device;
 
-/** Told of every step. */
+/** Receives every step. */
 typedef void (*sched_observer)(void *ctx, const struct sched_device *device,
                                const struct prov_sched_event *event,
                                const struct prov_sched_action *action);
@@ -72,7 +72,7 @@ void sched_device_run(struct sched_device *device, int64_t until_ms);
 /** Set the wall clock. */
 void sched_device_set_clock(struct sched_device *device, int64_t utc_s, int32_t utc_offset_s);
 
-/** Lines become active or idle; the scheduler is told. */
+/** Lines become active or idle; the scheduler gets an event. */
 void sched_device_call(struct sched_device *device, bool is_active);
 
 /**

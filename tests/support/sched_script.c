@@ -42,8 +42,8 @@ static const char *const why_names[] = {
 
 struct run {
     struct sched_device device;
-    struct prov_sched_action told; /* the `wait` written last */
-    bool has_told;
+    struct prov_sched_action reported; /* the `wait` written last */
+    bool has_reported;
     char *trace;
     size_t len;
 };
@@ -97,17 +97,17 @@ static void say_moment(struct run *run, const char *word, int64_t ms)
 
 static bool is_told(const struct run *run, const struct prov_sched_action *action)
 {
-    const struct prov_sched_action *told = &run->told;
-    return run->has_told && told->cause == action->cause && told->why == action->why &&
-           told->retry == action->retry && told->expected_ms == action->expected_ms;
+    const struct prov_sched_action *reported = &run->reported;
+    return run->has_reported && reported->cause == action->cause && reported->why == action->why &&
+           reported->retry == action->retry && reported->expected_ms == action->expected_ms;
 }
 
 static void say_wait(struct run *run, const struct prov_sched_action *action)
 {
     if (action->why == PROV_WHY_RUNNING || is_told(run, action))
         return;
-    run->told = *action;
-    run->has_told = true;
+    run->reported = *action;
+    run->has_reported = true;
     say_time(run, run->device.world.mono_ms);
     say(run, " wait %s", cause_names[action->cause]);
     say_retry(run, action);
@@ -133,7 +133,7 @@ static void say_action(struct run *run, const struct prov_sched_action *action)
         say(run, " prvst %d", prov_cause_prvst(action->cause));
         if (action->cause == PROV_CAUSE_AT)
             say_local(run, now_ms);
-        run->has_told = false;
+        run->has_reported = false;
     } else if (action->type == PROV_SCHED_ASK_TRIGGERS) {
         say(run, " ask %s", cause_names[action->cause]);
     } else {
@@ -275,7 +275,7 @@ static void run_triggers(struct run *run, char *rest)
     run->device.triggers = strcmp(kind, "true") == 0;
 }
 
-static void tell(struct run *run, uint32_t type, uint32_t cause)
+static void send_event(struct run *run, uint32_t type, uint32_t cause)
 {
     prov_status status = sched_device_tell(&run->device, type, cause);
     if (status == PROV_OK)
@@ -286,27 +286,27 @@ static void tell(struct run *run, uint32_t type, uint32_t cause)
 
 static void run_boot(struct run *run, char *rest)
 {
-    tell(run, PROV_SCHED_BOOT, cause_of(word(&rest)));
+    send_event(run, PROV_SCHED_BOOT, cause_of(word(&rest)));
 }
 
 static void run_reboot(struct run *run, char *rest)
 {
     const char *cause = word(&rest);
     sched_device_reboot(&run->device, strcmp(word(&rest), "saved") == 0);
-    run->has_told = false;
+    run->has_reported = false;
     say(run, "reboot\n");
-    tell(run, PROV_SCHED_BOOT, cause_of(cause));
+    send_event(run, PROV_SCHED_BOOT, cause_of(cause));
 }
 
 static void run_request(struct run *run, char *rest)
 {
-    tell(run, PROV_SCHED_REQUEST, cause_of(word(&rest)));
+    send_event(run, PROV_SCHED_REQUEST, cause_of(word(&rest)));
 }
 
 static void run_upgraded(struct run *run, char *rest)
 {
     (void)rest;
-    tell(run, PROV_SCHED_UPGRADED, PROV_CAUSE_NONE);
+    send_event(run, PROV_SCHED_UPGRADED, PROV_CAUSE_NONE);
 }
 
 /* What runs ends with it. */
@@ -314,7 +314,7 @@ static void run_cancel(struct run *run, char *rest)
 {
     (void)rest;
     run->device.is_running = false;
-    tell(run, PROV_SCHED_CANCELLED, PROV_CAUSE_NONE);
+    send_event(run, PROV_SCHED_CANCELLED, PROV_CAUSE_NONE);
 }
 
 static void run_network(struct run *run, char *rest)
@@ -333,13 +333,13 @@ static void run_network(struct run *run, char *rest)
 static void run_sleep(struct run *run, char *rest)
 {
     run->device.world.mono_ms += milliseconds(word(&rest));
-    tell(run, PROV_SCHED_TICK, PROV_CAUSE_NONE);
+    send_event(run, PROV_SCHED_TICK, PROV_CAUSE_NONE);
 }
 
 static void run_touch(struct run *run, char *rest)
 {
     (void)rest;
-    tell(run, PROV_SCHED_TICK, PROV_CAUSE_NONE);
+    send_event(run, PROV_SCHED_TICK, PROV_CAUSE_NONE);
 }
 
 static void run_call(struct run *run, char *rest)

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /**
  * @file
- * A small language that tells what happens to a device, and the trace the scheduler makes of it.
+ * A small language for the events of a device, and the trace the scheduler makes of it.
  *
  * One command a line, `#` begins a comment, times in seconds:
  *
@@ -18,7 +18,7 @@
  *     run SECONDS                 reboot CAUSE [saved] (else all is forgotten)
  *
  * Trace, one line a happening: `TIME start|ask|done|refused|wait …`, with ` @LOCAL` time of day
- * where Resync_At is concerned; `wait` stands only where it differs from the last one.
+ * where Resync_At is concerned; `wait` is there only where it differs from the last one.
  */
 #ifndef TEST_SUPPORT_SCHED_SCRIPT_H
 #define TEST_SUPPORT_SCHED_SCRIPT_H

@@ -11,7 +11,7 @@
     (exit status 1)
 
 A line that begins with `$ ` is a command, `> ` continues it; the rest up to the next command is its
-output and its errors, as they came. The last line tells an exit status other than 0.
+output and its errors, as they came. The last line has an exit status other than 0.
 """
 
 import re

@@ -45,7 +45,7 @@ struct profile_case {
 /** Read `options`: lines like `alias …`, `bind_name …`, `dialect spa`, `max_depth 3`. */
 void profile_case_read(struct profile_case *profile, const struct golden *golden);
 
-/** Parse once. @p feed tells how the bytes go in. A transcript is started anew. */
+/** Parse once. @p feed splits the bytes. A transcript is started anew. */
 prov_status transcript_run(struct transcript *transcript, const struct prov_profile_options *opt,
                            const struct feed *feed);
 

@@ -14,7 +14,7 @@ struct world_value {
     size_t len;
 };
 
-/** Give it to nobody by value: the variables point into it. */
+/** Do not pass it by value: the variables point into it. */
 struct world {
     struct world_value params[WORLD_MAX_VALUES]; /**< by parameter name */
     size_t n_params;

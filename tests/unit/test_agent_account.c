@@ -19,7 +19,7 @@
 #define RIGHT "right-password"
 #define WRONG "wrong-password"
 
-/* What the host answers from within the event; NULL: nothing yet; empty: that nobody knows. */
+/* What the host answers from within the event; NULL: nothing yet; empty: unknown. */
 struct person {
     struct device *device;
     const char *answers[4];
@@ -216,7 +216,7 @@ static void test_account_that_was_refused_is_forgotten(void **state)
     device_ask(&d, URL);
     size_t n = d.net.n_requests;
     device_ask(&d, URL);
-    assert_string_equal(sent(&d, n), WRONG); /* the answer to the second question still stands */
+    assert_string_equal(sent(&d, n), WRONG); /* the answer to the second question is still used */
     assert_string_equal(sent(&d, n + 1), RIGHT);
     assert_non_null(fake_host_get(&d.host, "GPP_A"));
     device_unplug(&d);
@@ -244,7 +244,7 @@ static const struct asking {
     const char *xsi;
     const char *rule;
     int32_t code;  /* 0: as the server does */
-    uint32_t kind; /* NONE: nobody is asked */
+    uint32_t kind; /* NONE: the host is not asked */
 } askings[] = {
     {"Disabled", "", URL, 0, PROV_CREDENTIALS_NONE},
     {"disabled", "", URL, 0, PROV_CREDENTIALS_NONE},

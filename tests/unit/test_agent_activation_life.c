@@ -394,7 +394,7 @@ static prov_status refuse_to_set(void *ctx, const struct prov_param *param, stru
     return 77;
 }
 
-/* The code is good, and so is the service: the person is told of the device's own trouble. */
+/* The code is good, and so is the service: the person sees the device's own failure. */
 static void test_a_store_that_fails_is_no_fault_of_the_service(void **state)
 {
     struct device d;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What an agent hands to its clockwork, seen from outside: when its next resync is expected. */
+/* The time of the next resync, which the agent passes to its scheduler driver. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -204,7 +204,7 @@ static void test_triggers_gate_what_comes_by_itself(void **state)
     }
 }
 
-/* Where triggers start a resync they are looked at each minute, which nobody wants to read. */
+/* Triggers that may start a resync are evaluated each minute, which is not reported. */
 static void test_triggers_that_start_are_not_kept(void **state)
 {
     (void)state;
@@ -250,7 +250,7 @@ static void check_progress(int64_t turn_ms)
     device_unplug(&d);
 }
 
-/* The first bytes and the last are always told; between them four times a second. */
+/* The first and the last bytes are always reported; between them four times a second. */
 static void test_progress_is_told_a_few_times_a_second(void **state)
 {
     (void)state;

@@ -80,7 +80,7 @@ static void assert_refused_without_a_body(struct device *d, const char *etag)
     assert_string_equal(fake_transport_find(&d->net, "http://h/p")->if_none_match, etag);
 }
 
-/* A server that tells versions apart need not send again what is refused anyway. */
+/* A server that distinguishes versions need not send a refused file again. */
 static void test_rolled_back_file_is_not_sent_again(void **state)
 {
     struct device d;
@@ -409,7 +409,7 @@ static void plug_into_broken(struct device *d, struct disk *disk, const struct b
     fake_transport_add_text(&d->net, "http://h/p", BAD);
 }
 
-/* The device goes on as if it had been told the truth, and after the next boot all is well. */
+/* The device goes on as if the report were true; after the next boot the state is right. */
 static void commit_is_refused(void *ctx, struct dial *dial)
 {
     struct disk disk;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Custom_CA_Rule: when it is fetched, what the host gets, what is told of it. */
+/* Custom_CA_Rule: when it is fetched, the file for the host, the reports. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -151,7 +151,7 @@ static void live(struct life *life)
     pass_s(life, 10);
     prov_agent_confirm(life->frail.device.agent, NULL);
     serve(life, "2", PROV_OK);
-    pass_s(life, life->longest_s + CONFIRM_S + 10); /* and nobody confirms */
+    pass_s(life, life->longest_s + CONFIRM_S + 10); /* without a confirmation */
     check_whole(life);
     serve(life, "2", PROV_E_SERVER);
     pass_s(life, life->longest_s);
@@ -255,7 +255,7 @@ static void live_with_fault(void *ctx, struct dial *dial)
     free(life);
 }
 
-/* How often each is called in a life at least: a fault that nobody meets proves nothing. */
+/* How often each is called in a life at least: a fault that does not occur proves nothing. */
 static const struct {
     enum frail_callback callback;
     const char *name;

@@ -325,7 +325,7 @@ static void free_somewhere(void *ctx, struct dial *dial)
     assert_int_equal(user.n_results, dial->hit ? 0 : 2);
     if (dial->hit) {
         struct prov_transport *transport = &user.device.net.transport;
-        for (unsigned i = 0; i < 30; i++) /* it ends what it was told to end */
+        for (unsigned i = 0; i < 30; i++) /* it ends the fetches that it has to end */
             transport->process(transport->ctx, NULL);
         assert_int_equal(user.len + user.n_begun, 0);
         user.device.agent = NULL;

@@ -30,7 +30,7 @@ struct doomed {
     bool is_freed;
     bool is_freeing;
     bool is_open;            /* a transaction */
-    uint32_t event;          /* being told */
+    uint32_t event;          /* being reported */
     unsigned n_answers_left; /* "not now" so often */
 };
 

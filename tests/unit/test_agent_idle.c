@@ -92,7 +92,7 @@ static void check_trace(struct device *d, size_t index, int64_t mono_ms, const c
         test_die("%zu evaluations ago: %s", index, text);
 }
 
-/* Evaluations that found the same are kept with one text: each is told as it was. */
+/* Evaluations that found the same are kept with one text: each is reported as it was. */
 static void test_evaluations_that_repeat_are_told_each(void **state)
 {
     (void)state;

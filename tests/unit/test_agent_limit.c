@@ -265,7 +265,7 @@ static void test_custom_ca_has_the_limit_of_a_transfer(void **state)
     device_unplug(&d);
 }
 
-/* The first of two servers is never reached: the other gets all messages, nobody waits for long. */
+/* The first of two servers is never reached: the other gets all messages, without a long wait. */
 static void test_log_server_does_not_hold_up_the_other(void **state)
 {
     struct prov_limits limits = {.total_timeout_ms = 30000};

@@ -155,8 +155,7 @@ static void test_records_are_written_in_format_1(void **state)
     for (size_t i = 0; i < PROVI_LEN(names); i++) {
         struct record expected = recall(before, names[i]), found = recall(now, names[i]);
         assert_int_equal(found.len, expected.len);
-        bool has_release =
-            i >= 2; /* the release is in what tells the files of one from another's */
+        bool has_release = i >= 2; /* the release is in the key of the files of a rule */
         assert_memory_equal(found.bytes, expected.bytes, has_release ? MARK_LEN : expected.len);
     }
     prov_store_close(before);
@@ -200,7 +199,7 @@ static struct record schedule_after_a_failure(void)
     return record;
 }
 
-/* A schedule nobody can read is none: the period begins anew, and no other is written over it. */
+/* An unreadable schedule is none: the period begins anew, and no other overwrites it. */
 static void test_a_schedule_of_a_newer_format_is_left_and_the_device_asks_in_time(void **state)
 {
     (void)state;

@@ -64,7 +64,7 @@ static void test_proxy_is_what_the_parameters_name(void **state)
     }
 }
 
-/* What stands in Proxy_Host or Syslog_Server beside a host; what is said of it. */
+/* Text in Proxy_Host or Syslog_Server beside a host, and its message. */
 static const struct server_row {
     const char *param;
     const char *value;
@@ -354,7 +354,7 @@ static void test_a_request_brings_its_own_login(void **state)
     assert_int_equal(ask(&d, &request, NULL), PROV_OK);
     assert_non_null(strstr(fake_host_take_events(&d.host), "result rule on request unchanged"));
 
-    request.uid = prov_str_from("eve"); /* wrong: nobody is asked for another */
+    request.uid = prov_str_from("eve"); /* wrong: no other is asked for */
     assert_int_equal(ask(&d, &request, NULL), PROV_OK);
     const char *events = fake_host_take_events(&d.host);
     assert_non_null(strstr(events, "result rule on request failed PROV_E_AUTH"));

@@ -184,13 +184,13 @@ static void test_invalid_settings_count_as_default_and_are_told_once(void **stat
                           count_in(events, "taken as not setPROV_E_SYNTAX\n") +
                           count_in(events, "warning 20 Resync_At__HHmm_\n");
         if (answer->n_asked < 3 || n_told != 1)
-            test_die("%s '%s': asked %u times, told %u times", invalid[i].name, invalid[i].value,
+            test_die("%s '%s': read %u times, reported %u times", invalid[i].name, invalid[i].value,
                      answer->n_asked, n_told);
         device_unplug(&d);
     }
 }
 
-/* Mended and broken again, it is told again; where it says No in so many words, No it is. */
+/* Repaired and broken again, it is reported again; an explicit No is No. */
 static void test_what_was_mended_and_breaks_again_is_told_again(void **state)
 {
     (void)state;
@@ -538,7 +538,7 @@ static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
     return true;
 }
 
-/* The fake host dies when it is told of a schedule that is none. */
+/* The fake host dies when a schedule is reported that is none. */
 static void test_a_schedule_is_told_once_per_change(void **state)
 {
     (void)state;

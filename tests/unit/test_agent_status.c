@@ -242,12 +242,12 @@ static void test_a_result_has_the_number_of_the_alternative(void **state)
 static void test_last_result_says_when_and_what(void **state)
 {
     struct device d;
-    struct prov_delivery told = {.size = 0};
+    struct prov_delivery delivery = {.size = 0};
     (void)state;
     start(&d);
     wall_is_set = true;
     d.host.on_event = keep_delivery;
-    d.host.on_event_ctx = &told;
+    d.host.on_event_ctx = &delivery;
     struct fake_answer *answer = fake_transport_add_text(&d.net, URL, PROFILE);
     answer->code = 200;
     answer->etag = "\"1\"";
@@ -285,8 +285,8 @@ static void test_last_result_says_when_and_what(void **state)
     assert_true(device_says(last->delivery->content_type, "text/xml"));
     assert_true(device_says(last->delivery->coding, "identity"));
     assert_true(device_says(last->delivery->etag, "\"1\""));
-    assert_int_equal(told.first_byte_ms, first_ms);
-    assert_int_equal(told.commit_ms, end_ms - start_ms);
+    assert_int_equal(delivery.first_byte_ms, first_ms);
+    assert_int_equal(delivery.commit_ms, end_ms - start_ms);
 
     d.net.is_immediate = true; /* not modified: nothing is received or committed */
     wall_is_set = false;

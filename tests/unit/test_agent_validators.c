@@ -376,7 +376,7 @@ static void test_resyncs_that_change_nothing_write_nothing(void **state)
     device_unplug(&d);
 }
 
-/* Values, what is known of the file, and where the scheduler stands: one file, written once. */
+/* Values, the file's validator and the scheduler's state: one file, written once. */
 static void test_a_first_provisioning_writes_the_file_once(void **state)
 {
     static const char *const profiles[] = {
@@ -586,7 +586,7 @@ static prov_status save_in_vain(void *store, prov_str name, const void *data, si
     (void)data;
     (void)len;
     (void)err;
-    fail_msg("a record that nobody can read");
+    fail_msg("an unreadable record");
     return PROV_OK;
 }
 

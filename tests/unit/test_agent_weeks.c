@@ -174,7 +174,7 @@ static void take_result(struct week *week, const struct prov_event *event)
         week->is_unsaved = week->busy.store_fault != PROV_OK;
     if (event->job != PROV_JOB_RESYNC)
         return;
-    end_deferral(week, PROV_STAGE_FETCH); /* a rule that asks nobody has no request */
+    end_deferral(week, PROV_STAGE_FETCH); /* a rule without a server has no request */
     end_deferral(week, PROV_STAGE_APPLY);
 }
 
@@ -487,7 +487,7 @@ static void check_not_deaf(struct week *week)
     WITNESS(week, now_ms - week->heard_ms <= LONGEST_MS);
 }
 
-/* It waits for a moment, or can tell what else it waits for. */
+/* It waits for a time, or reports the other reason to wait. */
 static void check_not_stuck(struct week *week)
 {
     struct device *device = &week->busy.device;

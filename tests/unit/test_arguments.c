@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* What no caller can mean is refused: a text with a length and no data, a number nobody knows. */
+/* Invalid arguments are refused: a text with a length and no data, an unknown number. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -27,7 +27,7 @@ struct case_of {
     const char *settings[10]; /* name, value, … */
     const char *login;        /* that the server takes; NULL: it asks for none */
     const char *answer;       /* of the person, `user:password`; NULL: declined */
-    uint32_t kind;            /* of the question; NONE: nobody is asked */
+    uint32_t kind;            /* of the question; NONE: the host is not asked */
     unsigned n_asked;
     const char *sent; /* with the last request */
     bool is_applied;

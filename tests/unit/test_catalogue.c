@@ -17,7 +17,7 @@
 
 enum { MAX_NAME = 64 };
 
-/* What the index has to find, told by walking the table. */
+/* The result that the index must have, found by a walk of the table. */
 
 /* The text with its line number, if it ends in one from 1 to 999, replaced by n. Returns that. */
 static unsigned generalise(char *name)

@@ -108,12 +108,13 @@ static size_t max_pairs_len(void)
     return getenv("PROV_TEST_UNDER_ASAN") ? 40 : 64;
 }
 
-/* The same told to the host, the same error at the same place. */
+/* The same calls of the host, the same error at the same place. */
 static void expect_same(struct work *work, const struct feed *feed)
 {
     struct prov_error err;
     run(work, &work->host, feed, &err);
-    assert_true(capture_equals(&work->host.told, work->wanted.told.data, work->wanted.told.len));
+    assert_true(capture_equals(&work->host.reported, work->wanted.reported.data,
+                               work->wanted.reported.len));
     assert_int_equal(err.status, work->error.status);
     assert_string_equal(err.message, work->error.message);
     assert_string_equal(err.subject, work->error.subject);
@@ -157,7 +158,7 @@ static void test_chain_every_pair_of_splits_gives_the_same(void **state)
 }
 
 /*
- * What was cut off a good file and is not missed stood behind the end of the profile, as a blank or
+ * What was cut off a good file and is not missed was after the end of the profile, as a blank or
  * the padding of gzip does: the same reached the host. A bad file may be bad for its end alone.
  */
 static void cut_everywhere(struct work *work)
@@ -169,8 +170,8 @@ static void cut_everywhere(struct work *work)
         if (run(work, &work->host, &feed, &err) != PROV_OK)
             assert_int_equal(work->host.n_written, 0);
         else if (work->error.status == PROV_OK)
-            assert_true(
-                capture_equals(&work->host.told, work->wanted.told.data, work->wanted.told.len));
+            assert_true(capture_equals(&work->host.reported, work->wanted.reported.data,
+                                       work->wanted.reported.len));
     }
 }
 
@@ -205,10 +206,10 @@ static void test_chain_large_profile_byte_by_byte_gives_the_same_store(void **st
     assert_int_equal(wanted.n_staged, profile.n_params);
     feed = feed_chunks(file.data, file.len, 1);
     assert_int_equal(chain_run(&host, &packed, NULL, &feed, NULL), PROV_OK);
-    assert_true(capture_equals(&host.told, wanted.told.data, wanted.told.len));
+    assert_true(capture_equals(&host.reported, wanted.reported.data, wanted.reported.len));
     feed = feed_chunks(profile.text, profile.len, 1);
     assert_int_equal(chain_run(&host, &plain, NULL, &feed, NULL), PROV_OK);
-    assert_true(capture_equals(&host.told, wanted.told.data, wanted.told.len));
+    assert_true(capture_equals(&host.reported, wanted.reported.data, wanted.reported.len));
 
     chain_host_free(&host);
     chain_host_free(&wanted);

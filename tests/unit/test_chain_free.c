@@ -66,7 +66,7 @@ static prov_status on_end(void *ctx, struct prov_error *err)
     return PROV_OK;
 }
 
-/* Both ends of a sink's life: what comes first, and what is told of the end. */
+/* Both ends of a sink's life: what comes first, and how the end is reported. */
 static prov_status run(struct chain *chain, const struct prov_sink *sink, const char *text)
 {
     struct prov_error err = {0};

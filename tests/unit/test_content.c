@@ -22,7 +22,7 @@ struct row {
         {"" first, sizeof(first) - 1}, words                                                       \
     }
 
-/* The name, and what stands up to the 257th byte. */
+/* The name, and the text up to the 257th byte. */
 #define Z35 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 #define TAR_HEAD "config/a.xml" Z35 Z35 Z35 Z35 Z35 Z35 Z35
 

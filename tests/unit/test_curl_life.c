@@ -317,7 +317,7 @@ static void test_curl_callbacks_start_and_end_others(void **state)
 }
 
 /*
- * One transfer's first bytes free another one, as it stands after so many turns: then libcurl may
+ * One transfer's first bytes free another one, in its state after that many turns: then libcurl may
  * be about to call for that one. All that is heard of it afterwards would be a use of what is gone.
  */
 struct neighbours {

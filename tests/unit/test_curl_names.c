@@ -354,7 +354,7 @@ static void test_names_take_of_the_total_time(void **state)
     curl_rig_close(&rig.rig);
 }
 
-/* The loop neither spins nor oversleeps while nobody answers. */
+/* The loop neither spins nor oversleeps while no server answers. */
 static void test_names_mute_server_is_waited_for_without_spinning(void **state)
 {
     (void)state;

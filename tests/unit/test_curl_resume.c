@@ -180,7 +180,7 @@ static const struct resume_row {
      NULL,
      PROV_E_TRUNCATED,
      "closed before"},
-    {"a part that nobody asked for",
+    {"a part that was not requested",
      {{PART_HEAD TAG "Content-Range: bytes 0-3/8\r\n" OF_4 "abcd", REPLY_KEEP}},
      NULL,
      PROV_E_SERVER,

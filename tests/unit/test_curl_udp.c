@@ -536,7 +536,7 @@ static void test_tftp_answers_from_another_port(void **state)
     datagram_server_close(&ends.stranger);
 }
 
-/* Another host answers first: to who is not asked nobody listens. */
+/* Another host answers first: its answer is ignored. */
 static void answer_from_two_hosts(struct datagram_server *server, const uint8_t *data, size_t len)
 {
     static const uint8_t evil[] = {0, 3, 0, 1, 'e', 'v', 'i', 'l'};

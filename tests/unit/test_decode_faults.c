@@ -3,7 +3,7 @@
 /*
  * Memory that fails and sinks that refuse, at every point of decoding and encoding. OpenSSL's own
  * memory is failed as well; that needs its process-wide hook, which only a test program may set.
- * Its functions are failed by others, below, that stand in front of them.
+ * The functions below replace its own, and fail.
  */
 #include "real.h" /* first */
 

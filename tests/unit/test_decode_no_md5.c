@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
  * An OpenSSL without MD5, as FIPS builds are: all but the files that need MD5 are opened. The
- * function below stands in front of OpenSSL's.
+ * function below replaces OpenSSL's.
  */
 #include "real.h" /* first */
 

@@ -129,7 +129,7 @@ static void test_tampered_files_are_refused(void **state)
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         for (int kind = 0; kind < TAMPER_N_KINDS; kind++)
             n_staged += damage(&files[i], (enum tamper_kind)kind, n_each);
-    /* The reason why nobody may apply what has not been finished. */
+    /* This is why an unfinished file must not be applied. */
     assert_true(n_staged > 0);
 }
 

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
  * Digest authentication when OpenSSL fails: each of its functions once, and MD5 always, as in
- * builds without it. The functions below stand in front of OpenSSL's.
+ * builds without it. The functions below replace OpenSSL's.
  */
 #include "real.h" /* first */
 

@@ -103,7 +103,7 @@ static void test_error_text_is_one_line_and_cut_to_fit(void **state)
     assert_int_equal(strlen(err.source), sizeof err.source - 1);
     assert_int_equal(err.source[sizeof err.source - 2], 'z'); /* the tail is kept */
     assert_int_equal(err.flags, PROV_ERROR_CUT);
-    provi_error_source(&err, PROVI_LIT("later")); /* the first one tells */
+    provi_error_source(&err, PROVI_LIT("later")); /* the first one is kept */
     assert_int_equal(err.source[0], 'a');
 
     provi_fail(&err, PROV_E_SYNTAX, "%.*s", PROVI_STR(PROVI_LIT("x")));

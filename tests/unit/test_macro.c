@@ -39,7 +39,7 @@ static uint32_t vector_flags(const struct vector *vector)
     return all;
 }
 
-/* Each buffer that is too small is refused, the length needed told, its end kept to. */
+/* Each buffer that is too small is refused, with the length needed, and not overrun. */
 static void check_lengths(const struct vector *vector, const struct world *world, uint32_t flags,
                           size_t needed)
 {

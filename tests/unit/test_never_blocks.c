@@ -67,7 +67,7 @@ int poll(struct pollfd *fds, nfds_t n, int timeout_ms)
     return (int)syscall(SYS_ppoll, fds, n, timeout_ms < 0 ? NULL : &timeout, NULL, 0);
 }
 
-/* Nobody in this program sleeps: outside there is nothing to be done for these three. */
+/* No thread of this program sleeps in these three. */
 
 int select(int n, fd_set *in, fd_set *out, fd_set *other, struct timeval *timeout)
 {
@@ -163,7 +163,7 @@ static void turn(struct curl_rig *rig)
     assert_int_equal(status, PROV_OK);
 }
 
-/* A listener whose queue the test fills with connections that nobody takes. */
+/* A listener whose queue the test fills with connections that are not accepted. */
 struct crowd {
     int listener;
     int waiting[3];
@@ -203,7 +203,7 @@ static void run_row(const struct row *row, int n_turns)
     uint16_t udp_port = curl_rig_datagram(&rig, NULL, NULL)->port;
     if (row->is_crowded) {
         crowd_open(&crowd, &rig.http[0]);
-        rig.n_http = 0; /* it is not stepped: nobody is taken out of the queue */
+        rig.n_http = 0; /* it is not stepped: no connection is accepted */
     }
     watch.is_inside = true;
     curl_rig_start_at(&rig, row->scheme, row->host,

@@ -126,7 +126,7 @@ static void test_rule_shows_no_secret_however_damaged(void **state)
     char damaged[sizeof rule];
     for (size_t at = 0; at < sizeof rule - 1; at++) {
         if (strchr("-@=:keyuidpwGPP_SA[/ ", rule[at]))
-            continue; /* without these nobody can tell that a secret follows */
+            continue; /* without these nothing shows that a secret follows */
         for (size_t i = 0; i < sizeof damage - 1; i++) {
             memcpy(damaged, rule, sizeof rule);
             damaged[at] = damage[i];

@@ -618,7 +618,7 @@ static void test_restore_refuses_damage(void **state)
     assert_int_equal(prov_sched_restore(&sched, NULL, len), PROV_E_INVALID);
 }
 
-/* Written by nobody, whatever its checksum says: later sums would overflow. */
+/* Not a record of the library, despite its checksum: later sums would overflow. */
 static void test_restore_refuses_what_no_save_writes(void **state)
 {
     (void)state;

@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
  * Resync_At against the clocks of the world: summer time as the system's time zones have it, clocks
- * that are set, jump by years or sleep. The scheduler is told of nothing but the time.
+ * that are set, jump by years or sleep. The scheduler receives nothing but the time.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -301,7 +301,7 @@ static void check_clock_is_waited_for(const char *periodic, uint64_t n_starts, u
     assert_int_equal(starts_in_s(&device, 3 * DAY_S), n_starts);
     assert_int_equal(device.last.why, why);
     assert_true(device.last.due_ms > 0);
-    sched_device_set_clock(&device, NEW_YEAR_2026, 0); /* told of by nobody */
+    sched_device_set_clock(&device, NEW_YEAR_2026, 0); /* no event reports it */
     assert_int_equal(starts_in_s(&device, DAY_S), 1);
     assert_int_equal(starts_in_s(&device, 7 * DAY_S), 7);
 }
@@ -314,7 +314,7 @@ static void test_at_waits_for_a_clock_and_then_comes_daily(void **state)
     check_clock_is_waited_for("3600", 3 * 24, PROV_WHY_TIMER);
 }
 
-/* What is expected is told in milliseconds, but the wall clock counts seconds. */
+/* The expected times are in milliseconds, but the wall clock counts seconds. */
 static void test_at_is_expected_at_one_moment(void **state)
 {
     (void)state;
@@ -383,7 +383,7 @@ static void test_at_passes_the_end_of_32_bits(void **state)
     assert_int_equal(starts_in_s(&device, 5 * DAY_S), 5);
 }
 
-/* A device that sleeps nine hours a night, on a clock that stands still meanwhile or does not. */
+/* A device that sleeps nine hours a night, on a clock that stops meanwhile or does not. */
 static void sleep_and_wake(struct sched_device *device, bool stands_still)
 {
     if (stands_still)

@@ -179,7 +179,7 @@ static bool is_at_allowed(const struct week *week, int64_t *day)
     return is_allowed;
 }
 
-/* Once in a day's window, told by the clock at the moment it became due. */
+/* Once in a day's window, measured by the clock at the moment it became due. */
 static void check_at(struct week *week, int64_t since_ms)
 {
     const struct sched_device *device = &week->device;
@@ -302,7 +302,7 @@ static void witness(void *ctx, const struct sched_device *device,
     digest(week, (uint64_t)action->due_ms);
     note_event(week, event);
     if (week->at_start_s < 0 || !device->world.wall_valid)
-        week->n_offsets = 0; /* nobody has looked at local time */
+        week->n_offsets = 0; /* local time has not been read */
     bool is_late = week->before.due_ms >= 0 && device->world.mono_ms > week->before.due_ms + 5000;
     week->has_slept |= is_late;
     if (event->type == PROV_SCHED_NETWORK && action->type == PROV_SCHED_WAIT && !is_late)

@@ -183,7 +183,7 @@ static void assert_in_one_row(const struct provi_stage *stage)
         assert_int_equal(stage->slots[(first + i) & mask], stage->slots[first] + i);
 }
 
-/* A server that knew the seed could make all its names meet: they are still told apart. */
+/* A server that knew the seed could make all its names meet: they are still distinguished. */
 static void test_stage_tells_names_of_one_hash_apart(void **state)
 {
     (void)state;

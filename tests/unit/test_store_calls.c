@@ -2,7 +2,7 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
  * The store on real files, each system call interrupted, refused, or without effect. The functions
- * below stand in front of the C library's.
+ * below replace the C library's.
  */
 #include "real.h" /* first */
 

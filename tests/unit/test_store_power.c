@@ -308,7 +308,7 @@ static void check_old_or_new_by_status(const struct broken *broken, prov_store *
     assert_true(rows_equal(store, broken->scenario.before));
 }
 
-/* A block that cannot be read is damage: the values are those of the backup, and it is told. */
+/* A block that cannot be read is damage: the values are those of the backup, and it is reported. */
 static bool is_read_error_met_by_backup(const struct broken *broken, const prov_store *store)
 {
     struct prov_error why = {.size = sizeof why};
@@ -591,7 +591,7 @@ static bool is_damage(prov_status status)
     return status == PROV_E_CORRUPT || status == PROV_E_TRUNCATED || (seal && status == PROV_E_KEY);
 }
 
-/* The file as it was, or the backup with the reason told; without a backup, the reason. */
+/* The file as it was, or the backup, with the reason reported; without a backup, the reason. */
 static void check_damaged(const struct disk *damaged, bool has_backup)
 {
     struct disk disk;

@@ -584,7 +584,7 @@ static void test_tls_server_closes_without_a_word(void **state)
     assert_string_equal(err.message, "certificate of this device, device from our-ca, refused by "
                                      "HERE: it closed the connection");
     assert_int_equal(err.native, 52);
-    /* An error of OpenSSL that is no alert does not tell why the connection broke off later. */
+    /* An error of OpenSSL that is no alert is not the reason why the connection broke later. */
     hop.code = ERR_PACK(ERR_LIB_SSL, 0, SSL_R_BAD_LENGTH);
     assert_int_equal(provi_tls_find_cause(&hop, &closed, "HERE", &err), PROV_E_TLS);
     assert_int_equal(err.reason, PROV_TLS_CLIENT_REFUSED);

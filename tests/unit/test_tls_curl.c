@@ -495,7 +495,7 @@ static void test_tls_other_protocols(void **state)
     close_pair(&pair);
 }
 
-/* What breaks off within an answer, or before one that nobody asked a certificate for, is no
+/* What breaks off within an answer, or before one without a request for a certificate, is no
  * matter of TLS. */
 static void test_tls_answers_that_break_off(void **state)
 {

@@ -57,7 +57,7 @@ struct verdict {
     enum prov_tls_reason reason;
     unsigned depth;
     const char *subject;
-    const char *message; /* the whole of it; what stands before a * at its end */
+    const char *message; /* the whole of it; or the part before a * at its end */
 };
 
 static void assert_refused(const struct tls_meeting *met, const struct verdict *verdict)
@@ -274,7 +274,7 @@ static void test_tls_ca_of_the_same_name(void **state)
         "certificate from renewed, but its authority key identifier is not that of the CA of this "
         "name that this device trusts, shown by HERE"};
     meet(&twin, &marked, NULL, &of_id);
-    /* The one whose key signed is meant, wherever it stands. */
+    /* The one whose key signed is meant, at any place. */
     struct tls_made stranger, both = twin;
     tls_make_ca(&stranger, "renewed", NULL);
     snprintf(both.pem, sizeof both.pem, "%.2000s%.2000s", twin.pem, stranger.pem);
@@ -680,7 +680,7 @@ static void allow_second_request(SSL_CTX *context)
     SSL_CTX_set_post_handshake_auth(context, 1);
 }
 
-/* A connection whose hop is over makes no new handshake, and answers a server as nobody. */
+/* A connection whose hop is over makes no new handshake, and sends no certificate. */
 static void test_tls_connection_without_a_round(void **state)
 {
     (void)state;

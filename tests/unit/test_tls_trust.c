@@ -154,7 +154,7 @@ static void test_tls_revocation_lists(void **state)
         if (wanted[i % 4])
             assert_string_equal(meeting.err.message,
                                 "certificate revoked by its CA, shown by HERE");
-        /* The lists of the options count beside a custom CA, also where it stands alone. */
+        /* The lists of the options count beside a custom CA, also where it is the only one. */
         const uint32_t flags[] = {PROV_CUSTOM_CA_ONLY, 0};
         for (size_t k = 0; k < 2; k++) {
             assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, prov_str_from(ca.pem),
