@@ -100,7 +100,7 @@ static int64_t step(struct fleet *fleet, uint32_t number, int64_t now_ms)
         .wall_s = now_ms / MS_PER_S,
         .wall_valid = 1,
         .entropy = draw_bits(fleet),
-        .idle = 1,
+        .is_idle = 1,
     };
     const struct prov_sched_event event = next_event(fleet, device, now_ms);
     struct prov_sched_action action = {.size = sizeof action};

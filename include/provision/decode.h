@@ -39,8 +39,8 @@ enum {
 
 /** Requirements of the host on every file; bits of a set. */
 enum {
-    PROV_DECODE_ENCRYPTED_ONLY = 1 << 0, /**< a plain file is refused, unless `channel_trusted` */
-    PROV_DECODE_AUTHENTIC_ONLY = 1 << 1, /**< only RFC 8188, unless `channel_trusted` */
+    PROV_DECODE_ENCRYPTED_ONLY = 1 << 0, /**< a plain file is refused, unless `is_trusted` */
+    PROV_DECODE_AUTHENTIC_ONLY = 1 << 1, /**< only RFC 8188, unless `is_trusted` */
 };
 
 /** Warnings about a file that was decoded; bits of `prov_decode_result.warnings`. */
@@ -60,7 +60,7 @@ struct prov_decode_options {
                                     the order applied; empty: none. Borrowed for the call */
     uint8_t has_key;           /**< 1: the rule has `--key` (implied by a `key` that is not
                                            empty); a plain file is then refused */
-    uint8_t channel_trusted;   /**< 1: it comes over TLS with a verified peer */
+    uint8_t is_trusted;        /**< 1: it comes over TLS with a verified peer */
     uint8_t reserved[2];       /**< 0 */
     uint32_t derivations;      /**< PROV_DERIVE_… allowed; 0: all. Tried in that order */
     uint32_t policy;           /**< PROV_DECODE_… ; 0: none */

@@ -30,7 +30,7 @@ struct prov_world {
     int32_t utc_offset_s; /**< local time minus UTC, daylight saving included */
     uint32_t entropy;     /**< fresh uniform random bits */
     uint8_t wall_valid;   /**< 1: the clock has been set */
-    uint8_t idle;         /**< 1: no line is active */
+    uint8_t is_idle;      /**< 1: no line is active */
     uint8_t reserved[6];  /**< 0 */
 };
 

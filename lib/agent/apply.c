@@ -29,7 +29,7 @@ static prov_status decode(struct applying *applying, prov_profile_parser *parser
         .limits = &env->limits,
         .key = applying->profile.key,
         .has_key = applying->profile.key.len > 0,
-        .channel_trusted = applying->profile.is_trusted,
+        .is_trusted = applying->profile.is_trusted,
         .derivations = env->derivations,
         .policy = env->decode_policy,
     };

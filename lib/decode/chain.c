@@ -106,7 +106,7 @@ static bool is_encrypted(const struct provi_chain *self)
 /* Apply the policy to a file that is now in plain text. */
 static prov_status check_open(const struct provi_chain *self, struct prov_error *err)
 {
-    if (self->channel_trusted || self->result.encodings & PROV_ENCODING_RFC8188)
+    if (self->is_trusted || self->result.encodings & PROV_ENCODING_RFC8188)
         return PROV_OK;
     if (self->policy & PROV_DECODE_AUTHENTIC_ONLY)
         return provi_fail(err, PROV_E_POLICY,

@@ -21,7 +21,7 @@ struct provi_chain {
     uint32_t derivations;   /* permitted PROV_DERIVE_… */
     uint32_t pbkdf2_rounds; /* 1 .. INT_MAX */
     uint32_t policy;
-    bool channel_trusted;
+    bool is_trusted;
     bool is_key_due; /* `--key` is set and has decrypted nothing yet */
     uint32_t n_layers;
     struct provi_decode_stage *stages; /* list of all stages, for provi_decode_stage_free_all() */

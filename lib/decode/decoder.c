@@ -50,7 +50,7 @@ static prov_status set_up_chain(struct provi_chain *chain, const struct prov_dec
     chain->derivations = opt->derivations ? opt->derivations : PROV_DERIVE_ALL;
     chain->policy = opt->policy;
     chain->pbkdf2_rounds = opt->pbkdf2_rounds ? opt->pbkdf2_rounds : PROVI_CBC_ROUNDS;
-    chain->channel_trusted = opt->channel_trusted != 0;
+    chain->is_trusted = opt->is_trusted != 0;
     chain->is_key_due = opt->has_key != 0 || opt->key.len > 0;
     if (provi_secret_set(&chain->key, &chain->alloc, opt->key) != PROV_OK ||
         provi_secret_set(&chain->ikm, &chain->alloc, opt->ikm) != PROV_OK)

@@ -126,7 +126,7 @@ void provi_env_world(struct provi_env *env, struct prov_world *world)
     *world = (struct prov_world){
         .size = sizeof *world,
         .mono_ms = provi_env_now_ms(env),
-        .idle = !host->is_idle || host->is_idle(host->ctx),
+        .is_idle = !host->is_idle || host->is_idle(host->ctx),
     };
     world->wall_valid = provi_env_wall(env, &world->wall_s, &world->utc_offset_s);
     env->entropy ^= (uint64_t)env->clock->host_ms;

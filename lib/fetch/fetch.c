@@ -185,7 +185,7 @@ static prov_status open_decoder(struct provi_fetch *fetch, prov_str content_enco
         .has_key = fetch->has_key,
         .ikm = provi_buffer_str(&fetch->request.ikm),
         .content_encoding = content_encoding,
-        .channel_trusted = is_trusted,
+        .is_trusted = is_trusted,
         .derivations = env->derivations,
         .policy = env->decode_policy,
     };

@@ -232,7 +232,7 @@ static void update(struct provi_step *step)
         state->now_ms = step->world.mono_ms;
     step->is_late = state->phase != PROVI_PHASE_OFF && state->view_due_ms != PROVI_NEVER &&
                     provi_spread_is_late(state->now_ms, state->view_due_ms);
-    bool is_busy = !step->world.idle;
+    bool is_busy = !step->world.is_idle;
     if (is_busy || state->is_busy)
         state->busy_ms = state->now_ms;
     state->is_busy = is_busy;

@@ -49,7 +49,7 @@ static double step_all(struct prov_sched *devices, uint32_t type, int64_t mono_m
         .cause = type == PROV_SCHED_BOOT,
         .ok = 1,
     };
-    struct prov_world world = {.size = sizeof world, .mono_ms = mono_ms, .idle = 1};
+    struct prov_world world = {.size = sizeof world, .mono_ms = mono_ms, .is_idle = 1};
     struct prov_sched_action action = {.size = sizeof action};
     int64_t begin_ns = now_ns();
     for (size_t i = 0; i < N_DEVICES; i++) {

@@ -48,7 +48,7 @@ static int64_t step(struct prov_sched *sched, uint32_t type, int64_t mono_ms, ui
         .ok = 1,
     };
     const struct prov_world world = {
-        .size = sizeof world, .mono_ms = mono_ms, .entropy = entropy, .idle = 1};
+        .size = sizeof world, .mono_ms = mono_ms, .entropy = entropy, .is_idle = 1};
     struct prov_sched_action action = {.size = sizeof action};
     if (prov_sched_step(sched, &event, &settings, &world, &action) != PROV_OK)
         abort();

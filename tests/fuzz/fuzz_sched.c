@@ -74,7 +74,7 @@ static void observe(void *ctx, const struct sched_device *device,
         test_die("due returns %u after %u", due.cause, action->cause);
     if (action->type != PROV_SCHED_START)
         return;
-    if (!device->world.idle && !device->dialect.force_on_deadline)
+    if (!device->world.is_idle && !device->dialect.force_on_deadline)
         test_die("a start while a line is active");
     if (!device->settings.provision_enable)
         test_die("a start while disabled");
@@ -134,7 +134,7 @@ static void happen(struct sched_device *device, uint8_t byte)
     case 2: sched_device_tell(device, which, which); break;
     case 3: change_clock(device, which); break;
     case 4: reboot(device, which); break;
-    case 5: device->world.idle ^= 1; break;
+    case 5: device->world.is_idle ^= 1; break;
     case 6: check_saving(device); break;
     default:
         sched_device_run(device, device->world.mono_ms + (INT64_C(500) << (which & 7) * 2));

@@ -45,7 +45,7 @@ void decoding_init(struct decoding *decoding, const char *text)
     opt->policy = (uint32_t)number(text, "policy");
     opt->derivations = (uint32_t)number(text, "derivations");
     opt->pbkdf2_rounds = (uint32_t)number(text, "rounds");
-    opt->channel_trusted = (uint8_t)number(text, "trusted");
+    opt->is_trusted = (uint8_t)number(text, "trusted");
     decoding->limits.max_inflated_bytes = number(text, "max_inflated_bytes");
     decoding->limits.max_inflate_ratio = (uint32_t)number(text, "max_inflate_ratio");
     decoding->limits.max_encodings = (uint32_t)number(text, "max_encodings");

@@ -26,7 +26,7 @@ void sched_device_init(struct sched_device *device, uint64_t seed)
             },
         .dialect = {.size = sizeof(struct prov_dialect)},
         .server = {.ok = true},
-        .world = {.size = sizeof(struct prov_world), .idle = 1},
+        .world = {.size = sizeof(struct prov_world), .is_idle = 1},
         .random = seed,
     };
 }
@@ -160,7 +160,7 @@ void sched_device_set_clock(struct sched_device *device, int64_t utc_s, int32_t 
 
 void sched_device_call(struct sched_device *device, bool is_active)
 {
-    device->world.idle = !is_active;
+    device->world.is_idle = !is_active;
     tick(device);
 }
 

@@ -466,7 +466,7 @@ static void test_power_up_is_due_since_its_delay(void **state)
     device.world.entropy = UINT32_MAX;
     device.settings.random_delay = 1;
     assert_int_equal(sched_device_tell(&device, PROV_SCHED_BOOT, PROV_CAUSE_POWER_UP), PROV_OK);
-    device.world.idle = 0;
+    device.world.is_idle = 0;
     device.world.mono_ms = 70000;
     sched_device_tell(&device, PROV_SCHED_TICK, PROV_CAUSE_NONE);
     assert_int_equal(device.last.cause, PROV_CAUSE_POWER_UP);
@@ -480,12 +480,12 @@ static void test_lines_are_looked_at_each_minute(void **state)
     struct sched_device device;
     sched_device_init(&device, 1);
     device.settings.random_delay = 0;
-    device.world.idle = 0;
+    device.world.is_idle = 0;
     sched_device_tell(&device, PROV_SCHED_BOOT, PROV_CAUSE_POWER_UP);
     assert_int_equal(device.last.why, PROV_WHY_LINE);
     assert_int_equal(device.last.due_ms, 60000);
     assert_int_equal(device.last.expected_ms, -1);
-    device.world.idle = 1;
+    device.world.is_idle = 1;
     device.settings.forced_delay_s = 0;
     sched_device_run(&device, 60000);
     assert_int_equal(device.n_starts, 1);

@@ -131,7 +131,7 @@ static void check_lines(const struct week *week, const struct prov_sched_action 
     WITNESS(week, action->since_ms >= 0 && action->since_ms <= now_ms);
     if (week->device.dialect.force_on_deadline && has_waited)
         return;
-    WITNESS(week, week->device.world.idle);
+    WITNESS(week, week->device.world.is_idle);
     if (!is_explicit(action->cause))
         WITNESS(week, has_waited || now_ms - week->busy_end_ms >= delay_ms);
 }
@@ -401,7 +401,7 @@ static void change_server(struct week *week)
 
 static void change_lines(struct week *week)
 {
-    bool was_idle = week->device.world.idle;
+    bool was_idle = week->device.world.is_idle;
     if (!was_idle)
         week->busy_end_ms = week->device.world.mono_ms;
     sched_device_call(&week->device, was_idle);
