@@ -82,7 +82,7 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
     if (!env->host.mono_ms || !env->host.find || !env->host.txn_set)
         return provi_fail_invalid(err, "host.mono_ms, find and txn_set are required");
     if (options->user_agent > PROV_USER_AGENT_SERIAL)
-        return provi_fail_invalid(err, "unknown shape of the user agent");
+        return provi_fail_invalid(err, "options.user_agent");
     if (options->syslog_format > PROV_SYSLOG_RFC5424)
         return provi_fail_invalid(err, "options.syslog_format");
     if (!provi_str_is_sound(options->dhcp_server) || !provi_str_is_sound(options->source_ip))

@@ -180,6 +180,8 @@ static prov_status store_source(void)
     return store(&param);
 }
 
+static struct prov_error agent_error; /* of the last try_agent() */
+
 static prov_status try_agent(struct prov_agent_options options, struct prov_device device,
                              prov_status (*use)(prov_agent *agent))
 {
@@ -192,7 +194,8 @@ static prov_status try_agent(struct prov_agent_options options, struct prov_devi
     device.size = sizeof device;
     options.host = &host;
     options.device = &device;
-    prov_status status = prov_agent_new(&agent, &options, NULL);
+    agent_error = (struct prov_error){0};
+    prov_status status = prov_agent_new(&agent, &options, &agent_error);
     if (status == PROV_OK && use)
         status = use(agent);
     prov_agent_free(agent);
@@ -226,8 +229,11 @@ static prov_status make_agent_with_boot_cause(void)
 
 static prov_status make_agent_with_user_agent(void)
 {
-    return try_agent((struct prov_agent_options){.user_agent = PROV_USER_AGENT_SERIAL + 1},
-                     (struct prov_device){0}, NULL);
+    prov_status status =
+        try_agent((struct prov_agent_options){.user_agent = PROV_USER_AGENT_SERIAL + 1},
+                  (struct prov_device){0}, NULL);
+    assert_non_null(strstr(agent_error.message, "options.user_agent"));
+    return status;
 }
 
 static prov_status make_agent_with_log_format(void)
