@@ -411,7 +411,7 @@ enum prov_wait {
                                      lines are checked again */
     PROV_WAIT_HOST = 3,  /**< `prov_host.defer_ms` deferred the stage; asked again in `in_ms` */
     PROV_WAIT_CREDENTIALS = 4,  /**< prov_agent_set_credentials(), for `in_ms` */
-    PROV_WAIT_OTHER_JOB = 5,    /**< another job runs */
+    PROV_WAIT_OTHER_JOB = 5,    /**< another job runs, or has to run before */
     PROV_WAIT_CONFIRMATION = 6, /**< prov_agent_confirm(); rolled back in `in_ms` */
     PROV_WAIT_TRIGGER = 7,      /**< Resync_Trigger_1 or _2 */
     PROV_WAIT_CLOCK = 8,        /**< the wall clock is not set */

@@ -373,7 +373,7 @@ void provi_rule_job_status(struct provi_job *base, struct prov_job_status *out)
     out->state = PROV_STATE_WAITING;
     out->in_ms = is_due ? 0 : retry_ms;
     out->waits_for = env_of(job)->is_link_lost && !is_due ? PROV_WAIT_NETWORK : PROV_WAIT_TIME;
-    if (out->in_ms == 0 && base->jobs->running) {
+    if (out->in_ms == 0 && (base->jobs->running || waits(job))) {
         out->waits_for = PROV_WAIT_OTHER_JOB;
         out->in_ms = -1;
     }

@@ -21,6 +21,8 @@
 #define URL "http://h/fw/" LOAD ".loads"
 #define IMAGE "\x1f\x8b an image"
 
+enum { RETRY_MS = 3600 * 1000 };
+
 static uint32_t step_of(const struct device *d)
 {
     struct prov_upgrade upgrade = {.size = sizeof upgrade};
@@ -67,6 +69,7 @@ static void test_an_image_is_fetched_booted_and_confirmed(void **state)
     struct fake_banks banks = {.running = 0};
     device_plug_in(&d, NULL, NULL, NULL);
     fake_banks_plug_in(&d, &banks);
+    strcpy(banks.answer.version, "11.3.1.678");
     d.upgrade.confirm_timeout_s = 60;
     fake_transport_add_text(&d.net, URL, IMAGE);
     fake_host_set(&d.host, RULE, URL);
@@ -82,6 +85,12 @@ static void test_an_image_is_fetched_booted_and_confirmed(void **state)
     fake_banks_reboot(&banks, NULL);
     assert_string_equal(fake_banks_running(&banks), LOAD);
     assert_int_equal(step_of(&d), PROV_UPGRADE_TESTING);
+    struct prov_upgrade shown = {.size = sizeof shown};
+    assert_int_equal(prov_agent_upgrade_get(d.agent, &shown), PROV_OK);
+    assert_true(device_says(shown.version, "11.3.1.678"));
+    assert_true(device_says(shown.load, LOAD));
+    assert_true(device_says(shown.url, URL));
+    assert_int_equal(shown.err.len, 0);
     assert_null(strstr(fake_host_take_events(&d.host), "Successful"));
     assert_int_equal(prov_agent_confirm_upgrade(d.agent, NULL), PROV_OK);
     assert_int_equal(step_of(&d), PROV_UPGRADE_SUCCEEDED);
@@ -89,6 +98,97 @@ static void test_an_image_is_fetched_booted_and_confirmed(void **state)
                            "Successful upgrade http://192.0.2.1:80/fw/" LOAD ".loads -- " LOAD));
     device_ask(&d, NULL);
     assert_int_equal(d.net.n_requests, 1);
+    device_unplug(&d);
+}
+
+static void assert_job(struct device *d, uint32_t state, uint32_t waits_for, int64_t in_ms)
+{
+    struct prov_job_status now = {.size = sizeof now};
+    assert_int_equal(prov_agent_status(d->agent, PROV_JOB_UPGRADE, &now), PROV_OK);
+    assert_string_equal(prov_job_state_name(now.state), prov_job_state_name(state));
+    assert_string_equal(prov_wait_name(now.waits_for), prov_wait_name(waits_for));
+    assert_int_equal(now.in_ms, in_ms);
+}
+
+static uint32_t put_off_ms;
+
+static uint32_t put_off(void *ctx, uint32_t stage)
+{
+    (void)ctx;
+    return stage == PROV_STAGE_UPGRADE ? put_off_ms : 0;
+}
+
+static void test_the_status_says_what_an_upgrade_waits_for(void **state)
+{
+    (void)state;
+    struct device d;
+    struct fake_banks banks = {.running = 0};
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_banks_plug_in(&d, &banks);
+    d.upgrade.confirm_timeout_s = 60;
+    d.host.host.defer_ms = put_off;
+    fake_transport_add_text(&d.net, URL, IMAGE)->status = PROV_E_NOT_FOUND;
+    fake_host_set(&d.host, RULE, URL);
+    fake_host_set(&d.host, "Upgrade_Error_Retry_Delay", "600");
+    fake_host_set(&d.host, "Forced_Resync_Delay", "1200");
+    put_off_ms = 5000;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    assert_job(&d, PROV_STATE_WAITING, PROV_WAIT_HOST, 5000);
+    put_off_ms = 0;
+    d.host.is_idle = false;
+    device_pass(&d, 5000);
+    assert_job(&d, PROV_STATE_WAITING, PROV_WAIT_LINES, 10000);
+    d.host.is_idle = true;
+    device_pass(&d, 10000);
+    assert_job(&d, PROV_STATE_WAITING, PROV_WAIT_TIME, 600000);
+    d.net.answers[0].status = PROV_OK;
+    d.net.is_frozen = true;
+    device_pass(&d, 600000);
+    assert_job(&d, PROV_STATE_WAITING, PROV_WAIT_OTHER_JOB, -1); /* the resync behind the call */
+    device_pass(&d, 600000);
+    assert_job(&d, PROV_STATE_RUNNING, PROV_WAIT_NOTHING, -1);
+    d.net.is_frozen = false;
+    device_pass(&d, 1000);
+    assert_job(&d, PROV_STATE_WAITING, PROV_WAIT_OTHER_JOB, -1);
+    fake_banks_reboot(&banks, NULL);
+    assert_job(&d, PROV_STATE_WAITING, PROV_WAIT_CONFIRMATION, 60000);
+    assert_int_equal(prov_agent_confirm_upgrade(d.agent, NULL), PROV_OK);
+    device_settle(&d);
+    assert_job(&d, PROV_STATE_IDLE, PROV_WAIT_NOTHING, -1);
+    device_unplug(&d);
+}
+
+static bool is_unreadable;
+static prov_status (*find_of_store)(void *ctx, prov_str name, uint32_t layer,
+                                    struct prov_param *out);
+
+static prov_status find_unless_unreadable(void *ctx, prov_str name, uint32_t layer,
+                                          struct prov_param *out)
+{
+    return is_unreadable && provi_str_is(name, RULE) ? PROV_E_IO
+                                                     : find_of_store(ctx, name, layer, out);
+}
+
+static void test_a_rule_that_cannot_be_read_is_read_again(void **state)
+{
+    (void)state;
+    struct device d;
+    struct fake_banks banks = {.running = 0};
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_banks_plug_in(&d, &banks);
+    find_of_store = d.host.host.find;
+    d.host.host.find = find_unless_unreadable;
+    is_unreadable = true;
+    fake_transport_add_text(&d.net, URL, IMAGE);
+    fake_host_set(&d.host, RULE, URL);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    assert_non_null(
+        strstr(fake_host_take_events(&d.host), "log 3 the rule cannot be carried outPROV_E_IO\n"));
+    is_unreadable = false;
+    device_pass(&d, RETRY_MS);
+    assert_int_equal(step_of(&d), PROV_UPGRADE_INSTALLED);
     device_unplug(&d);
 }
 
@@ -120,8 +220,6 @@ static void test_upgrades_are_enabled_once_and_in_time(void **state)
     assert_int_equal(prov_agent_enable_upgrade(d.agent, &d.upgrade, NULL), PROV_E_STATE);
     device_unplug(&d);
 }
-
-enum { RETRY_MS = 3600 * 1000 };
 
 /* Turns, until nothing is due or the power is gone. */
 static void run(struct device *d)
@@ -440,6 +538,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_targets_are_listed_once_and_in_order),
         cmocka_unit_test(test_an_image_is_fetched_booted_and_confirmed),
+        cmocka_unit_test(test_the_status_says_what_an_upgrade_waits_for),
+        cmocka_unit_test(test_a_rule_that_cannot_be_read_is_read_again),
         cmocka_unit_test(test_upgrades_are_enabled_once_and_in_time),
         cmocka_unit_test(test_the_power_goes_at_every_step),
         cmocka_unit_test(test_memory_fails_at_every_step),
