@@ -229,7 +229,6 @@ static void remember_list(struct provi_env *env, enum setting setting, prov_str 
     if (was_known ? provi_str_eq(provi_secret_str(&last->lists[setting]), text) : is_fallback)
         return;
     last->generation = 0;
-    provi_secret_clear(&last->lists[setting], &env->alloc);
     unmark(&last->known, setting);
     if (!is_fallback && provi_secret_set(&last->lists[setting], &env->alloc, text) == PROV_OK)
         mark(&last->known, setting);

@@ -229,7 +229,6 @@ prov_status prov_agent_enable_activation(prov_agent *agent, const struct prov_ac
         return status;
     }
     provi_buffer_init(&activation->form, MAX_FORM_BYTES, true);
-    activation->shown.size = sizeof activation->shown;
     jobs->fetcher->has_activation = true;
     jobs->fetcher->choose_other_place = provi_activation_other_place;
     provi_jobs_insert(jobs, job, &activation_job.row);
