@@ -242,9 +242,93 @@ static void check_schedule(struct fake_host *fake, const struct prov_event *e)
 /* Its own, and that of the struct of its kind. */
 static void check_sizes(const struct prov_event *e)
 {
+    static const size_t sizes[] = {
+        [PROV_EVENT_LOG] = sizeof(struct prov_log_entry),
+        [PROV_EVENT_REQUEST] = sizeof(struct prov_progress),
+        [PROV_EVENT_PROGRESS] = sizeof(struct prov_progress),
+        [PROV_EVENT_CHANGED] = sizeof(struct prov_change),
+        [PROV_EVENT_RESULT] = sizeof(struct prov_result),
+        [PROV_EVENT_RESYNC] = sizeof(struct prov_result),
+        [PROV_EVENT_SCHEDULED] = sizeof(struct prov_schedule),
+        [PROV_EVENT_WARNING] = sizeof(struct prov_warning),
+        [PROV_EVENT_CREDENTIALS_WANTED] = sizeof(struct prov_question),
+        [PROV_EVENT_REBOOT_WANTED] = sizeof(struct prov_reboot),
+        [PROV_EVENT_UNCONFIRMED] = sizeof(struct prov_unconfirmed),
+        [PROV_EVENT_CONFIRMED] = 0,
+        [PROV_EVENT_ROLLED_BACK] = sizeof(struct prov_rolled_back),
+        [PROV_EVENT_DEFERRED] = sizeof(struct prov_deferral),
+        [PROV_EVENT_UPGRADE] = sizeof(struct prov_upgrade),
+        [PROV_EVENT_ACTIVATION] = sizeof(struct prov_activation),
+    };
     const size_t *size = e->as.reserved; /* the first member of each */
-    if (e->size != sizeof *e || (size && (*size < sizeof *size || *size > 4096)))
+    if (e->type >= sizeof sizes / sizeof sizes[0])
+        test_die("event of unknown type %u", (unsigned)e->type);
+    if (e->size != sizeof *e || (size ? *size : 0) != sizes[e->type])
         test_die("event %u without its size", (unsigned)e->type);
+}
+
+/* A deferral is of the job whose stage it is. */
+static uint32_t job_of_stage(uint32_t stage)
+{
+    static const uint32_t jobs[] = {
+        [PROV_STAGE_FETCH] = PROV_JOB_RESYNC,      [PROV_STAGE_APPLY] = PROV_JOB_RESYNC,
+        [PROV_STAGE_ROLLBACK] = PROV_JOB_ROLLBACK, [PROV_STAGE_REBOOT] = PROV_JOB_REBOOT,
+        [PROV_STAGE_UPGRADE] = PROV_JOB_UPGRADE,
+    };
+    return stage < sizeof jobs / sizeof jobs[0] ? jobs[stage] : 0;
+}
+
+/* The job of an event of which there is one only; 0: it may be of several. */
+static uint32_t job_of(const struct prov_event *e)
+{
+    switch (e->type) {
+    case PROV_EVENT_RESYNC:
+    case PROV_EVENT_SCHEDULED: return PROV_JOB_RESYNC;
+    case PROV_EVENT_UNCONFIRMED:
+    case PROV_EVENT_CONFIRMED:
+    case PROV_EVENT_ROLLED_BACK: return PROV_JOB_ROLLBACK;
+    case PROV_EVENT_REBOOT_WANTED: return PROV_JOB_REBOOT;
+    case PROV_EVENT_UPGRADE: return PROV_JOB_UPGRADE;
+    case PROV_EVENT_ACTIVATION: return PROV_JOB_ACTIVATION;
+    case PROV_EVENT_DEFERRED: return job_of_stage(e->as.deferral->stage);
+    default: return 0;
+    }
+}
+
+static void check_job(const struct prov_event *e)
+{
+    uint32_t expected = job_of(e);
+    if (expected && e->job != expected)
+        test_die("event %u of job %u, expected %u", (unsigned)e->type, (unsigned)e->job,
+                 (unsigned)expected);
+}
+
+/* The state is reported when it changes, and with every outcome of a code. */
+static void check_activation(struct fake_host *fake, const struct prov_event *e)
+{
+    if (e->type != PROV_EVENT_ACTIVATION)
+        return;
+    const struct prov_activation *last = &fake->activation, *now = e->as.activation;
+    if (last->size && now->state == last->state && now->contact == last->contact &&
+        now->is_code_wanted == last->is_code_wanted && now->code == last->code &&
+        now->code == PROV_CODE_NONE)
+        test_die("activation is reported again although nothing changed");
+    fake->activation = *now;
+}
+
+/* A host that is an address is known before the connection. */
+static void check_address(const struct prov_event *e)
+{
+    const struct prov_progress *request = e->as.progress;
+    char url[256], host[64];
+    if (e->type != PROV_EVENT_REQUEST)
+        return;
+    snprintf(url, sizeof url, "%.*s", TEXT(request->url));
+    if (sscanf(url, "%*[a-z]://%63[0-9.]", host) == 1 &&
+        strchr("/:", strstr(url, host)[strlen(host)]) &&
+        (request->server_ip.len != strlen(host) ||
+         memcmp(request->server_ip.data, host, strlen(host)) != 0))
+        test_die("a request to %s of server '%.*s'", url, TEXT(request->server_ip));
 }
 
 static void event(void *ctx, const struct prov_event *e)
@@ -252,6 +336,9 @@ static void event(void *ctx, const struct prov_event *e)
     struct fake_host *fake = ctx;
     char line[2048];
     check_sizes(e);
+    check_job(e);
+    check_address(e);
+    check_activation(fake, e);
     check_counts(fake, e);
     check_schedule(fake, e);
     write_line(fake, e, line, sizeof line);
@@ -362,6 +449,7 @@ void fake_host_init(struct fake_host *fake, prov_store *store)
 void fake_host_reboot(struct fake_host *fake)
 {
     fake->schedule = (struct fake_schedule){0};
+    fake->activation = (struct prov_activation){0};
     fake->n_changes = fake->n_file_changes = 0;
 }
 

@@ -5,12 +5,13 @@
  * A host whose clock, lines and store the test sets, and which records the reports.
  *
  * Dies (test_die) where the reports contradict each other, whatever the test checks: a count of
- * changes that were not reported one by one, a schedule reported twice, the end of a transaction
- * that is not open.
+ * changes that were not reported one by one, a schedule or a state of activation reported twice, an
+ * event of the wrong job, the end of a transaction that is not open.
  */
 #ifndef TEST_SUPPORT_FAKE_HOST_H
 #define TEST_SUPPORT_FAKE_HOST_H
 
+#include <provision/activation.h>
 #include <provision/agent.h>
 #include <provision/store.h>
 
@@ -40,8 +41,9 @@ struct fake_host {
     void (*on_event)(void *ctx, const struct prov_event *event);
     void *on_event_ctx;
     struct fake_schedule schedule;
-    uint64_t n_changes;      /**< CHANGED by rules since the last RESYNC */
-    uint64_t n_file_changes; /**< those of a file since the last RESULT */
+    struct prov_activation activation; /**< reported last; all 0: none */
+    uint64_t n_changes;                /**< CHANGED by rules since the last RESYNC */
+    uint64_t n_file_changes;           /**< those of a file since the last RESULT */
 };
 
 /** A host with an idle line, at 1,000,000 ms, over @p store, which stays the caller's. */
