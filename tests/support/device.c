@@ -52,6 +52,7 @@ prov_status device_make_agent(struct device *d, struct prov_agent_options *optio
     struct prov_agent_options none = {.size = sizeof none};
     options = options ? options : &none;
     fake_host_reboot(&d->host);
+    d->asleep = NULL;
     options->host = &d->host.host;
     options->device = &d->host.device;
     options->alloc = &d->memory.alloc;
@@ -106,13 +107,37 @@ static void check_schedule(const struct device *d)
                  due.cause, due.why, due.retry, (long long)due.expected_ms);
 }
 
+/* The host sleeps until the time it was given, unless the agent or the network wakes it. */
+static void check_wake(const struct device *d)
+{
+    const struct prov_transport *net = &d->net.transport;
+    int64_t wait_ms = prov_agent_timeout_ms(d->agent);
+    int64_t due_ms = d->host.now_ms + wait_ms;
+    if (d->asleep != d->agent || !d->host.host.wake || d->host.n_wakes != d->n_wakes ||
+        wait_ms < 0 || d->host.now_ms >= d->due_ms || net->timeout_ms(net->ctx) == 0)
+        return;
+    if (due_ms < d->due_ms)
+        test_die("work at %lld, before that of %lld, but the host was not woken", (long long)due_ms,
+                 (long long)d->due_ms);
+}
+
+static void fall_asleep(struct device *d)
+{
+    int64_t wait_ms = prov_agent_timeout_ms(d->agent);
+    d->asleep = d->agent;
+    d->due_ms = wait_ms < 0 ? INT64_MAX : d->host.now_ms + wait_ms;
+    d->n_wakes = d->host.n_wakes;
+}
+
 void device_settle(struct device *d)
 {
+    check_wake(d);
     for (int turns = 0; prov_agent_timeout_ms(d->agent) == 0; turns++) {
         if (turns == 10000 || prov_agent_process(d->agent, NULL) != PROV_OK)
             test_die("the agent does not settle");
     }
     check_schedule(d);
+    fall_asleep(d);
 }
 
 void device_pass(struct device *d, int64_t ms)

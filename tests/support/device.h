@@ -33,6 +33,9 @@ struct device {
     struct prov_migration_host migration;   /**< enabled if `check` is set */
     struct prov_renewal_host renewal;       /**< enabled if `present` is set */
     struct prov_activation_host activation; /**< enabled if `size` is set */
+    const prov_agent *asleep; /**< the agent for which the host sleeps; NULL: none yet */
+    int64_t due_ms;           /**< until then, unless woken; INT64_MAX: without end */
+    uint32_t n_wakes;         /**< when it fell asleep */
 };
 
 /** A host with two parameters of its own: Own_Reboot and Own_Restart take effect after these. */

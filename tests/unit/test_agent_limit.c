@@ -143,6 +143,7 @@ static void assert_time_in_line_does_not_count(bool has_no_address)
     d.net.has_no_address = has_no_address; /* its turn: it reports an address, or a head alone */
     d.net.is_immediate = d.net.is_frozen = false;
     assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK);
+    d.asleep = NULL; /* a host computes its timeout after each turn */
     d.net.is_frozen = true;
     device_pass(&d, 4999);
     assert_int_equal(heard.n_resyncs, 0);
@@ -331,22 +332,64 @@ static void test_lost_log_messages_are_told_once(void **state)
     device_unplug(&d);
 }
 
+/* The host drives a shared transport: the end of a message wakes it, for the next one. */
+static void test_a_shared_transport_wakes_the_host(void **state)
+{
+    struct device d;
+    struct prov_agent_options options = {.size = sizeof options};
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    device_mute(&d);
+    options.host = &d.host.host;
+    options.device = &d.host.device;
+    options.alloc = &d.memory.alloc;
+    assert_int_equal(prov_agent_new(&d.agent, &options, NULL), PROV_OK);
+    assert_int_equal(
+        prov_agent_add_transport(d.agent, &d.net.transport, PROV_TRANSPORT_SHARED, NULL), PROV_OK);
+    d.net.is_immediate = false;
+    fake_host_set(&d.host, "Syslog_Server", "10.0.0.1");
+    const struct prov_log_entry entry = {
+        .size = sizeof entry, .severity = PROV_SEVERITY_INFO, .text = prov_str_from("one")};
+    for (unsigned n = 0; n < 2; n++) {
+        assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_OK);
+        while (fake_transport_n_running(&d.net) == 0)
+            prov_agent_process(d.agent, NULL);
+        const uint32_t n_wakes = d.host.n_wakes;
+        while (fake_transport_n_running(&d.net) > 0)
+            d.net.transport.process(d.net.transport.ctx, NULL);
+        assert_true(d.host.n_wakes > n_wakes);
+        assert_int_equal(prov_agent_timeout_ms(d.agent), 0);
+    }
+    device_unplug(&d);
+}
+
 /* A server that answers "port unreachable" is an event, with parameter and server. */
 static void test_refusing_log_server_is_told(void **state)
 {
-    struct prov_limits limits = {.size = 0};
-    struct heard heard = {.n_resyncs = 0};
-    struct device d;
+    static const struct {
+        const char *answer;
+        prov_status status, expected;
+        const char *message;
+    } rows[] = {
+        {"", PROV_E_CONNECT, PROV_E_CONNECT, ""},
+        {"hello", PROV_OK, PROV_E_NETWORK, "expected no answer to a log message, found 5 bytes"}};
     (void)state;
-    start(&d, &heard, &limits);
-    fake_host_set(&d.host, "Syslog_Server", "10.0.0.1");
-    fake_host_set(&d.host, "Log_Failure_Msg", "one");
-    fake_transport_add_text(&d.net, "syslog://10.0.0.1/", "")->status = PROV_E_CONNECT;
-    device_ask(&d, "http://h/none");
-    assert_int_equal(heard.n_logs, 1);
-    assert_int_equal(heard.log.status, PROV_E_CONNECT);
-    assert_string_equal(heard.log.source, "Syslog_Server");
-    device_unplug(&d);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct prov_limits limits = {.size = 0};
+        struct heard heard = {.n_resyncs = 0};
+        struct device d;
+        start(&d, &heard, &limits);
+        fake_host_set(&d.host, "Syslog_Server", "10.0.0.1");
+        fake_host_set(&d.host, "Log_Failure_Msg", "one");
+        fake_transport_add_text(&d.net, "syslog://10.0.0.1/", rows[i].answer)->status =
+            rows[i].status;
+        device_ask(&d, "http://h/none");
+        assert_int_equal(heard.n_logs, 1);
+        assert_int_equal(heard.log.status, rows[i].expected);
+        assert_string_equal(heard.log.source, "Syslog_Server");
+        assert_non_null(strstr(heard.log.message, rows[i].message));
+        device_unplug(&d);
+    }
 }
 
 /* Log messages need a transport of their own scheme; without one they are left out. */
@@ -379,6 +422,7 @@ int main(void)
         cmocka_unit_test(test_custom_ca_has_the_limit_of_a_transfer),
         cmocka_unit_test(test_log_server_does_not_hold_up_the_other),
         cmocka_unit_test(test_lost_log_messages_are_told_once),
+        cmocka_unit_test(test_a_shared_transport_wakes_the_host),
         cmocka_unit_test(test_refusing_log_server_is_told),
         cmocka_unit_test(test_log_without_a_transport_is_left_out),
     };

@@ -254,6 +254,7 @@ static void settle(struct week *week)
         prov_agent_process(d->agent, NULL);
         WITNESS(week, fake_transport_n_files(&d->net) <= 1);
     }
+    d->asleep = NULL; /* after these turns */
     device_settle(d);
 }
 
