@@ -77,6 +77,7 @@ static struct fake_request *record(struct fake_transport *fake, const struct pro
         .proxy = copy(request->proxy),
         .proxy_uid = copy(request->proxy_uid),
         .proxy_pwd = copy(request->proxy_pwd),
+        .identity = request->identity,
         .network_age_s = request->network_age_s,
         .method = request->method,
         .srv = request->srv,
@@ -243,14 +244,24 @@ static prov_status tell_head(const struct fake_transport *fake, const struct fak
     return prov_transfer_head(running->transfer, &response);
 }
 
+/* The connection was lost after a few bytes: the upload begins anew. */
+static prov_status begin_upload_again(const struct prov_upload *upload)
+{
+    char bytes[7];
+    size_t n = 0;
+    size_t cap = (uint64_t)upload->length < sizeof bytes ? (size_t)upload->length : sizeof bytes;
+    prov_status status = upload->read(upload->ctx, bytes, cap, &n, NULL);
+    return status == PROV_OK && upload->rewind ? upload->rewind(upload->ctx, NULL) : status;
+}
+
 /* The whole of an upload, a few bytes at a time, but not more than announced. */
 static prov_status take_upload(struct fake_transport *fake, const struct fake_running *running)
 {
     const struct prov_upload *upload = running->upload;
     size_t len = 0, n = 1;
-    prov_status status = PROV_OK;
     if (!upload)
         return PROV_OK;
+    prov_status status = upload->rewind ? begin_upload_again(upload) : PROV_OK;
     while (status == PROV_OK && n > 0 && len != (uint64_t)upload->length) {
         fake->uploaded = realloc(fake->uploaded, len + 8);
         if (!fake->uploaded)

@@ -60,6 +60,7 @@ struct fake_request {
     char *accept_encoding;
     char *if_none_match;
     char *if_range;
+    const prov_tls_identity *identity; /**< not to be used: it may be gone */
     uint64_t offset;
     uint32_t network_age_s;
     char *uid;

@@ -364,7 +364,8 @@ static void test_a_report_is_sent_once_more_with_credentials(void **state)
     (void)state;
     send_with_account(&user, true);
     assert_int_equal(user.last.outcome, PROV_OUTCOME_APPLIED);
-    assert_int_equal(user.n_rewound, 1);
+    assert_int_equal(user.n_rewound,
+                     1 + 2); /* for the login, and by the network once in each request */
     assert_string_equal(user.device.net.uploaded, user.report);
     device_unplug(&user.device);
 
@@ -404,6 +405,32 @@ static void test_a_body_in_memory_is_copied(void **state)
             assert_int_equal(request->body_len, body.len);
             assert_memory_equal(request->body, body.data, body.len);
         }
+        device_unplug(&user.device);
+    }
+}
+
+/* The parameters that its rule assigns take effect as those of a file do. */
+static void test_a_rule_may_need_a_reboot(void **state)
+{
+    static const struct {
+        const char *rule;
+        bool reboots;
+    } rows[] = {{"( Own_Reboot = \"1\" )! " FILE_URL, true},
+                {"( Own_Restart = \"1\" )! " FILE_URL, false}};
+    (void)state;
+    for (size_t i = 0; i < LEN(rows); i++) {
+        struct prov_agent_options options = {.size = sizeof options,
+                                             .catalogue = &device_catalogue};
+        struct file_user user = {.n_results = 0};
+        file_user_plug_in(&user, NULL, NULL);
+        prov_agent_free(user.device.agent);
+        assert_int_equal(device_make_agent(&user.device, &options), PROV_OK);
+        device_boot(&user.device);
+        struct prov_fetch asked = file_user_get(&user, rows[i].rule);
+        assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+        assert_int_equal(user.last.needs, rows[i].reboots ? PROV_NEEDS_REBOOT : PROV_NEEDS_RESTART);
+        assert_int_equal(strstr(fake_host_take_events(&user.device.host), "reboot wanted") != NULL,
+                         rows[i].reboots);
         device_unplug(&user.device);
     }
 }
@@ -626,11 +653,15 @@ static void test_what_does_not_fit_together_is_refused(void **state)
         {{SUNK, .pwd = {.len = 1}}, PROV_E_INVALID, "no data"},
         {{SUNK, .etag = {.len = 1}}, PROV_E_INVALID, "no data"},
         {{SUNK, .content_type = {.len = 1}}, PROV_E_INVALID, "no data"},
-        {{SUNK, .uid = {long_text, 1025}}, PROV_E_LIMIT, "fetch.uid"},
+        {{SUNK, .uid = {long_text, 1025}},
+         PROV_E_LIMIT,
+         "fetch.uid or pwd of more than 1024 bytes"},
         {{SUNK, .pwd = {long_text, 1025}}, PROV_E_LIMIT, "fetch.uid"},
         {{SUNK, .server = {long_text, 65537}}, PROV_E_LIMIT, "server"},
         {{SUNK, .content_type = {long_text, 1025}}, PROV_E_LIMIT, "content_type"},
-        {{SINK, .rule = {long_text, 65537}}, PROV_E_LIMIT, "fetch.rule"},
+        {{SINK, .rule = {long_text, 65537}},
+         PROV_E_LIMIT,
+         "fetch.rule of 65537 bytes, at most 65536"},
         {{SUNK, .etag = {long_text, 2000}}, PROV_E_LIMIT, "fetch.etag"},
         {{SUNK, .timeout_ms = UINT32_MAX}, PROV_E_LIMIT, "timeout_ms"},
         {{URL("( a = b )? http://h/f")}, PROV_E_SYNTAX, "no blank"},
@@ -667,6 +698,7 @@ int main(void)
         cmocka_unit_test(test_header_fields_go_with_one_file),
         cmocka_unit_test(test_a_report_is_sent_once_more_with_credentials),
         cmocka_unit_test(test_a_body_in_memory_is_copied),
+        cmocka_unit_test(test_a_rule_may_need_a_reboot),
         cmocka_unit_test(test_post_sends_the_parameter_of_the_rule),
         cmocka_unit_test(test_no_secret_is_shown_or_left_in_memory),
         cmocka_unit_test(test_an_empty_file_may_be_cancelled_as_it_begins),

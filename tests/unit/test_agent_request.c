@@ -9,7 +9,12 @@
 
 #include <cmocka.h>
 
-#include "device.h"
+#include <provision/tls.h>
+#include <provision/version.h>
+
+#include "fake_banks.h"
+#include "fake_service.h"
+#include "fake_trust.h"
 
 #define SECRET "proxy-s3cr3t"
 
@@ -305,6 +310,52 @@ static void test_user_agent_has_the_shape_chosen(void **state)
     }
 }
 
+/* Requests have the agent's identity, and keep it until they end. */
+static void test_requests_have_the_identity_of_the_agent(void **state)
+{
+    (void)state;
+    if (!prov_feature_supported(PROV_FEATURE_CURL))
+        return;
+    struct device d;
+    struct fault_alloc memory;
+    prov_tls_identity *identity;
+    fault_alloc_init(&memory, NULL);
+    const struct prov_tls_identity_options options = {.size = sizeof options,
+                                                      .alloc = &memory.alloc};
+    assert_int_equal(prov_tls_identity_new(&identity, &options, NULL), PROV_OK);
+    start_with(&d, NULL, 0, 0);
+    assert_int_equal(prov_agent_set_identity(d.agent, identity, NULL), PROV_OK);
+    device_ask(&d, "https://h/p");
+    assert_ptr_equal(d.net.requests[0].identity, identity);
+    assert_int_equal(prov_agent_set_identity(d.agent, NULL, NULL), PROV_OK);
+    assert_true(memory.n_blocks > 0); /* it is still the test's */
+    device_ask(&d, "https://h/p");
+    assert_null(d.net.requests[1].identity);
+    assert_int_equal(prov_agent_set_identity(d.agent, identity, NULL), PROV_OK);
+    d.net.stalled_url = "https://h/p";
+    device_ask(&d, "https://h/p");
+    assert_int_equal(prov_agent_set_identity(d.agent, NULL, NULL), PROV_OK);
+    prov_tls_identity_free(identity);
+    assert_true(memory.n_blocks > 0); /* the transfer has it */
+    device_unplug(&d);
+    fault_alloc_assert_empty(&memory);
+}
+
+/* Neither is a rule, whose options may have secrets. */
+static void test_no_secret_is_in_a_user_agent_or_a_body(void **state)
+{
+    struct device d;
+    (void)state;
+    start_with(&d, NULL, 0, 0);
+    fake_host_set(&d.host, "GPP_SA", SECRET);
+    fake_host_set(&d.host, "GPP_B", "[--key $SA --uid $SA]x");
+    fake_host_set(&d.host, "HTTP_User_Agent_Name", "[--key $SA --uid $SA]x");
+    device_ask(&d, "[--post b]http://h/p");
+    assert_string_equal(d.net.requests[0].user_agent, "[--key $SA --uid $SA]x");
+    assert_string_equal(d.net.requests[0].body, "[--key $SA --uid $SA]x");
+    device_unplug(&d);
+}
+
 /* The first byte of a TFTP file name, by the option. */
 static void test_tftp_file_names_keep_their_slash_or_drop_it(void **state)
 {
@@ -439,6 +490,51 @@ static void test_a_request_without_cause_is_the_hosts(void **state)
     }
 }
 
+/* Of each verb, behind a resync without end. */
+static void test_requests_that_wait_end_with_the_agent(void **state)
+{
+    static const uint32_t verbs[] = {PROV_VERB_RESYNC, PROV_VERB_UPGRADE, PROV_VERB_REPORT,
+                                     PROV_VERB_UPDATE_CA, PROV_VERB_ACTIVATE};
+    (void)state;
+    for (int is_cancelled = 0; is_cancelled < 2; is_cancelled++) {
+        struct device d;
+        struct fake_trust trust = {.n_calls = 0};
+        struct fake_banks banks = {.running = 0};
+        device_plug_in(&d, NULL, NULL, NULL);
+        device_mute(&d);
+        fake_banks_plug_in(&d, &banks);
+        fake_trust_plug_in(&d, &trust);
+        d.report.size = sizeof d.report;
+        d.activation = activation_services;
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_boot(&d);
+        d.net.stalled_url = "http://h/p";
+        device_ask(&d, "http://h/p");
+        for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+            bool is_code = verbs[i] == PROV_VERB_ACTIVATE;
+            const struct prov_agent_request request = {
+                .size = sizeof request,
+                .verb = verbs[i],
+                .cause = PROV_CAUSE_URL,
+                .rule = prov_str_from(is_code ? ACTIVATION_CODE : "http://h/other"),
+                .uid = prov_str_from(is_code ? "" : "user"),
+                .pwd = prov_str_from(is_code ? "" : SECRET),
+                .requester = prov_str_from(is_code ? "" : "10.0.0.9"),
+            };
+            assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+        }
+        if (is_cancelled)
+            assert_int_equal(prov_agent_cancel(d.agent,
+                                               PROV_JOB_RESYNC | PROV_JOB_UPGRADE |
+                                                   PROV_JOB_REPORT | PROV_JOB_CUSTOM_CA |
+                                                   PROV_JOB_ACTIVATION,
+                                               NULL),
+                             PROV_OK);
+        assert_int_equal(d.net.n_requests, 1);
+        device_unplug(&d);
+    }
+}
+
 /* When lines are idle, and after the resync that runs. */
 static void test_a_reboot_on_request_waits_its_turn(void **state)
 {
@@ -539,10 +635,13 @@ int main(void)
         cmocka_unit_test(test_source_ip_is_copied_into_requests_of_http),
         cmocka_unit_test(test_headers_that_do_harm_are_refused),
         cmocka_unit_test(test_user_agent_has_the_shape_chosen),
+        cmocka_unit_test(test_requests_have_the_identity_of_the_agent),
+        cmocka_unit_test(test_no_secret_is_in_a_user_agent_or_a_body),
         cmocka_unit_test(test_tftp_file_names_keep_their_slash_or_drop_it),
         cmocka_unit_test(test_a_request_brings_its_own_login),
         cmocka_unit_test(test_requests_name_a_verb),
         cmocka_unit_test(test_a_request_without_cause_is_the_hosts),
+        cmocka_unit_test(test_requests_that_wait_end_with_the_agent),
         cmocka_unit_test(test_a_reboot_on_request_waits_its_turn),
         cmocka_unit_test(test_prvtmr_counts_from_the_last_resync),
         cmocka_unit_test(test_long_url_is_shown_whole),
