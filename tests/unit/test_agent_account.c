@@ -25,6 +25,7 @@ struct person {
     const char *answers[4];
     size_t n_asked;
     uint32_t kind;
+    char type_error[192]; /* of Profile_Authentication_Type */
 };
 
 static prov_status answer(struct device *d, const char *uid, const char *pwd)
@@ -35,6 +36,9 @@ static prov_status answer(struct device *d, const char *uid, const char *pwd)
 static void on_event(void *ctx, const struct prov_event *event)
 {
     struct person *person = ctx;
+    if (event->type == PROV_EVENT_LOG && event->as.log->name.len)
+        snprintf(person->type_error, sizeof person->type_error, "%s",
+                 event_error(event) ? event_error(event)->message : "");
     if (event->type != PROV_EVENT_CREDENTIALS_WANTED)
         return;
     assert_int_equal(event->as.question->error->status, PROV_E_AUTH);
@@ -300,6 +304,7 @@ static void test_account_type_that_is_none_is_named(void **state)
     struct person person = {.answers = {RIGHT}};
     (void)state;
     start(&d, &person);
+    person.type_error[0] = '\0';
     fake_host_set(&d.host, "Profile_Authentication_Type", "Basic HTTP");
     for (int i = 0; i < 2; i++) {
         fake_host_take_events(&d.host);
@@ -308,6 +313,7 @@ static void test_account_type_that_is_none_is_named(void **state)
         const char *text = strstr(events, "value is ignored, Basic Http Authentication applies");
         assert_int_equal(text != NULL, i == 0);
         assert_true(i > 0 || strstr(events, "PROV_E_VALUE"));
+        assert_non_null(strstr(person.type_error, ", found 'Basic HTTP'"));
     }
     device_unplug(&d);
 }

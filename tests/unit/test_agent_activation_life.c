@@ -64,6 +64,9 @@ static void out_of_memory(void *ctx, struct dial *dial)
         device_settle(&d);
         if (!dial->hit)
             assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_ACQUIRED);
+        const char *events = fake_host_take_events(&d.host);
+        if (strstr(events, prov_code_outcome_name(PROV_CODE_NO_SERVICE))) /* and why */
+            assert_non_null(strstr(events, "PROV_E_NOMEM"));
         d.memory.dial = NULL;
         assert_works_again(&d);
     } else {
@@ -216,11 +219,116 @@ static void test_agent_may_be_freed_in_every_callback(void **state)
     assert_true(dial_run("events and records", free_within, NULL) > 8);
 }
 
+#define NAME_48 "abcdefg.abcdefg.abcdefg.abcdefg.abcdefg.abcdefg."
+#define NAME_250 NAME_48 NAME_48 NAME_48 NAME_48 NAME_48 "abcdefg.ab"
+
+/* A device whose DHCP server offers a bare name, which counts for three schemes; it is so long that
+ * the list of them grows within a scheme. */
+static void plan_without_memory(void *ctx, struct dial *dial)
+{
+    static const char *const urls[] = {"tftp://" NAME_250 "/", "http://" NAME_250 "/",
+                                       "https://" NAME_250 "/"};
+    struct device d;
+    struct prov_agent_options options = {.size = sizeof options,
+                                         .dhcp_server = PROVI_LIT(NAME_250)};
+    unsigned n_asked[PROVI_LEN(urls)] = {0};
+    (void)ctx;
+    device_plug_in(&d, NULL, dial, NULL);
+    d.activation = activation_services;
+    fake_host_set(&d.host, "Resync_Random_Delay", "0");
+    fake_transport_add_text(&d.net, "tftp://" NAME_250 "/8841.xml", "")->status = PROV_E_CONNECT;
+    fake_transport_add_text(&d.net, "http://" NAME_250 "/8841.xml", "")->status = PROV_E_CONNECT;
+    assert_int_equal(prov_store_reset(d.store, PROV_LAYER_SERVER, NULL), PROV_OK);
+    assert_int_equal(prov_store_reset(d.store, PROV_LAYER_USER, NULL), PROV_OK);
+    bool is_made = device_make_agent(&d, &options) == PROV_OK;
+    if (is_made)
+        device_settle(&d);
+    for (size_t i = 0; i < d.net.n_requests; i++) {
+        size_t k = 0;
+        while (k < PROVI_LEN(urls) && strncmp(d.net.requests[i].url, urls[k], strlen(urls[k])))
+            k++;
+        assert_true(k < PROVI_LEN(urls));
+        n_asked[k]++;
+    }
+    assert_true(dial->hit || n_asked[2] > 0);
+    const char *events = fake_host_take_events(&d.host);
+    assert_true(!is_made || strstr(events, "failed PROV_E_NOMEM") ||
+                strstr(events, "failed PROV_E_CONNECT") ||
+                strstr(events, "failed PROV_E_NOT_FOUND"));
+    device_unplug(&d);
+}
+
+static void test_places_are_tried_without_memory(void **state)
+{
+    (void)state;
+    assert_true(dial_run("allocations of a plan", plan_without_memory, NULL) > 20);
+}
+
+/* A parameter that cannot be read for a while is no reason never to ask. */
+static bool is_unreadable;
+static prov_status (*find_of_store)(void *ctx, prov_str name, uint32_t layer,
+                                    struct prov_param *out);
+
+static prov_status find_unless_unreadable(void *ctx, prov_str name, uint32_t layer,
+                                          struct prov_param *out)
+{
+    return is_unreadable && provi_str_is(name, "Provision_Enable")
+               ? PROV_E_IO
+               : find_of_store(ctx, name, layer, out);
+}
+
+static void lose_the_setting(void *ctx, const struct prov_event *event)
+{
+    (void)ctx;
+    is_unreadable |= event->type == PROV_EVENT_RESYNC;
+}
+
+static void test_first_contact_waits_for_a_setting(void **state)
+{
+    struct device d;
+    (void)state;
+    plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Profile_Rule", "");
+    fake_host_set(&d.host, "Resync_Error_Retry_Delay", "60");
+    fake_transport_add_text(&d.net, ACTIVATION_CONTACT_URL, ANSWER);
+    find_of_store = d.host.host.find;
+    d.host.host.find = find_unless_unreadable;
+    d.host.on_event = lose_the_setting;
+    is_unreadable = false;
+    fake_host_set(&d.host, "Resync_On_Reset", "Yes");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_pass(&d, 30000);
+    assert_true(is_unreadable);
+    assert_int_equal(d.net.n_requests, 0);
+    d.host.on_event = NULL;
+    is_unreadable = false;
+    device_pass(&d, 120000);
+    assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_ACQUIRED);
+    device_unplug(&d);
+}
+
 static void start(struct device *d)
 {
     plug_in(d, NULL, NULL, NULL);
     assert_int_equal(device_make_agent(d, NULL), PROV_OK);
     device_boot(d);
+}
+
+/* The code is for the service alone. */
+static void test_a_service_may_not_lead_elsewhere(void **state)
+{
+    struct device d;
+    struct prov_job_status job = {.size = sizeof job};
+    (void)state;
+    start(&d);
+    fake_transport_add_text(&d.net, ACTIVATION_CODE_URL, "")->redirect = "https://other.example/x";
+    assert_int_equal(activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_status(d.agent, PROV_JOB_ACTIVATION, &job), PROV_OK);
+    assert_int_equal(job.last->error->status, PROV_E_REDIRECT);
+    assert_string_equal(job.last->error->message, "redirect: expected the same server, found "
+                                                  "'https://other.example'");
+    device_unplug(&d);
 }
 
 static void test_cancelled_code_may_be_entered_again(void **state)
@@ -452,6 +560,9 @@ int main(void)
         cmocka_unit_test(test_transport_may_fail_at_every_step),
         cmocka_unit_test(test_power_may_go_at_every_store_operation),
         cmocka_unit_test(test_agent_may_be_freed_in_every_callback),
+        cmocka_unit_test(test_places_are_tried_without_memory),
+        cmocka_unit_test(test_first_contact_waits_for_a_setting),
+        cmocka_unit_test(test_a_service_may_not_lead_elsewhere),
         cmocka_unit_test(test_cancelled_code_may_be_entered_again),
         cmocka_unit_test(test_resync_waits_for_a_code_under_way),
         cmocka_unit_test(test_transport_of_the_host_takes_gds),

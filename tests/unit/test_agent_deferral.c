@@ -78,6 +78,10 @@ static void test_each_stage_can_be_put_off(void **state)
         assert_true(is_told(events, deferred[stage]));
         assert_false(is_told(events, done[stage]));
         assert_int_equal(prov_agent_timeout_ms(d.agent), 10000);
+        const unsigned n_asked = answers.n_asked[stage];
+        assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK); /* a turn for other work */
+        assert_int_equal(answers.n_asked[stage], n_asked);
+        assert_false(is_told(fake_host_take_events(&d.host), done[stage]));
         device_pass(&d, 9999);
         assert_int_equal(answers.n_asked[stage], 1);
         answers.defer_ms[stage] = 0;

@@ -177,6 +177,14 @@ static void encrypt_with_a_long_key(struct device *d)
     set_long(d, "IKM_HTTP_Encrypt_Content", 1025);
 }
 
+/* 9 and 8 * 1024 bytes. */
+static void name_a_long_path(struct device *d)
+{
+    static const char *const names[] = {"GPP_A", "GPP_B", "GPP_C", "GPP_D"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        set_long(d, names[i], 1024);
+}
+
 static void forbid_the_server(struct device *d)
 {
     fake_host_set(&d->host, "Restricted_Access_Domains", "good.example");
@@ -251,6 +259,8 @@ static const struct message_row {
     {"the key of encrypted content is too long", encrypt_with_a_long_key, "http://h/good", 0,
      PROV_E_LIMIT, "IKM_HTTP_Encrypt_Content", "Profile_Rule", "expected at most 1024 bytes",
      "IKM_HTTP_Encrypt_Content: expected at most 1024 bytes"},
+    {"the URL is too long", name_a_long_path, "http://h/$A$B$C$D$A$B$C$D", 0, PROV_E_LIMIT, "",
+     "Profile_Rule", "URL of 8201 bytes, at most 8192", NULL},
     {"the server is not listed", forbid_the_server, "http://h/good", 0, PROV_E_POLICY, "",
      "http://h/good", "server is not among Restricted_Access_Domains: h", "server not allowed"},
     {"nothing names a server", NULL, "/p", 0, PROV_E_NO_SERVER, "", "Profile_Rule",

@@ -193,6 +193,8 @@ static void test_host_may_refuse(void **state)
          "the host does not allow this server"},
         {"other", 4711, PROV_E_HOST, 4711, 1, "device error 4711: other", NULL, "4711"},
         {"other", -4711, PROV_E_HOST, -4711, 1, "device error -4711: other", NULL, "-4711"},
+        {"//h/", PROV_E_STATE, PROV_E_STATE, 0, 0, "", NULL, ""},
+        {"other", PROV_E_STATE, PROV_E_STATE, 0, 1, "", NULL, ""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -300,6 +302,7 @@ static void test_host_may_refuse_an_address(void **state)
     } rows[] = {
         {PROV_E_POLICY, PROV_E_POLICY, 0, "the host does not allow this address"},
         {4711, PROV_E_HOST, 4711, "4711"},
+        {PROV_E_STATE, PROV_E_STATE, 0, ""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

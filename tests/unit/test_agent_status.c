@@ -203,8 +203,16 @@ static bool has_bytes(struct device *d)
 
 static void keep_delivery(void *ctx, const struct prov_event *event)
 {
-    if (event->type == PROV_EVENT_RESULT && event->as.result->delivery)
-        *(struct prov_delivery *)ctx = *event->as.result->delivery;
+    if (event->type != PROV_EVENT_RESULT || !event->as.result->delivery)
+        return;
+    *(struct prov_delivery *)ctx = *event->as.result->delivery;
+    const struct prov_connection *connection =
+        event->as.result->connection; /* for the event only */
+    assert_int_equal(connection->size, sizeof *connection);
+    assert_true(device_says(connection->tls_version, "TLSv1.3"));
+    assert_true(device_says(connection->cert_subject, "server"));
+    assert_true(device_says(connection->cert_names, "a.example, b.example"));
+    assert_int_equal(connection->tls_ms, 3);
 }
 
 /* All that a page shows of the last resync, without an event. */

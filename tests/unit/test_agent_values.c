@@ -36,6 +36,32 @@ static void test_parameters_are_checked_before_they_are_staged(void **state)
     device_unplug(&d);
 }
 
+/* Marks of a parameter that do not keep a file from setting it; and the one that does. */
+static void test_a_status_alone_is_not_set(void **state)
+{
+    static const char *const names[] = {"GPP_SA", "Display_Name_1_", "Own_Reboot", "Own_Restart"};
+    struct prov_agent_options options = {.size = sizeof options, .catalogue = &device_catalogue};
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    fake_transport_add_text(&d.net, "http://h/p",
+                            "<flat-profile><GPP_SA>v</GPP_SA><Display_Name_1_>v</Display_Name_1_>"
+                            "<Own_Reboot>v</Own_Reboot><Own_Restart>v</Own_Restart>"
+                            "<Custom_CA_Status>v</Custom_CA_Status></flat-profile>");
+    device_ask(&d, "http://h/p");
+    for (size_t i = 0; i < PROVI_LEN(names); i++)
+        device_assert_stored(&d, names[i], "v");
+    device_assert_stored(&d, "Custom_CA_Status", NULL);
+    const char *events = fake_host_take_events(&d.host);
+    const char *warning = strstr(events, "warning ");
+    assert_non_null(warning);
+    assert_non_null(strstr(warning, " Custom_CA_Status\n"));
+    assert_null(strstr(warning + 1, "warning "));
+    device_unplug(&d);
+}
+
 /* Values that cannot be parsed as their type, and a word of what is said of each. */
 static const struct unfit {
     const char *name;
@@ -391,6 +417,7 @@ static void test_a_host_without_accesses_is_compared_by_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_status_alone_is_not_set),
         cmocka_unit_test(test_parameters_are_checked_before_they_are_staged),
         cmocka_unit_test(test_values_that_do_not_parse_leave_the_old_ones),
         cmocka_unit_test(test_an_assigned_rule_has_to_parse),
