@@ -382,6 +382,27 @@ static void test_times_are_those_of_the_hosts_clock(void **state)
     }
 }
 
+/* A leap counts as 366 days at most: longer timers are not due. */
+static void test_a_leap_of_the_clock_is_a_year_at_most(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *periodic;
+        bool is_due;
+    } rows[] = {{"31622399", true}, {"31622401", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        device_plug_in(&d, NULL, NULL, NULL);
+        device_mute(&d);
+        fake_host_set(&d.host, "Resync_Periodic", rows[i].periodic);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_settle(&d);
+        d.host.now_ms += INT64_C(400) * 86400 * 1000;
+        assert_int_equal(prov_agent_timeout_ms(d.agent) == 0, rows[i].is_due);
+        device_unplug(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -397,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_triggers_that_start_are_not_kept),
         cmocka_unit_test(test_entropy_without_a_source),
         cmocka_unit_test(test_progress_is_told_a_few_times_a_second),
+        cmocka_unit_test(test_a_leap_of_the_clock_is_a_year_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -229,6 +229,7 @@ static void test_a_call_does_not_shorten_a_wait_for_the_host(void **state)
     d.host.is_idle = false;
     device_pass(&d, 1);
     prov_agent_process(d.agent, NULL);
+    d.asleep = NULL; /* after this turn */
     assert_int_equal(waits_for(&d, PROV_JOB_REBOOT), PROV_WAIT_LINES);
     d.host.is_idle = true;
     device_pass(&d, 10000);

@@ -282,7 +282,6 @@ static void test_what_cannot_be_read_once_more_is_reported_once_more(void **stat
         {"Resync_Periodic", "600"},         {"Resync_Periodic", "an hour"},
         {"Resync_At_Random_Delay", "soon"}, {"Provision_Enable", "Yes"},
         {"Provision_Enable", "Maybe"},      {"Resync_Trigger_1", ""},
-        {"Resync_Trigger_1", "1 eq 2"},     {"Resync_Trigger_1", "($PRVTMR ge 600)?"},
     };
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {
         struct device d;
@@ -292,34 +291,13 @@ static void test_what_cannot_be_read_once_more_is_reported_once_more(void **stat
         for (int n = 0; n < 2; n++) {
             fake_host_take_events(&d.host);
             broken = rows[i][0];
-            prov_agent_notify(d.agent);
             device_pass(&d, 10 * HOUR_MS);
             if (count_in(fake_host_take_events(&d.host), "PROV_E_IO\n") != 1)
                 test_die("%s '%s', then unreadable: not reported once", rows[i][0], rows[i][1]);
             broken = NULL;
             fake_host_set(&d.host, rows[i][0], rows[i][1]);
-            prov_agent_notify(d.agent);
-            device_pass(&d, 60000);
+            device_pass(&d, HOUR_MS);
         }
-        device_unplug(&d);
-    }
-}
-
-/* A leap counts as 366 days at most: longer timers are not due. */
-static void test_a_leap_of_the_clock_is_a_year_at_most(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *periodic;
-        bool is_due;
-    } rows[] = {{"31622399", true}, {"31622401", false}};
-    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
-        struct device d;
-        plug_in(&d);
-        fake_host_set(&d.host, "Resync_Periodic", rows[i].periodic);
-        boot(&d);
-        d.host.now_ms += INT64_C(400) * 86400 * 1000;
-        assert_int_equal(prov_agent_timeout_ms(d.agent) == 0, rows[i].is_due);
         device_unplug(&d);
     }
 }
@@ -799,7 +777,6 @@ int main(void)
         cmocka_unit_test(test_invalid_settings_count_as_default_and_are_told_once),
         cmocka_unit_test(test_what_was_mended_and_breaks_again_is_told_again),
         cmocka_unit_test(test_what_cannot_be_read_once_more_is_reported_once_more),
-        cmocka_unit_test(test_a_leap_of_the_clock_is_a_year_at_most),
         cmocka_unit_test(test_a_gate_that_cannot_be_read_is_closed_until_it_can),
         cmocka_unit_test(test_a_gate_that_turns_out_closed_lets_nothing_through),
         cmocka_unit_test(test_a_trigger_whose_macro_cannot_be_read_is_asked_again),

@@ -46,18 +46,19 @@ static void test_a_status_alone_is_not_set(void **state)
     device_plug_in(&d, NULL, NULL, NULL);
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);
     device_boot(&d);
-    fake_transport_add_text(&d.net, "http://h/p",
-                            "<flat-profile><GPP_SA>v</GPP_SA><Display_Name_1_>v</Display_Name_1_>"
-                            "<Own_Reboot>v</Own_Reboot><Own_Restart>v</Own_Restart>"
-                            "<Custom_CA_Status>v</Custom_CA_Status></flat-profile>");
+    fake_transport_add_text(
+        &d.net, "http://h/p",
+        "<flat-profile><GPP_SA>v</GPP_SA><Display_Name_1_>v</Display_Name_1_>"
+        "<Own_Reboot>v</Own_Reboot><Own_Restart>v</Own_Restart>"
+        "<Custom_CA_Provisioning_Status>v</Custom_CA_Provisioning_Status></flat-profile>");
     device_ask(&d, "http://h/p");
     for (size_t i = 0; i < PROVI_LEN(names); i++)
         device_assert_stored(&d, names[i], "v");
-    device_assert_stored(&d, "Custom_CA_Status", NULL);
+    device_assert_stored(&d, "Custom_CA_Provisioning_Status", NULL);
     const char *events = fake_host_take_events(&d.host);
     const char *warning = strstr(events, "warning ");
     assert_non_null(warning);
-    assert_non_null(strstr(warning, " Custom_CA_Status\n"));
+    assert_non_null(strstr(warning, " Custom_CA_Provisioning_Status\n"));
     assert_null(strstr(warning + 1, "warning "));
     device_unplug(&d);
 }
