@@ -176,6 +176,28 @@ static void test_draw_meets_both_bounds(void **state)
     }
 }
 
+/* Saved records hold hashes, in the order of bytes of the processor: no release may change them. */
+static void test_text_hash_never_changes(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t little, big;
+    } rows[] = {
+        {"", 0xaeae59a4, 0xaeae59a4},
+        {"30", 0x137f2df5, 0x0d3a697a},
+        {"3600", 0x5aaa5a64, 0x1a485186},
+        {"10,20,30", 0xe750a7f0, 0xdaa2d769},
+        {"60,300,1800", 0xaa422d0e, 0x5efbec88},
+        {"60-120,300,600,3600+60", 0xf0e64c08, 0x014372cb},
+    };
+    (void)state;
+    const uint16_t one = 1;
+    bool is_little = *(const unsigned char *)&one == 1;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++)
+        assert_int_equal(provi_text_hash(prov_str_from(rows[i].text)),
+                         is_little ? rows[i].little : rows[i].big);
+}
+
 /* Each of 64 values equally often, within 1 in 10 over a million draws (more than 10 sigma). */
 static void test_draw_is_uniform(void **state)
 {
@@ -674,6 +696,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_period_widens_where_nothing_changes),
         cmocka_unit_test(test_period_narrows_where_something_changes),
         cmocka_unit_test(test_draw_meets_both_bounds),
+        cmocka_unit_test(test_text_hash_never_changes),
         cmocka_unit_test(test_draw_is_uniform),
         cmocka_unit_test(test_spreads_are_uniform_and_unrelated),
         cmocka_unit_test(test_power_up_delay_counts_in_units_of_20_s),
