@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -705,6 +706,60 @@ static void test_curl_reports_changes_of_descriptors(void **state)
     assert_true(seen & 1u << PROV_POLL_IN);
 }
 
+static int64_t read_shifted_clock(void *ctx)
+{
+    const int64_t *shift_ms = ctx;
+    return now_ms() + *shift_ms;
+}
+
+/* Silent for a second of libcurl's clock, and for a day and more of the host's. */
+static void test_words_for_the_length_of_a_silence(void **state)
+{
+    static const struct {
+        struct reply reply;
+        const char *words;
+    } rows[] = {
+        {{"HTTP/1.1 200 OK\r\n"
+          "Content-Length: 99\r\n\r\n",
+          REPLY_STALL},
+         "connected, but no answer from 127.0.0.1:"},
+        {{"HTTP/1.1 200 OK\r\n"
+          "Content-Length: 99\r\n\r\nb",
+          REPLY_STALL},
+         "answers stopped after 1 bytes from 127.0.0.1:"},
+    };
+    enum { N_ROWS = sizeof rows / sizeof rows[0] };
+    (void)state;
+    int64_t shift_ms = 0;
+    const struct prov_clock clock = {.mono_ms = read_shifted_clock, .ctx = &shift_ms};
+    const struct prov_curl_options options = {.size = sizeof options, .clock = &clock};
+    struct curl_rig rigs[N_ROWS];
+    struct http_server *servers[N_ROWS];
+    for (size_t i = 0; i < N_ROWS; i++) {
+        curl_rig_open(&rigs[i], &options);
+        rigs[i].limits.idle_timeout_ms = 1000;
+        servers[i] = curl_rig_http(&rigs[i], &rows[i].reply, 1);
+        curl_rig_start(&rigs[i], "http", servers[i]->port, "/");
+        while (servers[i]->n_requests == 0)
+            curl_rig_turn(&rigs[i], 50);
+        curl_rig_turn(&rigs[i], 50); /* the reply is read */
+    }
+    shift_ms = 100000000;
+    while (!rigs[0].is_done || !rigs[1].is_done)
+        for (size_t i = 0; i < N_ROWS; i++)
+            curl_rig_turn(&rigs[i], 20);
+    for (size_t i = 0; i < N_ROWS; i++) {
+        assert_int_equal(rigs[i].status, PROV_E_TIMEOUT);
+        const char *number = strstr(rigs[i].err.message, ": silent for ");
+        assert_memory_equal(rigs[i].err.message, rows[i].words, strlen(rows[i].words));
+        assert_non_null(number);
+        number += strlen(": silent for ");
+        assert_uint_in_range(strtoul(number, NULL, 10), 100000, 100090);
+    }
+    for (size_t i = N_ROWS; i-- > 0;)
+        curl_rig_close(&rigs[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -725,6 +780,7 @@ int main(void)
         cmocka_unit_test(test_curl_cycles_leave_no_descriptor),
         cmocka_unit_test(test_curl_without_memory),
         cmocka_unit_test(test_curl_new_checks_its_options),
+        cmocka_unit_test(test_words_for_the_length_of_a_silence),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
