@@ -215,6 +215,21 @@ void tls_unmake(struct tls_made *made)
     *made = (struct tls_made){.key = NULL};
 }
 
+void tls_write_pem(const char *path, const struct tls_made *made)
+{
+    FILE *file = fopen(path, "w");
+    check(file && fputs(made->pem, file) >= 0 && fclose(file) == 0, path);
+}
+
+char *tls_make_folder(char *folder, const struct tls_made *root)
+{
+    char path[64];
+    check(mkdtemp(folder) != NULL, folder);
+    snprintf(path, sizeof path, "%s/%08lx.0", folder,
+             X509_NAME_hash_ex(X509_get_subject_name(root->certificate), NULL, NULL, NULL));
+    return strdup(path);
+}
+
 char *tls_make_list(const struct tls_made *ca, const struct tls_made *revoked, long from_s,
                     long to_s)
 {

@@ -59,6 +59,9 @@ void tls_make_ca(struct tls_made *made, const char *name, const struct tls_made 
 /** A server's certificate for `host.example`. */
 void tls_make_server(struct tls_made *made, const char *name, const struct tls_made *issuer);
 void tls_unmake(struct tls_made *made);
+void tls_write_pem(const char *path, const struct tls_made *made);
+/** Make a folder, by mkdtemp(), and return the path in it under which a CA is found; free(). */
+char *tls_make_folder(char *folder, const struct tls_made *root);
 /** A list of the revoked certificates of a CA, in PEM; free() it. */
 char *tls_make_list(const struct tls_made *ca, const struct tls_made *revoked, long from_s,
                     long to_s);

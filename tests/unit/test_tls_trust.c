@@ -287,34 +287,16 @@ static void test_tls_old_versions_need_leave(void **state)
     tls_unmake(&weak);
 }
 
-/* Make @p folder, and return the path in it under which a CA is looked up; free(). */
-static char *make_folder(char *folder, const struct tls_made *root)
-{
-    char path[64];
-    assert_non_null(mkdtemp(folder));
-    snprintf(path, sizeof path, "%s/%08lx.0", folder,
-             X509_NAME_hash_ex(X509_get_subject_name(root->certificate), NULL, NULL, NULL));
-    return strdup(path);
-}
-
-static void write_pem(const char *path, const struct tls_made *made)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(made->pem, file);
-    fclose(file);
-}
-
 /* A folder of hashed roots is read when one is needed. */
 static void test_tls_folder_of_roots(void **state)
 {
     (void)state;
     char folder[] = "/tmp/provision-roots-XXXXXX";
-    char *path = make_folder(folder, &ca);
+    char *path = tls_make_folder(folder, &ca);
     const struct provi_tls_options options = {.ca_path = folder};
     struct provi_tls *tls = tls_open(&options);
     assert_int_equal(try(tls, &good), PROV_TLS_UNKNOWN_CA); /* there may be roots in it */
-    write_pem(path, &ca);
+    tls_write_pem(path, &ca);
     assert_int_equal(try(tls, &good), PROV_TLS_NONE);
     prov_str custom = prov_str_from(other_ca.pem);
     assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, custom, 0, NULL), PROV_OK);
@@ -329,7 +311,7 @@ static void test_tls_folder_of_roots(void **state)
     tls_make(&plain,
              &(struct tls_making){.name = "our-ca", .extensions = "basicConstraints=CA:FALSE"});
     tls_make_server(&leaf, "leaf", &plain);
-    write_pem(path, &plain);
+    tls_write_pem(path, &plain);
     tls = tls_open(&options);
     assert_int_equal(try(tls, &leaf), PROV_TLS_WRONG_PURPOSE);
     provi_tls_free(tls);
@@ -520,9 +502,9 @@ static void test_tls_system_roots(void **state)
     (void)state;
     char file[] = "/tmp/provision-roots-XXXXXX", folder[] = "/tmp/provision-folder-XXXXXX";
     close(mkstemp(file));
-    write_pem(file, &other_ca);
-    char *root = make_folder(folder, &ca);
-    write_pem(root, &ca);
+    tls_write_pem(file, &other_ca);
+    char *root = tls_make_folder(folder, &ca);
+    tls_write_pem(root, &ca);
     const struct {
         const char *file, *folder;
         enum prov_tls_reason good, other;
@@ -552,9 +534,9 @@ static void test_tls_own_folder_replaces_the_system_s(void **state)
 {
     (void)state;
     char own[] = "/tmp/provision-folder-XXXXXX", system[] = "/tmp/provision-folder-XXXXXX";
-    char *root = make_folder(own, &ca), *other_root = make_folder(system, &other_ca);
-    write_pem(root, &ca);
-    write_pem(other_root, &other_ca);
+    char *root = tls_make_folder(own, &ca), *other_root = tls_make_folder(system, &other_ca);
+    tls_write_pem(root, &ca);
+    tls_write_pem(other_root, &other_ca);
     struct provi_tls *tls =
         tls_open(&(struct provi_tls_options){.ca_path = own, .system_path = system});
     assert_int_equal(try(tls, &good), PROV_TLS_NONE);
@@ -592,7 +574,7 @@ static void test_tls_system_roots_are_read_when_they_count(void **state)
     assert_int_equal(try(tls, &other), PROV_TLS_NONE);
     assert_int_equal(prov_tls_identity_set_custom_ca(tls->identity, custom, 0, NULL), PROV_OK);
     assert_int_equal(provi_tls_load_system(tls, tls->identity, NULL), PROV_E_CORRUPT);
-    write_pem(file, &ca);
+    tls_write_pem(file, &ca);
     assert_int_equal(provi_tls_load_system(tls, tls->identity, NULL), PROV_OK);
     unlink(file); /* it is not read again */
     assert_int_equal(provi_tls_load_system(tls, tls->identity, NULL), PROV_OK);
