@@ -520,6 +520,52 @@ static void test_custom_ca_follows_the_server_of_dhcp(void **state)
     device_unplug(&d);
 }
 
+static bool is_status; /* the present transaction */
+static prov_status (*store_set_param)(void *, const struct prov_param *, struct prov_error *);
+static prov_status (*store_commit)(void *, struct prov_error *);
+static void (*store_rollback)(void *);
+
+static prov_status set_and_watch(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    is_status |= device_says(param->name, CA_STATUS);
+    return store_set_param(ctx, param, err);
+}
+
+static prov_status commit_no_status(void *ctx, struct prov_error *err)
+{
+    if (!is_status)
+        return store_commit(ctx, err);
+    is_status = false;
+    store_rollback(ctx);
+    return PROV_E_IO;
+}
+
+/* A status that the store does not take leaves the files current as well. */
+static void test_a_status_that_is_not_stored_leaves_profiles_current(void **state)
+{
+    struct device d;
+    struct fake_trust trust = {.n_calls = 0};
+    (void)state;
+    fake_trust_device(&d, &trust, NULL);
+    is_status = false;
+    store_set_param = d.host.host.txn_set;
+    store_rollback = d.host.host.txn_rollback;
+    d.host.host.txn_set = set_and_watch;
+    store_commit = d.host.host.txn_commit;
+    d.host.host.txn_commit = commit_no_status;
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    fake_host_set(&d.host, CA_RULE, "http://h/none");
+    fake_transport_add_text(&d.net, "http://h/p", "<flat-profile><GPP_A>1</GPP_A></flat-profile>")
+        ->etag = "\"v1\"";
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    device_assert_stored(&d, "GPP_A", "1");
+    device_assert_stored(&d, CA_STATUS, NULL);
+    device_ask(&d, NULL);
+    assert_string_equal(fake_transport_find(&d.net, "http://h/p")->if_none_match, "\"v1\"");
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -541,6 +587,7 @@ int main(void)
         cmocka_unit_test(test_custom_ca_needs_no_confirmation),
         cmocka_unit_test(test_ccert_follows_the_host),
         cmocka_unit_test(test_custom_ca_follows_the_server_of_dhcp),
+        cmocka_unit_test(test_a_status_that_is_not_stored_leaves_profiles_current),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,10 @@
 
 #include "persist/confirm.h"
 #include "persist/quarantine.h"
+#include "persist/undo.h"
 #include "base/alloc.h"
+#include "base/str.h"
+#include "env/env.h"
 #include "dials.h"
 #include "disk.h"
 #include "confirm_device.h"
@@ -302,6 +305,86 @@ static void test_a_wanted_reboot_is_remembered_over_later_commits(void **state)
     device_unplug(&d);
 }
 
+/* Nor does a later transaction that does not even begin. */
+static void test_a_wanted_reboot_is_remembered_over_a_later_failure(void **state)
+{
+    struct disk disk;
+    struct device d;
+    struct prov_agent_options options = confirm_options();
+    (void)state;
+    disk_init(&disk);
+    confirm_start_with_good(&d, &disk);
+    prov_agent_free(d.agent);
+    begin = d.host.host.txn_begin;
+    d.host.host.txn_begin = begin_or_refuse;
+    refuses_begin = false;
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    confirm_resync(&d, "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
+    confirm_assert_reported(&d, "reboot wanted\n");
+    refuses_begin = true;
+    confirm_resync(&d, BAD);
+    confirm_assert_reported(&d, "failed PROV_E_IO\n");
+    refuses_begin = false;
+    confirm_resync(&d, BAD);
+    assert_true(confirm_is_bad(&d));
+    confirm_lose_power(&d, &disk);
+
+    confirm_plug_in(&d, &disk, PROV_CAUSE_HOST);
+    device_settle(&d);
+    assert_true(confirm_is_bad(&d));
+    device_unplug(&d);
+}
+
+/* A quarantined document is refused after a later rollback, and a reboot, as well. */
+static void test_quarantine_is_saved_with_each_rollback(void **state)
+{
+    static const char *const profiles[] = {BAD, OTHER};
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    confirm_start_with_good(&d, &disk);
+    for (size_t i = 0; i < 2; i++) {
+        confirm_resync(&d, profiles[i]);
+        device_pass(&d, CONFIRM_S * 1000);
+        confirm_assert_good(&d);
+    }
+    confirm_lose_power(&d, &disk);
+
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    device_boot(&d);
+    for (size_t i = 0; i < 2; i++) {
+        confirm_resync(&d, profiles[i]);
+        confirm_assert_reported(&d, "result Profile_Rule failed PROV_E_QUARANTINED\n");
+    }
+    device_unplug(&d);
+}
+
+static prov_status fail_to_set(void *store, const struct prov_param *param, struct prov_error *err)
+{
+    (void)store, (void)param, (void)err;
+    fail_msg("a value is set");
+    return PROV_OK;
+}
+
+/* A record, whatever its checksum says, with a value that lies under none. */
+static void test_only_values_that_were_the_user_s_become_so_again(void **state)
+{
+    (void)state;
+    const struct prov_param lower = {
+        .size = sizeof lower, .name = PROVI_LIT("GPP_A"), .has_value = PROV_VALUE_FORGET};
+    const struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    const struct provi_env env = {.host.txn_set = fail_to_set};
+    struct provi_undo back;
+    provi_stage_init(&back.undo, &alloc, 4096);
+    provi_stage_init(&back.lower, &alloc, 4096);
+    assert_int_equal(provi_stage_add(&back.lower, &lower, NULL), PROV_OK);
+    assert_int_equal(provi_undo_restore_layers(&back, &env, NULL), PROV_OK);
+    provi_stage_free(&back.undo);
+    provi_stage_free(&back.lower);
+}
+
 /* The greatest number of unconfirmed documents is rolled back together, then each is refused. */
 static void test_each_unconfirmed_document_is_quarantined(void **state)
 {
@@ -404,6 +487,9 @@ int main(void)
         cmocka_unit_test(test_rollback_leaves_a_wanted_reboot),
         cmocka_unit_test(test_quarantine_keeps_the_newest),
         cmocka_unit_test(test_a_wanted_reboot_is_remembered_over_later_commits),
+        cmocka_unit_test(test_a_wanted_reboot_is_remembered_over_a_later_failure),
+        cmocka_unit_test(test_quarantine_is_saved_with_each_rollback),
+        cmocka_unit_test(test_only_values_that_were_the_user_s_become_so_again),
         cmocka_unit_test(test_each_unconfirmed_document_is_quarantined),
         cmocka_unit_test(test_a_refused_file_is_not_sent_again_without_generations),
         cmocka_unit_test(test_every_allocation_of_the_boot_before_a_rollback_may_fail),

@@ -600,10 +600,31 @@ static void test_nothing_is_saved_that_cannot_be_loaded(void **state)
     fake_host_set(&d.host, "Profile_Rule", "http://h/p");
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     serve(&d, PROFILE, "\"v1\"");
-    device_boot(&d);
+    device_settle(&d);
+    assert_null(strstr(fake_host_take_events(&d.host), "a saved record cannot be used"));
     ask(&d);
     device_assert_stored(&d, "GPP_A", "1");
     assert_string_equal(ask(&d), "\"v1\""); /* while it runs it knows */
+    device_unplug(&d);
+}
+
+/* A validator for which there is no memory changes nothing to be saved. */
+static void test_a_validator_without_memory_is_none(void **state)
+{
+    const struct provi_digest source = {{1}};
+    struct dial dial = {.at = 0};
+    struct device d;
+    (void)state;
+    start(&d, NULL, "1");
+    struct provi_validators *all = &d.agent->records.validators;
+    d.memory.dial = &dial;
+    provi_validators_set(&d.agent->records, 0, &source, 1, PROVI_LIT("\"v1\""));
+    assert_true(dial.hit);
+    assert_null(all->files[0]);
+    assert_false(all->is_changed);
+    provi_validators_set(&d.agent->records, 0, &source, 1, PROVI_LIT("\"v1\""));
+    assert_true(all->is_changed);
+    d.memory.dial = NULL;
     device_unplug(&d);
 }
 
@@ -755,6 +776,7 @@ int main(void)
         cmocka_unit_test(test_etags_are_saved_up_to_their_bound),
         cmocka_unit_test(test_an_answer_that_breaks_off_is_not_unchanged),
         cmocka_unit_test(test_nothing_is_saved_that_cannot_be_loaded),
+        cmocka_unit_test(test_a_validator_without_memory_is_none),
         cmocka_unit_test(test_a_status_leaves_profiles_current),
         cmocka_unit_test(test_a_user_s_change_beside_a_status_counts),
     };
