@@ -280,6 +280,71 @@ static void test_parser_reads_plain_parameters_as_libxml2_does(void **state)
     spoil_thoroughly(text, sizeof text - 1);
 }
 
+static prov_status take_any(void *ctx, const struct prov_param *param, struct prov_error *err)
+{
+    (void)ctx, (void)param, (void)err;
+    return PROV_OK;
+}
+
+/* A mistake that libxml2 reports has its number, also if it is one of namespaces to libxml2. */
+static void test_parser_gives_the_number_of_libxml2(void **state)
+{
+    static const char *const texts[] = {
+        "<flat-profile><GPP_A>&b;</GPP_A></flat-profile>",
+        "<flat-profile><GPP_A x:b=\"1\" x:b=\"2\"/></flat-profile>",
+        "<flat-profile><a:1/></flat-profile>",
+    };
+    const struct prov_profile_handler handler = {.param = take_any};
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct prov_error err = {0};
+        prov_profile_parser *parser;
+        assert_int_equal(prov_profile_parser_new(&parser, NULL, &handler, NULL), PROV_OK);
+        prov_status status = prov_profile_parser_write(parser, texts[i], strlen(texts[i]), &err);
+        if (status == PROV_OK)
+            status = prov_profile_parser_finish(parser, &err);
+        assert_int_equal(status, PROV_E_CORRUPT);
+        assert_int_equal(err.origin, PROV_ORIGIN_XML);
+        assert_true(err.native > 0);
+        prov_profile_parser_free(parser);
+    }
+}
+
+static bool is_in_reference(const char *text, size_t at)
+{
+    while (at > 0 && !strchr("&;", text[at - 1]))
+        at--;
+    return at > 0 && text[at - 1] == '&';
+}
+
+/* Plain parameters are read without libxml2, which takes thrice the time, wherever a piece ends but
+ * in a reference. */
+static void test_parser_needs_no_libxml2_for_plain_parameters(void **state)
+{
+    static const char root[] = "<flat-profile>\n";
+    static const char params[] = "<A ua=\"na\" b=\"x\" c=\"y\" d=\"z\">1</A>\n"
+                                 "<B>&amp;&lt;&gt;&quot;&apos;</B> <C/>\n"
+                                 "<D>]]\n> text</D>\n";
+    enum { ROOT_LEN = sizeof root - 1, LEN = sizeof params - 1 };
+    const struct prov_profile_handler handler = {.param = take_any};
+    (void)state;
+    for (size_t pad = 0; pad < LEN; pad++) {
+        size_t end = (PROVI_PROFILE_PIECE - ROOT_LEN - pad) % LEN; /* of the first piece */
+        if (is_in_reference(params, end))
+            continue;
+        prov_profile_parser *parser;
+        assert_int_equal(prov_profile_parser_new(&parser, NULL, &handler, NULL), PROV_OK);
+        assert_int_equal(prov_profile_parser_write(parser, root, ROOT_LEN, NULL), PROV_OK);
+        for (size_t i = 0; i < pad; i++)
+            assert_int_equal(prov_profile_parser_write(parser, "\n", 1, NULL), PROV_OK);
+        for (size_t n = 0; n < PROVI_PROFILE_PIECE; n += LEN)
+            assert_int_equal(prov_profile_parser_write(parser, params, LEN, NULL), PROV_OK);
+        if (parser->xml)
+            fail_msg("libxml2 reads a piece that ends before '%.20s'", params + end);
+        prov_profile_parser_free(parser);
+    }
+}
+
 /* A value without the blanks at its ends, and with its line breaks as blanks. */
 static prov_status expect_trimmed(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
@@ -712,6 +777,8 @@ int main(void)
         cmocka_unit_test(test_parser_two_splits_change_nothing),
         cmocka_unit_test(test_parser_place_in_pieces_changes_nothing),
         cmocka_unit_test(test_parser_reads_plain_parameters_as_libxml2_does),
+        cmocka_unit_test(test_parser_needs_no_libxml2_for_plain_parameters),
+        cmocka_unit_test(test_parser_gives_the_number_of_libxml2),
         cmocka_unit_test(test_parser_finds_a_blank_at_any_place),
         cmocka_unit_test(test_parser_cut_is_an_error),
         cmocka_unit_test(test_parser_places_are_exact),

@@ -193,6 +193,30 @@ static void test_writer_refuses(void **state)
     }
 }
 
+/* Texts end at their length: the rest of a character behind it is not theirs. */
+static void test_writer_refuses_characters_cut_by_the_length(void **state)
+{
+    static const prov_str cut[] = {
+        {"\xc3\xa9", 1}, {"\xe2\x82\xac", 2}, {"\xe2\x82\xac", 1}, {"\xf0\x9f\x98\x80", 3}};
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof cut / sizeof cut[0]; i++) {
+        const struct prov_param param = {
+            .size = sizeof param,
+            .name = i & 1 ? cut[i / 2] : prov_str_from("A"),
+            .value = i & 1 ? prov_str_from("v") : cut[i / 2],
+            .has_value = true,
+        };
+        struct capture capture;
+        prov_profile_writer *writer;
+        capture_init(&capture, NULL);
+        assert_int_equal(prov_profile_writer_new(&writer, NULL, capture.sink, NULL), PROV_OK);
+        assert_int_equal(prov_profile_writer_param(writer, &param, NULL),
+                         i & 1 ? PROV_E_INVALID : PROV_E_VALUE);
+        prov_profile_writer_free(writer);
+        capture_free(&capture);
+    }
+}
+
 /* XML 1.0, productions 4 and 4a. */
 static void test_writer_takes_the_names_of_xml(void **state)
 {
@@ -401,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_writer_parses_back),
         cmocka_unit_test(test_writer_omits_secrets),
         cmocka_unit_test(test_writer_refuses),
+        cmocka_unit_test(test_writer_refuses_characters_cut_by_the_length),
         cmocka_unit_test(test_writer_takes_the_names_of_xml),
         cmocka_unit_test(test_writer_writes_documents_of_any_length),
         cmocka_unit_test(test_writer_goes_on_after_a_refusal),
