@@ -333,7 +333,7 @@ bool provi_transport_speaks(const struct prov_transport *transport, prov_str sch
     prov_str one;
     while (provi_str_split(&rest, ',', &one))
         if (provi_str_eq_nocase(provi_str_trim(one), scheme))
-            return scheme.len > 0;
+            return true;
     return false;
 }
 
