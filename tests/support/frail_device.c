@@ -382,6 +382,8 @@ static prov_status keep(void *ctx, prov_str name, const void *data, size_t len,
 
 static prov_status recall(void *ctx, prov_str name, void *buf, size_t cap, size_t *len)
 {
+    if (cap < 64)
+        test_die("a record of %zu bytes at most is loaded, not of 64", cap);
     struct frail_device *frail = ctx;
     if (fails(frail, FRAIL_RECALL))
         return fail_to_copy(frail, cap, len);

@@ -12,6 +12,7 @@
 
 #include <provision/provision.h>
 
+#include "agent/agent_priv.h"
 #include "persist/confirm.h"
 #include "persist/quarantine.h"
 #include "persist/undo.h"
@@ -450,6 +451,7 @@ static void boot_with_short_memory(void *ctx, struct dial *dial)
                                 "log 4 a saved record cannot be usedPROV_E_NOMEM\n") != NULL;
         d.memory.dial = NULL;
         device_pass(&d, 60000);
+        assert_false(d.agent->records.confirm.is_of_boot); /* the next wait is that of a commit */
         if (!is_warned)
             confirm_assert_good(&d);
     }

@@ -575,6 +575,7 @@ static void test_transfer_data_before_head_makes_an_empty_one(void **state)
     assert_int_equal(prov_transfer_data(transfer, "ab", 2), PROV_OK);
     assert_int_equal(scene.owner.n_heads, 1);
     assert_int_equal(scene.owner.head.length, -1);
+    assert_int_equal(scene.owner.head.retry_after_s, -1);
     const struct prov_response late = {.size = sizeof late, .length = 9};
     prov_transfer_head(transfer, &late);
     assert_int_equal(scene.owner.n_heads, 1);
