@@ -12,8 +12,6 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
-from contextlib import contextmanager
 from typing import Iterator
 
 import pytest
@@ -41,6 +39,7 @@ from provision import (
     events,
     run,
 )
+from servers import served
 
 DEVICE = ("000e08abcdef", "CP-8841-3PCC")
 LOAD = "sip88xx.12-0-1MPP-1"
@@ -253,29 +252,11 @@ class Recorder(http.server.ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
 
-@contextmanager
-def served(server: http.server.HTTPServer) -> Iterator[None]:
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 @pytest.fixture
 def recorder() -> Iterator[Recorder]:
     server = Recorder()
     with served(server):
         yield server
-
-
-@pytest.fixture
-def curl() -> Iterator[Curl]:
-    with Curl() as found:
-        yield found
 
 
 def test_reports(recorder: Recorder, curl: Curl) -> None:

@@ -8,12 +8,12 @@ Replace the fixture `server` by the address of yours.
 from __future__ import annotations
 
 import http.server
-import threading
 from contextlib import ExitStack
 from typing import Iterator
 
 import pytest
 from provision import Agent, Curl, run
+from servers import served
 
 N_PHONES = 50
 
@@ -50,18 +50,8 @@ class Server(http.server.ThreadingHTTPServer):
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    with Server(("127.0.0.1", 0), Profiles) as found:
-        thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{found.server_port}"
-        found.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def curl() -> Iterator[Curl]:
-    with Curl() as found:
-        yield found
+    with served(Server(("127.0.0.1", 0), Profiles)) as url:
+        yield url
 
 
 def test_fifty_phones(server: str, curl: Curl) -> None:
