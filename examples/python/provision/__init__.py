@@ -21,9 +21,9 @@ from .actions import (
     action_from_url,
     actions_from_xml,
 )
-from .agent import Agent, Store, advance, run
+from .agent import Agent, Limits, Store, advance, run
 from .clock import Clock, FakeClock, SystemClock
-from .events import Change, Event, Result
+from .events import Change, Event, JobStatus, Result
 from .files import Decoded, Param, Profile, decode, encode, read_profile
 from .hosts import (
     CustomCa,
@@ -58,6 +58,8 @@ __all__ = [
     "Fetch",
     "Identity",
     "Image",
+    "JobStatus",
+    "Limits",
     "Lint",
     "MigrationHost",
     "Offer",

@@ -76,7 +76,8 @@ def status_number(name: str) -> int:
 
 @functools.cache
 def _numbers(function: str) -> dict[str, int]:
-    names = {word(getattr(lib, function)(i)): i for i in range(64)}
+    numbers = [*range(64), *(1 << bit for bit in range(6, 32))]  # of values, and of single bits
+    names = {word(getattr(lib, function)(i)): i for i in numbers}
     names.pop("unknown", None)
     return names
 

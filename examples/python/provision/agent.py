@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import select
 import time
+from dataclasses import dataclass
 from typing import Any, Callable, ClassVar, Iterable, Iterator, Mapping
 
 from ._glue import Arena, borrow, callback, check, new_error, number, struct, text
 from ._provision import ffi, lib
 from .clock import Clock, FakeClock, SystemClock
-from .events import Change, Event, Result, read_event
+from .events import Change, Event, JobStatus, Result, read, read_event
 from .jobs import Fetch, Jobs
 from .rules import _dialect
 from .tls import Identity
@@ -103,8 +104,44 @@ def _device(
     return found
 
 
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Limits on the resources that a server, a file or a rule can consume, as in `struct
+    prov_limits`; 0: the library's default."""
+
+    max_fetch_bytes: int = 0
+    max_inflated_bytes: int = 0
+    max_inflate_ratio: int = 0
+    max_encodings: int = 0
+    max_depth: int = 0
+    max_value_bytes: int = 0
+    max_name_bytes: int = 0
+    max_token_bytes: int = 0
+    max_name_table_bytes: int = 0
+    max_rule_bytes: int = 0
+    max_staged_bytes: int = 0
+    max_store_bytes: int = 0
+    max_warnings: int = 0
+    max_redirects: int = 0
+    connect_timeout_ms: int = 0
+    idle_timeout_ms: int = 0
+    total_timeout_ms: int = 0
+    resync_timeout_ms: int = 0
+
+
 class Agent(Jobs):
-    """One device. `events` collects all it reports; `on_event` is called for each as well.
+    """One device: the model is a product name such as `CP-8841-3PCC`, whose digits are the default
+    of `series`. Attributes:
+
+    - `events`: all it has reported; `on_event(agent, event)` is called for each as well;
+    - `is_idle`: no call is up; call notify() after a change;
+    - `store`: its parameters: a given one, or one in memory with `values`.
+
+    `dhcp_server` is the server of rules that name none. `is_rebooted`: the device starts after a
+    reboot that it asked for (event `reboot-wanted`); it does no resync for the start, and values
+    that wait for a confirmation stay. Without it, the device was switched on: it resyncs, and rolls
+    such values back. With `confirm_timeout_s`, committed values are rolled back unless confirm() is
+    called in this time; with 0, they stay.
 
     Close it before its transports; a `with` block does. Until then it stays alive.
     """
@@ -126,6 +163,8 @@ class Agent(Jobs):
         dialect: str = "mpp",
         dhcp_server: str = "",
         is_rebooted: bool = False,
+        confirm_timeout_s: int = 0,
+        limits: Limits = Limits(),
         identity: Identity | None = None,
         on_event: Callable[[Agent, Event], None] | None = None,
     ) -> None:
@@ -148,6 +187,8 @@ class Agent(Jobs):
                 dialect=_dialect(dialect),
                 dhcp_server=borrow(dhcp_server, arena),
                 boot_cause=lib.PROV_CAUSE_HOST if is_rebooted else lib.PROV_CAUSE_POWER_UP,
+                confirm_timeout_s=confirm_timeout_s,
+                limits=struct("prov_limits", **vars(limits)),
                 identity=identity.open_handle() if identity else ffi.NULL,
             )
             for transport in transports:
@@ -185,22 +226,81 @@ class Agent(Jobs):
         transport.n_agents += 1
         self._transports.append(transport)
 
-    def request(self, rule: str = "", verb: str = "resync", requester: str = "") -> None:
+    def request(
+        self,
+        rule: str = "",
+        verb: str = "resync",
+        requester: str = "",
+        *,
+        cause: str = "host",
+        user: str = "",
+        password: str = "",
+    ) -> None:
         """Ask for a resync, or another verb, by this rule or those of the store: `update_ca`,
         `reboot`, `upgrade`, `report`, `renew`, or `activate` with the code as the rule. All but
-        `resync` and `reboot` need their job: `enable_…`."""
+        `resync` and `reboot` need their job: `enable_…`. `cause` is where the request came from,
+        e.g. `sip` or `url`; `user` and `password` log in to the HTTP server of `rule`."""
         arena: Arena = []
         request = struct(
             "prov_agent_request",
             verb=number("prov_verb_name", "verb", verb),
-            cause=lib.PROV_CAUSE_HOST,
+            cause=number("prov_cause_name", "cause", cause),
             rule=borrow(rule, arena),
             requester=borrow(requester, arena),
+            uid=borrow(user, arena),
+            pwd=borrow(password, arena),
         )
         err = new_error()
         check(lib.prov_agent_request(self._agent, request, err), err)
 
+    def apply(
+        self,
+        profile: str | bytes,
+        *,
+        name: str = "",
+        key: str = "",
+        cause: str = "host",
+        is_trusted: bool = False,
+    ) -> int:
+        """Apply a profile from memory at once, as if it had been fetched; the number of parameters
+        that changed. It may be compressed, or encrypted with `key`; `name` is recorded as the
+        origin of its values. Raises ProvisionError if nothing was applied, with PROV_E_STATE before
+        the first process()."""
+        arena: Arena = []
+        given = struct(
+            "prov_agent_profile",
+            cause=number("prov_cause_name", "cause", cause),
+            is_trusted=is_trusted,
+            name=borrow(name, arena),
+            body=borrow(profile, arena),
+            key=borrow(key, arena),
+        )
+        n_changed = ffi.new("uint64_t *")
+        err = new_error()
+        check(lib.prov_agent_apply(self._agent, given, n_changed, err), err)
+        return int(n_changed[0])
+
+    def confirm(self) -> None:
+        """The device works with the values that were committed: they stay."""
+        err = new_error()
+        check(lib.prov_agent_confirm(self._agent, err), err)
+
+    def cancel(self, *jobs: str) -> None:
+        """End running and due work of these jobs, e.g. `resync`: their transfers end at once, and
+        the next process() reports results with PROV_E_CANCELLED."""
+        bits = sum({number("prov_job_name", "job", job) for job in jobs})
+        err = new_error()
+        check(lib.prov_agent_cancel(self._agent, bits, err), err)
+
+    def status(self, job: str = "resync") -> JobStatus:
+        """The state of a job, the reason why it waits, and its last result."""
+        found = struct("prov_job_status")
+        check(lib.prov_agent_status(self._agent, number("prov_job_name", "job", job), found))
+        return read(JobStatus, found)
+
     def set_credentials(self, user: str, password: str) -> None:
+        """Set user and password of the profile account, for rules that contain none; also the
+        answer to the event `credentials-wanted`. An empty user: no credentials are available."""
         arena: Arena = []
         err = new_error()
         check(

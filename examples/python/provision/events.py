@@ -65,7 +65,7 @@ class Change:
     rule: str
     name: str
     line: int
-    needs: int
+    needs: tuple[str, ...] = _bits("PROV_NEEDS_", "prov_needs_name")
     old_value: str
     new_value: str
     is_secret: bool
@@ -98,7 +98,7 @@ class Delivery:
 class Result:
     cause: str = _named("prov_cause_name")
     outcome: str = _named("prov_outcome_name")
-    needs: int
+    needs: tuple[str, ...] = _bits("PROV_NEEDS_", "prov_needs_name")
     alternative: int
     code: int
     encodings: tuple[str, ...] = _bits("PROV_ENCODING_", "prov_encoding_name")
@@ -194,6 +194,20 @@ class Activation:
     code: str = _named("prov_code_outcome_name")
     is_code_wanted: bool
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class JobStatus:
+    """No event: one of Agent.status(). `waits_for` is nothing unless `state` is waiting; `in_ms` is
+    -1 if the wait does not depend on time."""
+
+    job: str = _named("prov_job_name")
+    state: str = _named("prov_job_state_name")
+    waits_for: str = _named("prov_wait_name")
+    in_ms: int
+    progress: Progress | None = _nested(lambda: Progress)
+    last: Result | None = _nested(lambda: Result)
+    schedule: Schedule | None = _nested(lambda: Schedule)
 
 
 @dataclass(frozen=True, kw_only=True)
