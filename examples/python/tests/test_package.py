@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import pathlib
 from typing import Any
 
+import provision
 import pytest
 from provision import (
     Agent,
@@ -34,6 +36,17 @@ from provision import (
 DEVICE = ("000e08abcdef", "CP-8841-3PCC")
 PROFILE = b"<flat-profile>\n<GPP_A>office</GPP_A>\n</flat-profile>\n"
 HOUR = 3600
+
+
+def test_readme_has_each_name() -> None:
+    readme = (pathlib.Path(__file__).parents[1] / "README.md").read_text()
+    methods = [name for name in dir(Agent) if not name.startswith("_")]
+    missing = [
+        name
+        for name in [*provision.__all__, *methods]
+        if f"`{name}`" not in readme and f"`{name}()`" not in readme
+    ]
+    assert missing == []
 
 
 def test_rule_is_chosen() -> None:
