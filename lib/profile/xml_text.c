@@ -148,37 +148,23 @@ bool provi_xml_is_one_line(prov_str text)
                              provi_str_find(text, '\r') == text.len && provi_xml_is_text(text));
 }
 
-/* Why the first character of @p text is not one of a value. NULL: it is one. */
-static const char *char_fault(prov_str text)
-{
-    prov_str rest = text;
-    unsigned char first = (unsigned char)text.data[0];
-    uint32_t c = next_char(&rest);
-    if (first == '\n' || first == '\r')
-        return "a line break";
-    if (first < 0x20 && first != '\t')
-        return "a control character";
-    if (c == NOT_UTF8)
-        return "a byte that is not UTF-8";
-    return c == 0xfffe || c == 0xffff ? "a character that XML does not allow" : NULL;
-}
-
 PROVI_COLD static prov_status fail_value(prov_str value, struct prov_error *err)
 {
-    prov_str trimmed = provi_str_trim(value);
-    const char *fault = NULL;
+    const size_t end = provi_str_trim(value).len; /* of its text, if no blank is before it */
     size_t at = 0;
-    if (trimmed.data != value.data)
-        fault = "a blank at its start";
-    while (!fault && at < trimmed.len) {
-        prov_str rest = provi_str_from_offset(value, at);
-        fault = char_fault(rest);
-        at += fault ? 0 : provi_xml_char_len(rest);
+    bool is_blank = provi_is_blank(value.data[0]);
+    while (!is_blank) {
+        const prov_str rest = provi_str_from_offset(value, at);
+        const prov_str c = {rest.data, provi_xml_char_len(rest)};
+        is_blank = at == end;
+        if (is_blank || c.len == 0 || !provi_xml_is_one_line(c))
+            break;
+        at += c.len;
     }
     provi_fail(err, PROV_E_VALUE,
                "expected one line of UTF-8 text without blanks at its ends, found %s after %zu "
                "bytes",
-               fault ? fault : "a blank at its end", at);
+               is_blank ? "a blank" : "another character", at);
     provi_error_where(err, 0, 0, at);
     return PROV_E_VALUE;
 }

@@ -72,8 +72,8 @@ prov_status prov_store_bind(prov_store *store, struct prov_host *host, struct pr
     if (!store || !host)
         return provi_fail_invalid(err, "store or host is NULL");
     if (host->size < END || !provi_abi_is_size(host->size))
-        return provi_fail(err, PROV_E_ABI,
-                          "host.size: expected sizeof(struct prov_host), found %zu", host->size);
+        return provi_fail(err, PROV_E_ABI, "expected size to be sizeof the struct, found %zu",
+                          host->size);
     struct prov_host filled = {
         .store_ctx = store,
         .stores_access = 1,

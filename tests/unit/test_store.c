@@ -123,15 +123,14 @@ static void test_store_refuses_what_a_file_cannot_carry(void **state)
     } rows[] = {
         {"", "v", 0, PROV_E_INVALID, NULL, 0},
         {"two words", "v", 0, PROV_E_INVALID, NULL, 0},
-        {"A", " leading", 0, PROV_E_VALUE, "found a blank at its start after 0 bytes", 0},
-        {"A", "trailing\t", 0, PROV_E_VALUE, "found a blank at its end after 8 bytes", 8},
-        {"A", "  ", 0, PROV_E_VALUE, "found a blank at its ", 0},
-        {"A", "two\nlines", 0, PROV_E_VALUE, "found a line break after 3 bytes", 3},
-        {"A", "two\rlines ", 0, PROV_E_VALUE, "found a line break after 3 bytes", 3},
-        {"A", "control \x01", 0, PROV_E_VALUE, "found a control character after 8 bytes", 8},
-        {"A", "\xc3\xa9\xc3", 0, PROV_E_VALUE, "found a byte that is not UTF-8 after 2 bytes", 2},
-        {"A", "a\xef\xbf\xbf", 0, PROV_E_VALUE,
-         "found a character that XML does not allow after 1 bytes", 1},
+        {"A", " leading", 0, PROV_E_VALUE, "found a blank after 0 bytes", 0},
+        {"A", "trailing\t", 0, PROV_E_VALUE, "found a blank after 8 bytes", 8},
+        {"A", "  ", 0, PROV_E_VALUE, "found a blank after 0 bytes", 0},
+        {"A", "two\nlines", 0, PROV_E_VALUE, "found another character after 3 bytes", 3},
+        {"A", "two\rlines ", 0, PROV_E_VALUE, "found another character after 3 bytes", 3},
+        {"A", "control \x01", 0, PROV_E_VALUE, "found another character after 8 bytes", 8},
+        {"A", "\xc3\xa9\xc3", 0, PROV_E_VALUE, "found another character after 2 bytes", 2},
+        {"A", "a\xef\xbf\xbf", 0, PROV_E_VALUE, "found another character after 1 bytes", 1},
         {"A", "v", PROV_ACCESS_DEFAULT + 1, PROV_E_INVALID, NULL, 0},
         {"A_name_of_more_than_32_bytes_is_long", "v", 0, PROV_E_LIMIT, NULL, 0},
         {"A", "a value of more than thirty-two bytes is too long", 0, PROV_E_LIMIT, NULL, 0},
@@ -246,7 +245,7 @@ static void test_store_bind_fills_the_storage_part(void **state)
     struct prov_host unsized = {0};
     struct prov_error errors[3] = {{0}, {0}, {0}};
     assert_int_equal(prov_store_bind(store, &unsized, &errors[0]), PROV_E_ABI);
-    assert_string_equal(errors[0].message, "host.size: expected sizeof(struct prov_host), found 0");
+    assert_string_equal(errors[0].message, "expected size to be sizeof the struct, found 0");
     assert_int_equal(prov_store_bind(store, NULL, &errors[1]), PROV_E_INVALID);
     assert_string_equal(errors[1].message, "invalid argument: store or host is NULL");
     assert_int_equal(prov_store_bind(NULL, &host, &errors[2]), PROV_E_INVALID);
