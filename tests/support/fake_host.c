@@ -331,12 +331,23 @@ static void check_address(const struct prov_event *e)
         test_die("a request to %s of server '%.*s'", url, TEXT(request->server_ip));
 }
 
+/* Only fetches of the host have an id. */
+static void check_fetch(const struct prov_event *e)
+{
+    bool is_progress = e->type == PROV_EVENT_REQUEST || e->type == PROV_EVENT_PROGRESS;
+    bool is_result = e->type == PROV_EVENT_RESULT || e->type == PROV_EVENT_RESYNC;
+    if (e->job != PROV_JOB_FETCH &&
+        ((is_progress && e->as.progress->fetch) || (is_result && e->as.result->fetch)))
+        test_die("event %u of job %u with the id of a fetch", (unsigned)e->type, (unsigned)e->job);
+}
+
 static void event(void *ctx, const struct prov_event *e)
 {
     struct fake_host *fake = ctx;
     char line[2048];
     check_sizes(e);
     check_job(e);
+    check_fetch(e);
     check_address(e);
     check_activation(fake, e);
     check_counts(fake, e);

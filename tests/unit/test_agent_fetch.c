@@ -409,6 +409,21 @@ static void test_a_body_in_memory_is_copied(void **state)
     }
 }
 
+static void test_the_server_of_a_fetch_is_copied(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    char server[] = "other";
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    struct prov_fetch asked = file_user_get(&user, "/file");
+    asked.server = prov_str_from(server);
+    assert_int_equal(prov_agent_fetch(user.device.agent, &asked, NULL), PROV_OK);
+    memset(server, '?', sizeof server - 1);
+    device_pass(&user.device, 1000);
+    assert_non_null(strstr(user.device.net.requests[0].url, "://other/file"));
+    device_unplug(&user.device);
+}
+
 /* The parameters that its rule assigns take effect as those of a file do. */
 static void test_a_rule_may_need_a_reboot(void **state)
 {
@@ -698,6 +713,7 @@ int main(void)
         cmocka_unit_test(test_header_fields_go_with_one_file),
         cmocka_unit_test(test_a_report_is_sent_once_more_with_credentials),
         cmocka_unit_test(test_a_body_in_memory_is_copied),
+        cmocka_unit_test(test_the_server_of_a_fetch_is_copied),
         cmocka_unit_test(test_a_rule_may_need_a_reboot),
         cmocka_unit_test(test_post_sends_the_parameter_of_the_rule),
         cmocka_unit_test(test_no_secret_is_shown_or_left_in_memory),
