@@ -144,6 +144,14 @@ prov_str provi_str_from_number(char buf[PROVI_NUMBER_CAP], int64_t number)
     return (prov_str){start, (size_t)(buf + PROVI_NUMBER_CAP - start)};
 }
 
+int provi_hex_digit(char c)
+{
+    char lower = provi_lower(c);
+    if (provi_is_digit(c))
+        return c - '0';
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 int provi_hex_byte(prov_str text, size_t at)
 {
     int high = at < text.len ? provi_hex_digit(text.data[at]) : -1;

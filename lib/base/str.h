@@ -82,13 +82,7 @@ static inline bool provi_is_alnum(char c)
 }
 
 /** Value of a hexadecimal digit; -1 for any other character. */
-static inline int provi_hex_digit(char c)
-{
-    char lower = provi_lower(c);
-    if (provi_is_digit(c))
-        return c - '0';
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
+int provi_hex_digit(char c);
 
 /** The byte that two hexadecimal digits at @p at write; -1: there are none. */
 int provi_hex_byte(prov_str text, size_t at);
