@@ -209,7 +209,7 @@ static prov_status fetch(struct provi_attempt *attempt)
     attempt->fetch = (struct provi_fetch){
         .fetcher = attempt->fetcher,
         .request.job = attempt->job,
-        .messages = attempt->file_name.len ? PROVI_MESSAGES("", "", "") : attempt->messages,
+        .messages = attempt->file_name.len ? NULL : attempt->messages,
         .rule_name = attempt->choice.rule_name,
         .rule_number = attempt->rule_number,
         .left_ms = attempt->left_ms,

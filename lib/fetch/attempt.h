@@ -30,7 +30,7 @@ struct provi_attempt {
     /* Set before the start; of `choice` the members before its result. */
     struct provi_fetcher *fetcher;
     uint32_t job;               /* enum prov_job, for events */
-    const char *messages;       /* PROVI_MESSAGES(); NULL: those of a resync */
+    const char *messages;       /* PROVI_MESSAGES(); NULL: none */
     struct provi_choice choice; /* with a `rule`: the choice is made */
     bool is_assigned;           /* its assignments were carried out */
     size_t target;              /* of a report rule: 0 or 1 */

@@ -45,7 +45,7 @@ struct provi_fetch_extra {
 struct provi_fetch {
     /* Set before the start. */
     struct provi_fetcher *fetcher; /* and `request.job` */
-    const char *messages;          /* PROVI_MESSAGES(); NULL: those of a resync */
+    const char *messages;          /* PROVI_MESSAGES(); NULL: none */
     prov_str rule_name;            /* for events; borrowed */
     size_t rule_number;            /* in the validators; or PROVI_NO_RULE */
     bool is_foreign;               /* the server is not named by the device's own rule */

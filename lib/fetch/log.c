@@ -139,18 +139,15 @@ void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *nam
     send_to_servers(fetcher, (struct line){.severity = severity, .name = name, .text = text});
 }
 
-/* Expand message @p n of PROVI_MESSAGES() and log it, unless it is empty. */
-static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char *messages,
+/* Expand message @p n, counted from @p message on, and log it, unless it is empty. */
+static void log_message(struct provi_fetcher *fetcher, uint32_t job, const char *message,
                         unsigned n, bool has_failed)
 {
-    static const char of_a_resync[] =
-        PROVI_MESSAGES("Log_Request_Msg", "Log_Success_Msg", "Log_Failure_Msg");
     struct provi_env *env = fetcher->env;
     struct provi_buffer expanded;
-    const char *message = messages ? messages : of_a_resync;
-    for (; n; n--)
+    for (; message && n; n--)
         message += strlen(message) + 1;
-    if (!*message)
+    if (!message || !*message)
         return;
     bool has_reader = provi_env_wants(env, PROV_EVENT_LOG);
     for (unsigned i = 0; i < PROVI_N_LOG_SERVERS && !has_reader; i++)

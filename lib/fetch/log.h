@@ -17,7 +17,7 @@ struct provi_fetcher;
 /** The requested URL, in such a text. */
 #define PROVI_MESSAGE_URL "$SCHEME://$SERVIP:$PORT$PATH"
 
-/** Log that a file is requested. @p messages  PROVI_MESSAGES(); NULL: those of a resync. */
+/** Log that a file is requested. @p messages  PROVI_MESSAGES(); NULL: none. */
 void provi_log_request(struct provi_fetcher *fetcher, uint32_t job, const char *messages);
 
 /** Log the result; `$ERR` is set. @p messages  Likewise. */

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "fetch/attempt.h"
+#include "fetch/log.h"
 #include "fetch/operation.h"
 #include "macro/vars.h"
 #include "persist/validators.h"
@@ -171,6 +172,7 @@ static bool start_next(struct provi_resync_job *job)
     resync->attempt = (struct provi_attempt){
         .fetcher = fetcher,
         .job = PROV_JOB_RESYNC,
+        .messages = PROVI_MESSAGES("Log_Request_Msg", "Log_Success_Msg", "Log_Failure_Msg"),
         .choice =
             {
                 .cause = resync->result.cause,

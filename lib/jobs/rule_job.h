@@ -36,7 +36,7 @@ struct provi_rule_job_type {
     bool may_be_empty;        /* the file may be empty */
     bool may_be_202;          /* HTTP 202 is a success; else it is a failure */
     bool names_server;        /* the rule always names a server */
-    const char *messages;     /* PROVI_MESSAGES(); NULL: those of a resync */
+    const char *messages;     /* PROVI_MESSAGES(); NULL: none */
     /** Whether a due decision has to wait. NULL: never. */
     bool (*waits)(const struct provi_rule_job *job);
     /**
