@@ -56,7 +56,8 @@ bool provi_deferral_allows(struct provi_env *env, enum prov_stage stage)
         return false;
     end_wait(env, hold);
     int64_t left = longest_ms(env) - hold->deferred_ms;
-    int64_t wait = provi_env_left_ms(env, hold->ask_ms); /* a call has interrupted it */
+    int64_t wait = hold->is_rechecked ? 0 : provi_env_left_ms(env, hold->ask_ms);
+    hold->is_rechecked = false; /* a wait that remains was interrupted by a call */
     if (left > 0 && wait <= 0)
         wait = env->host.defer_ms(env->host.ctx, stage);
     if (wait > left)
@@ -116,7 +117,7 @@ int64_t provi_deferral_left_ms(const struct provi_env *env, enum prov_stage stag
 {
     const struct provi_deferral *hold = &env->deferrals[stage];
     switch (hold->waits_for) {
-    case PROV_WAIT_HOST: return provi_env_left_ms(env, hold->ask_ms);
+    case PROV_WAIT_HOST: return hold->is_rechecked ? 0 : provi_env_left_ms(env, hold->ask_ms);
     case PROV_WAIT_LINES: return provi_env_left_ms(env, env->lines_ms);
     default: return 0;
     }
@@ -141,10 +142,6 @@ int64_t provi_deferral_timeout_ms(const struct provi_env *env)
 void provi_deferral_recheck(struct provi_env *env)
 {
     env->lines_ms = provi_env_now_ms(env);
-    for (size_t i = 0; i < PROVI_N_STAGES; i++) {
-        struct provi_deferral *hold = &env->deferrals[i];
-        if (hold->waits_for == PROV_WAIT_HOST)
-            hold->deferred_ms -= provi_env_left_ms(env, hold->ask_ms);
-        hold->ask_ms = env->lines_ms;
-    }
+    for (size_t i = 0; i < PROVI_N_STAGES; i++)
+        env->deferrals[i].is_rechecked = true;
 }

@@ -15,8 +15,9 @@ enum { PROVI_N_STAGES = PROV_STAGE_UPGRADE + 1 };
 struct provi_deferral {
     uint8_t waits_for;   /* PROV_WAIT_HOST, PROV_WAIT_LINES; 0: not deferred */
     bool is_reported;    /* the host's deferral has been reported */
+    bool is_rechecked;   /* a notification came: the host is asked before `ask_ms` */
     int64_t deferred_ms; /* by the host in total, its present wait included */
-    int64_t ask_ms;      /* the host is not asked before, except after a notification */
+    int64_t ask_ms;      /* end of its present wait, unless `is_rechecked` */
 };
 
 /** Whether a stage may begin now; asks the host, if that is due. */
