@@ -228,13 +228,14 @@ PROV_API void prov_encoder_free(prov_encoder *encoder);
 /**
  * Fetch the ciphers, digests and key derivations that the library uses from OpenSSL now, instead of
  * at first use. OpenSSL 3.0 may crash when an allocation fails during its first use in a process,
- * but not later. prov_agent_new() calls this function. A program that uses only decoders calls it
+ * but not later, and what it could not load is missing until the process ends. prov_agent_new()
+ * calls this function. A program that uses only decoders calls it
  * once, early, while enough memory is free. Nothing else depends on it.
  *
  * A missing algorithm, e.g. MD5 in FIPS builds of OpenSSL, is not a failure of this call; the
  * decoder refuses files that need it.
  *
- * @return PROV_OK; PROV_E_NOMEM.
+ * @return PROV_OK; PROV_E_NOMEM: restart the process.
  * @since 0.1. Idempotent; touches only OpenSSL's own reference-counted state; safe from any
  *        callback.
  */

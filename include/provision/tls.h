@@ -75,8 +75,9 @@ struct prov_tls_identity_options {
  * @param[out] out  New; ended by prov_tls_identity_free(). NULL on failure.
  * @param      opt  Borrowed for the call. NULL: all defaults.
  * @param[out] err  Detail on failure. May be NULL.
- * @return PROV_OK; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID for NULL; PROV_E_UNSUPPORTED in a build
- *         without libcurl.
+ * @return PROV_OK; PROV_E_NOMEM, which remains until the process ends if OpenSSL's first use
+ *         failed; PROV_E_ABI; PROV_E_INVALID for NULL; PROV_E_UNSUPPORTED in a build without
+ *         libcurl, or when OpenSSL cannot start.
  * @since 0.1. An identity, its agents and its transports belong to one thread. Safe from any
  *        callback.
  */

@@ -71,11 +71,12 @@ typedef struct prov_curl prov_curl;
  * @param      opt  Borrowed for the call. NULL: all defaults.
  * @param[out] err  Detail on failure. May be NULL.
  * @return PROV_OK; PROV_E_UNSUPPORTED in a build without libcurl, or without a feature that an
- *         option needs; PROV_E_NOMEM; PROV_E_ABI; PROV_E_INVALID for NULL, more than 65,536
- *         connections, an unknown TLS version, a malformed pin, or malformed `dns_servers`;
- *         PROV_E_IO when roots cannot be read; PROV_E_CORRUPT when there is no certificate in a
- *         source of roots, no list in `crl_pem`, or one does not parse; PROV_E_LIMIT for a source
- *         of more than 4 MiB.
+ *         option needs, or when OpenSSL cannot start, e.g. because of its configuration;
+ *         PROV_E_NOMEM, which remains until the process ends if OpenSSL's first use failed;
+ *         PROV_E_ABI; PROV_E_INVALID for NULL, more than 65,536 connections, an unknown TLS
+ *         version, a malformed pin, or malformed `dns_servers`; PROV_E_IO when roots cannot be
+ *         read; PROV_E_CORRUPT when there is no certificate in a source of roots, no list in
+ *         `crl_pem`, or one does not parse; PROV_E_LIMIT for a source of more than 4 MiB.
  * @since 0.1. Holds one reference on libcurl's global state until prov_curl_free(). Not thread-safe
  *        where libcurl's own initialisation is not. Not from any callback.
  */

@@ -266,6 +266,9 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
         .process = process,
         .queues = 1,
     };
+    prov_status status = provi_tls_use_first(err); /* libcurl does not report why it fails */
+    if (status != PROV_OK)
+        return status;
     curl->has_global = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     if (!curl->has_global)
         return provi_fail_nomem(err);
@@ -279,7 +282,7 @@ static prov_status set_up(struct prov_curl *curl, const struct prov_curl_options
         return provi_fail_nomem(err);
     curl->sockets.on_poll = opt->on_poll;
     curl->sockets.poll_ctx = opt->poll_ctx;
-    prov_status status = provi_curl_names_set_up(curl, opt->dns_servers, err);
+    status = provi_curl_names_set_up(curl, opt->dns_servers, err);
     if (status != PROV_OK)
         return status;
     return provi_https_new(&curl->tls, &curl->alloc, opt, err);

@@ -2,27 +2,32 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "decode/decode_priv.h"
 
+#include <errno.h>
+#include <stdatomic.h>
+
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
-#include <stdatomic.h>
 
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
 
 /* The calls of this module are valid, so OpenSSL fails only if it lacks the algorithm, which its
- * error queue then shows, or memory, which the queue often does not show. */
+ * error queue then shows, or memory, which the queue often does not show. If it shows both, the
+ * algorithm could not be loaded for lack of memory. */
 prov_status provi_ssl_fail(struct prov_error *err, const char *algorithm)
 {
-    bool is_unsupported = false;
+    bool is_unsupported = false, is_poor = false;
     unsigned long last = 0;
-    for (unsigned long code; (code = ERR_get_error()) != 0; last = code)
-        if (ERR_GET_REASON(code) == ERR_R_UNSUPPORTED)
-            is_unsupported = true;
+    for (unsigned long code; (code = ERR_get_error()) != 0; last = code) {
+        is_unsupported |= ERR_GET_REASON(code) == ERR_R_UNSUPPORTED;
+        is_poor |= ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE;
+    }
     prov_status status =
-        is_unsupported ? provi_fail(err, PROV_E_UNSUPPORTED, "this OpenSSL has no %s", algorithm)
-                       : provi_fail_nomem(err);
+        is_unsupported && !is_poor
+            ? provi_fail(err, PROV_E_UNSUPPORTED, "this OpenSSL has no %s", algorithm)
+            : provi_fail_nomem(err);
     provi_error_native(err, PROV_ORIGIN_SSL, (int64_t)last);
     return status;
 }
@@ -100,8 +105,12 @@ prov_status prov_decode_prepare(struct prov_error *err)
     static atomic_bool is_done;
     struct prov_error failed = {.size = sizeof failed};
     prov_status status = PROV_OK;
-    if (!atomic_load_explicit(&is_done, memory_order_acquire))
+    if (!atomic_load_explicit(&is_done, memory_order_acquire)) {
+        errno = 0;
         status = use_all(&failed);
+        if (errno == ENOMEM) /* OpenSSL may report a missing algorithm, or nothing */
+            status = provi_fail_nomem(&failed);
+    }
     if (!is_failure(status)) {
         atomic_store_explicit(&is_done, true, memory_order_release);
         status = use_random(&failed);

@@ -417,6 +417,9 @@ prov_status prov_tls_identity_new(prov_tls_identity **out,
     prov_status status = provi_abi_in(&known, sizeof known, opt, err);
     if (status != PROV_OK)
         return status;
+    status = provi_tls_use_first(err);
+    if (status != PROV_OK)
+        return status;
     struct prov_alloc alloc = provi_alloc_or_default(known.alloc);
     prov_tls_identity *identity = provi_alloc_zero(&alloc, sizeof *identity);
     if (!identity)

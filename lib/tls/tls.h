@@ -212,8 +212,23 @@ void provi_tls_free_infos(STACK_OF(X509_INFO) * infos);
 const char *provi_tls_describe(prov_str data);
 /** Passphrase callback that has none: otherwise OpenSSL asks for it on the terminal. */
 int provi_tls_no_passphrase(char *buf, int size, int is_writing, void *ctx);
+/**
+ * Whether a certificate's key was not decoded for lack of memory: OpenSSL tries only once, and
+ * reports no error.
+ */
+bool provi_tls_lost_key(X509 *certificate);
 /** Empty OpenSSL's error queue. Returns PROV_E_NOMEM if it shows lack of memory, else @p status. */
 prov_status provi_tls_take_errors(prov_status status);
+
+/* first_use.c */
+
+/**
+ * Load all that handshakes need of OpenSSL, once per process.
+ *
+ * @return PROV_OK; PROV_E_NOMEM, which may remain until the process ends; PROV_E_UNSUPPORTED if
+ *         OpenSSL cannot start, e.g. because of its configuration.
+ */
+prov_status provi_tls_use_first(struct prov_error *err);
 
 /* trust.c */
 

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /*
- * poor CA FIRST STEP RULE: a device whose process runs out of memory, for scripts.
+ * poor CA FIRST STEP RULE [cold]: a device whose process runs out of memory, for scripts.
  *
  * To be run with malloc_dial preloaded. After one resync that warms everything up, the dial is
  * turned: at each position FIRST, FIRST + STEP, … a child process makes an agent and its transport
  * and resyncs while that allocation fails, once or from then on, and then resyncs again while none
  * does. Its values have to be the old ones or the new ones after the first, and the new ones after
  * the second. CA is a file of roots; `-`: none.
+ *
+ * With `cold`, each child is a process that has not used OpenSSL before, and each allocation fails
+ * only once. Either no transport can be made, even later, or transfers work: OpenSSL must not be
+ * left without an algorithm that it failed to load. It may crash while the transport is made.
  *
  * A line is printed for each failure, and at the end `walked N`, the positions tried.
  */
@@ -44,6 +48,7 @@ struct device {
     prov_store *store;
     prov_curl *curl;
     prov_agent *agent;
+    bool is_cold;
     bool is_ended;
     struct prov_error err; /* of the resync */
 };
@@ -150,6 +155,29 @@ static prov_status resync(struct device *device, uint64_t poor_at)
     return device->is_ended ? device->err.status : PROV_E_TIMEOUT;
 }
 
+static volatile sig_atomic_t is_making;
+
+static void end_crash(int number)
+{
+    _exit(is_making ? 0 : 128 + number);
+}
+
+/* The first use of OpenSSL: true: it has failed, so that no transport can be made any more. */
+static bool use_openssl(struct device *device)
+{
+    is_making = true;
+    signal(SIGSEGV, end_crash);
+    prov_status status = make_agent(device);
+    is_making = false;
+    if (status == PROV_OK)
+        return false;
+    malloc_dial_lift();
+    prov_curl *curl = NULL;
+    status = prov_curl_new(&curl, NULL, NULL);
+    prov_curl_free(curl);
+    return status == PROV_E_NOMEM;
+}
+
 /* "o" old, "n" new, "?" else: of both values. */
 static const char *values(struct device *device)
 {
@@ -174,6 +202,8 @@ static _Noreturn void live(struct device *device, uint64_t at, bool sticky)
 {
     alarm(CHILD_S);
     malloc_dial_arm(at, sticky);
+    if (device->is_cold && use_openssl(device))
+        _exit(0);
     prov_status first = resync(device, sticky ? at : UINT64_MAX);
     uint64_t n_seen = malloc_dial_lift();
     if (device->agent && prov_agent_is_busy(device->agent)) /* it was cut short above */
@@ -213,24 +243,30 @@ static bool walk_one(struct device *device, uint64_t at, bool sticky)
     return !(WIFEXITED(status) && WEXITSTATUS(status) == NOT_REACHED);
 }
 
+static void warm_up(struct device *device)
+{
+    make_store(device);
+    prov_status status = resync(device, UINT64_MAX);
+    if (status != PROV_OK)
+        test_die("%s: %s", prov_status_name(status), device->err.message);
+    drop_agent(device);
+    prov_store_close(device->store);
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 5)
-        test_die("usage: poor CA FIRST STEP RULE");
+    if (argc != 5 && argc != 6)
+        test_die("usage: poor CA FIRST STEP RULE [cold]");
     if (!malloc_dial_arm || !malloc_dial_lift || !malloc_dial_seen)
         test_die("malloc_dial is not preloaded");
-    struct device device = {.ca = argv[1], .rule = argv[4]};
+    struct device device = {.ca = argv[1], .rule = argv[4], .is_cold = argc == 6};
     uint64_t first = strtoull(argv[2], NULL, 10);
     uint64_t step = strtoull(argv[3], NULL, 10);
-    make_store(&device);
-    prov_status status = resync(&device, UINT64_MAX);
-    if (status != PROV_OK)
-        test_die("%s: %s", prov_status_name(status), device.err.message);
-    drop_agent(&device);
-    prov_store_close(device.store);
+    if (!device.is_cold)
+        warm_up(&device);
     make_store(&device);
     unsigned n = 0;
-    for (int sticky = 0; sticky < 2; sticky++)
+    for (int sticky = 0; sticky < (device.is_cold ? 1 : 2); sticky++)
         for (uint64_t at = first; walk_one(&device, at, sticky); at += step)
             n++;
     prov_store_close(device.store);

@@ -47,11 +47,11 @@ class PoorTest(peers.ServedCase):
     def tearDownClass(cls):
         cls.folder.cleanup()
 
-    def walk(self, url, step, ca="-"):
+    def walk(self, url, step, ca="-", *more):
         for rule in [f"{url}/plain", f"[--key {KEY}] {url}/secret"]:
             with self.subTest(rule):
                 done = subprocess.run(
-                    [PROGRAM, ca, "1", str(STEP or step), rule],
+                    [PROGRAM, ca, "1", str(STEP or step), rule, *more],
                     env={**os.environ, "LD_PRELOAD": DIAL},
                     capture_output=True,
                     text=True,
@@ -73,6 +73,10 @@ class PoorTest(peers.ServedCase):
     def test_https(self):
         server = self.serve(secured.SecuredNginx(self.root))
         self.walk(server.tls_url, 211, server.ca)
+
+    def test_https_at_first_use(self):
+        server = self.serve(secured.SecuredNginx(self.root))
+        self.walk(server.tls_url, 331, server.ca, "cold")
 
 
 if __name__ == "__main__":
