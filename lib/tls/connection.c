@@ -83,7 +83,7 @@ static void record_failure(const SSL *ssl, int where, int value)
     if (where == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL)
         hop->code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + (value & 0xff));
     else if (where == SSL_CB_CONNECT_EXIT && value <= 0 && hop->code == 0)
-        hop->code = ERR_peek_error();
+        hop->code = provi_tls_first_error();
     if (ERR_GET_REASON(hop->code) == SSL_R_WRONG_VERSION_NUMBER && where == SSL_CB_CONNECT_EXIT) {
         /* The connection is lost anyway, and the next bytes show which service it is. */
         int n = BIO_read(SSL_get_rbio(ssl), hop->start + hop->n_start,

@@ -292,16 +292,17 @@ void provi_tls_explain(struct provi_tls_hop *hop, X509_STORE_CTX *chain)
         .error = X509_STORE_CTX_get_error(chain),
         .depth = (unsigned)X509_STORE_CTX_get_error_depth(chain),
     };
-    if (fault.error == X509_V_ERR_OUT_OF_MEM) {
-        provi_fail_nomem(err);
-        return;
-    }
     if (!fault.certificate) {
         fault.certificate = X509_STORE_CTX_get0_cert(chain);
         fault.depth = 0;
     }
     X509 *ca;
     blame_issuer(&fault, chain, &ca);
+    if (fault.error == X509_V_ERR_OUT_OF_MEM || provi_tls_lost_key(fault.certificate)) {
+        provi_fail_nomem(err);
+        X509_free(ca);
+        return;
+    }
     fault.noun = fault.depth ? "CA certificate" : "certificate";
 
     char detail[DETAIL_CAP], name[PROVI_TLS_NAME_CAP];

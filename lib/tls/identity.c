@@ -230,11 +230,15 @@ prov_status provi_tls_check_key(const struct provi_tls_parsed *parsed, struct pr
 {
     if (!parsed->key || X509_check_private_key(parsed->certificate, parsed->key) == 1)
         return PROV_OK;
+    prov_status status = provi_tls_take_errors(PROV_E_TLS);
     bool is_of_issuer = false;
     for (int i = 0; i < sk_X509_num(parsed->issuers); i++)
         if (X509_check_private_key(sk_X509_value(parsed->issuers, i), parsed->key) == 1)
             is_of_issuer = true;
-    return fail(err, provi_tls_take_errors(PROV_E_TLS), PROV_TLS_KEY_MISMATCH,
+    provi_tls_take_errors(PROV_OK);
+    if (provi_tls_lost_key(parsed->certificate))
+        status = PROV_E_NOMEM;
+    return fail(err, status, PROV_TLS_KEY_MISMATCH,
                 "client key is not that of the client certificate",
                 is_of_issuer ? ", but of one after it: the device's own has to be the first" : "");
 }

@@ -85,6 +85,27 @@ static bool is_decoded(X509 *certificate)
     return key && EVP_PKEY_get_bits(key) > 0 && X509_check_purpose(certificate, -1, 0) == 1;
 }
 
+/* NULL: no memory. */
+static X509 *parse_again(X509 *certificate)
+{
+    unsigned char *der = NULL;
+    int len = i2d_X509(certificate, &der);
+    const unsigned char *at = der;
+    X509 *again = len > 0 ? d2i_X509(NULL, &at, len) : NULL;
+    OPENSSL_free(der);
+    return again;
+}
+
+bool provi_tls_lost_key(X509 *certificate)
+{
+    if (X509_get0_pubkey(certificate))
+        return false;
+    X509 *again = parse_again(certificate);
+    bool is_lost = !again || X509_get0_pubkey(again);
+    X509_free(again);
+    return is_lost;
+}
+
 /* False: no memory. A certificate that cannot be decoded is left unchanged. */
 static bool decode_all(STACK_OF(X509_INFO) * infos)
 {
@@ -92,11 +113,7 @@ static bool decode_all(STACK_OF(X509_INFO) * infos)
         X509_INFO *info = sk_X509_INFO_value(infos, i);
         if (!info->x509 || is_decoded(info->x509))
             continue;
-        unsigned char *der = NULL;
-        int len = i2d_X509(info->x509, &der);
-        const unsigned char *at = der;
-        X509 *again = len > 0 ? d2i_X509(NULL, &at, len) : NULL;
-        OPENSSL_free(der);
+        X509 *again = parse_again(info->x509);
         if (!again)
             return false;
         is_decoded(again);

@@ -4,6 +4,7 @@
  * response. */
 #include "tls/tls.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include <openssl/err.h>
@@ -85,6 +86,19 @@ void provi_tls_read_words(struct provi_tls_hop *hop, long http_code, prov_str an
     for (size_t i = 0; i < PROVI_LEN(pages); i++)
         if (provi_str_has(answer, prov_str_from(pages[i].text)))
             hop->stated = pages[i].reason;
+}
+
+/* OpenSSL clears its queue and errno at the start of each step of a handshake. libcurl reads the
+ * queue later. */
+unsigned long provi_tls_first_error(void)
+{
+    bool is_poor = errno == ENOMEM;
+    unsigned long first = ERR_peek_error();
+    if (provi_tls_take_errors(PROV_OK) != PROV_OK || is_poor)
+        first = ERR_PACK(ERR_LIB_SSL, 0, ERR_R_MALLOC_FAILURE);
+    if (first)
+        ERR_raise(ERR_GET_LIB(first), ERR_GET_REASON(first));
+    return first;
 }
 
 /* A cause, and the code by which it was reported. */
@@ -220,6 +234,8 @@ static prov_status check_code(const struct provi_tls_hop *hop, const char *where
                               struct prov_error *err)
 {
     int number = ERR_GET_REASON(hop->code);
+    if (number == ERR_R_MALLOC_FAILURE)
+        return provi_fail_nomem(err);
     if (ERR_GET_LIB(hop->code) == ERR_LIB_USER)
         return fail_signing(number, where, err);
     const char *words_of_openssl = ERR_reason_error_string(hop->code);

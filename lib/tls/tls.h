@@ -344,6 +344,11 @@ struct provi_tls_outcome {
 prov_status provi_tls_find_cause(const struct provi_tls_hop *hop,
                                  const struct provi_tls_outcome *outcome, const char *where,
                                  struct prov_error *err);
+/**
+ * The first error of a step of a handshake that failed, or the lack of memory behind it. The queue
+ * has only this error afterwards; 0: none.
+ */
+unsigned long provi_tls_first_error(void);
 /** Inspect the first bytes of a response that is a failure, or that has no HTTP header. */
 void provi_tls_read_words(struct provi_tls_hop *hop, long http_code, prov_str answer);
 

@@ -3,10 +3,13 @@
 /* Checks of the server's chain: trusted, strong, valid now, for this server, and pinned. */
 #include "tls/tls.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+
+#include "base/error.h"
 
 #define SHA256_BYTES 32
 
@@ -70,7 +73,10 @@ int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
     SSL *ssl = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
     struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
     int error = X509_V_ERR_UNSPECIFIED;
-    ERR_set_mark(); /* errors from here on are not the reason of the handshake's failure */
+    /* Errors from here on are not the reason of the handshake's failure, but may show that memory
+     * failed; the ones before were ignored. */
+    ERR_clear_error();
+    errno = 0;
     if (hop) {
         X509_VERIFY_PARAM *params = X509_STORE_CTX_get0_param(chain);
         int level = SSL_get_security_level(ssl);
@@ -84,8 +90,12 @@ int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
     }
     /* Also on success: the last error may be one that was ignored. */
     X509_STORE_CTX_set_error(chain, error);
-    if (hop && error != X509_V_OK)
+    if (hop && error != X509_V_OK) {
+        bool is_poor = errno == ENOMEM;
         provi_tls_explain(hop, chain);
-    ERR_pop_to_mark();
+        if (provi_tls_take_errors(PROV_OK) != PROV_OK || is_poor)
+            provi_fail_nomem(&hop->fault);
+    }
+    ERR_clear_error();
     return error == X509_V_OK;
 }
