@@ -138,6 +138,7 @@ bool provi_tls_prepare(struct provi_tls_hop *hop, SSL_CTX *context)
     SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
     SSL_CTX_set_cert_cb(context, record_request, NULL);
     SSL_CTX_set_info_callback(context, record_failure);
+    SSL_CTX_set_keylog_callback(context, NULL); /* libcurl obeys SSLKEYLOGFILE */
     SSL_CTX_set_msg_callback(context, record_start);
     return trusted && provi_tls_use_certificate(hop->tls, hop->identity, context);
 }

@@ -42,11 +42,12 @@ class Fetched:
         return self.fields.get(name)
 
 
-def fetch(url, **settings):
+def fetch(url, variables=None, **settings):
     args = [f"{name}={value}" for name, value in settings.items()]
     # A proxy of the environment must not be used: nothing listens there. One that is asked for must.
     proxy = "http://127.0.0.1:1"
     env = {**os.environ, "http_proxy": proxy, "ALL_PROXY": proxy, "no_proxy": "*"}
+    env.update(variables or {})
     done = subprocess.run(
         [FETCH, *args, url], capture_output=True, timeout=120, check=False, env=env
     )
@@ -267,6 +268,24 @@ class HttpsTest(ServedTest):
         self.assertEqual(got.verified, "1")
         got = fetch(f"https://127.0.0.1:{port}/down?port={server.port}", ca=self.ca.pem)
         self.check(got, "PROV_E_REDIRECT", "from https to http refused", ORIGIN_HTTP, 302)
+
+    def test_no_session_secret_is_written(self):
+        _, port = self.serve_tls(self.good)
+        path = os.path.join(self.shop_folder.name, "secrets")
+        got = fetch(
+            f"https://127.0.0.1:{port}/basic.txt", {"SSLKEYLOGFILE": path}, ca=self.ca.pem
+        )
+        self.check_body(got, BASIC)
+        # libcurl creates the file.
+        self.assertFalse(os.path.exists(path) and os.path.getsize(path))
+
+    def test_openssl_that_cannot_start(self):
+        path = os.path.join(self.shop_folder.name, "no_provider.cnf")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("openssl_conf = o\n[o]\nproviders = p\n[p]\nnull = n\n[n]\nactivate = 1\n")
+        got = fetch("http://127.0.0.1:1/", {"OPENSSL_CONF": path})
+        self.assertEqual(got.status, "PROV_E_UNSUPPORTED")
+        self.assertTrue(got.message.startswith("OpenSSL cannot start: "), got.message)
 
 
 class CustomTransportTest(ServedTest):
