@@ -43,7 +43,7 @@ MODULES = {
     "sched": 8,
     "store": 23,
     "tftp": 6,
-    "tls": 29,
+    "tls": 30,
     "transfer": 5,
 }
 # A part used alone: a program that calls every function of one public header, linked statically
@@ -70,15 +70,15 @@ AGENT = [
 ]
 
 # Column "text" of size(1), in KiB: all that is loaded and never written.
-SHARED_LIBRARY = 430
+SHARED_LIBRARY = 433
 # examples/minimal.c linked with the static library and --gc-sections; the libraries beneath are
 # shared ones and not counted.
-README_HOST = 284
+README_HOST = 287
 
 # Addresses that the loader fills in: those in tables, packed or not, and those of functions of the
 # libraries beneath.
 TABLE_ADDRESSES = 700
-IMPORTED_FUNCTIONS = 344
+IMPORTED_FUNCTIONS = 360
 
 PACKAGES = ["libcurl", "libssl", "libcrypto", "libxml-2.0", "zlib", "libcares"]
 # Of a linker's map: section, address, size; of members of the library only.
