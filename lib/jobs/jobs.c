@@ -132,6 +132,29 @@ void provi_job_ended(struct provi_job *job, const struct prov_result *result)
             other->type->on_result(other, job, result);
 }
 
+void provi_job_fail_request(struct provi_job *job, enum prov_job number, uint32_t cause,
+                            prov_str rule, const struct prov_error *error)
+{
+    struct provi_env *env = provi_job_env(job);
+    const struct prov_result result = {
+        .size = sizeof result,
+        .alternative = -1,
+        .cause = cause,
+        .outcome = PROV_OUTCOME_FAILED,
+        .total = -1,
+        .mono_ms = provi_env_host_moment(env, provi_env_now_ms(env)),
+        .wall_s = provi_env_wall_s(env),
+        .rule = rule,
+        .error = error,
+    };
+    provi_job_ended(job, &result);
+    provi_env_event(env, (struct prov_event){
+                             .type = PROV_EVENT_RESULT,
+                             .job = number,
+                             .as.result = &result,
+                         });
+}
+
 bool provi_job_status_deferred(const struct provi_env *env, enum prov_stage stage,
                                struct prov_job_status *out)
 {

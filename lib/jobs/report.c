@@ -234,8 +234,8 @@ static bool is_rule_empty(const struct report_job *job)
            provi_str_trim(param.value).len == 0;
 }
 
-/* No memory for a run: a request is dropped, any other report is retried. */
-static void report_no_memory(struct report_job *job)
+/* No memory for a run: a request fails, any other report is retried. */
+static void report_no_memory(struct report_job *job, uint32_t cause)
 {
     struct prov_error error = {0};
     provi_fail_nomem(&error);
@@ -252,12 +252,15 @@ static void report_no_memory(struct report_job *job)
                                      .job = PROV_JOB_REPORT,
                                      .as.log = &entry,
                                  });
+    if (cause != PROV_CAUSE_NONE)
+        provi_job_fail_request(&job->job, PROV_JOB_REPORT, cause, PROVI_LIT(RULE), &error);
 }
 
 static void start(struct report_job *job)
 {
     const struct prov_alloc *alloc = &env_of(job)->alloc;
-    const bool is_request = job->pending.cause != PROV_CAUSE_NONE;
+    const uint32_t cause = job->pending.cause;
+    const bool is_request = cause != PROV_CAUSE_NONE;
     provi_pending_move(&job->request, &job->pending, alloc);
     if (!is_request)
         provi_report_timing_start(&job->timing);
@@ -270,7 +273,7 @@ static void start(struct report_job *job)
         provi_pending_clear(&job->request, alloc);
         if (!is_request)
             provi_report_timing_end(&job->timing, false);
-        report_no_memory(job);
+        report_no_memory(job, cause);
         return;
     }
     run->job = job;

@@ -289,7 +289,8 @@ void provi_rule_job_log(const struct provi_rule_job *job, enum prov_severity sev
 static void decide(struct provi_rule_job *job)
 {
     struct prov_error error = {0};
-    bool is_request = job->pending.cause != PROV_CAUSE_NONE;
+    const uint32_t cause = job->pending.cause;
+    bool is_request = cause != PROV_CAUSE_NONE;
     provi_pending_move(&job->request, &job->pending, &env_of(job)->alloc);
     bool has_time_come = provi_env_left_ms(env_of(job), job->retry_ms) == 0;
     job->is_retry = !is_request && job->has_retry && has_time_come;
@@ -305,6 +306,9 @@ static void decide(struct provi_rule_job *job)
         provi_error_source(&error, prov_str_from(type_of(job)->rule_name));
         provi_rule_job_log(job, PROV_SEVERITY_ERROR, PROVI_LIT("the rule cannot be carried out"),
                            &error);
+        if (is_request && !job->run)
+            provi_job_fail_request(&job->job, type_of(job)->row.job, cause,
+                                   prov_str_from(type_of(job)->rule_name), &error);
     }
     if (!is_request)
         provi_rule_job_plan_retry(job);

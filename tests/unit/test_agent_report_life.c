@@ -143,6 +143,12 @@ static void test_a_status_has_sections_of_device_jobs_and_host(void **state)
 /* All kinds, with and without a key. */
 #define ALL_KINDS "[--delta --key k]http://s/r; [--status]http://s/2"
 
+static void count_results(void *ctx, const struct prov_event *event)
+{
+    unsigned *n = ctx;
+    *n += event->type == PROV_EVENT_RESULT && event->job == PROV_JOB_REPORT;
+}
+
 static void poor_report(void *ctx, struct dial *dial)
 {
     const struct prov_agent_request request = {
@@ -154,8 +160,13 @@ static void poor_report(void *ctx, struct dial *dial)
     fake_host_set(&d.host, "IKM_HTTP_Encrypt_Content", "0123456789abcdef");
     if (device_make_agent(&d, NULL) == PROV_OK) {
         device_settle(&d);
-        prov_agent_request(d.agent, &request, NULL);
+        unsigned n_results = 0;
+        d.host.on_event = count_results;
+        d.host.on_event_ctx = &n_results;
+        prov_status status = prov_agent_request(d.agent, &request, NULL);
         device_settle(&d);
+        assert_true(status != PROV_OK || n_results > 0);
+        d.host.on_event = NULL;
         d.memory.dial = NULL; /* memory is there again: sent after the retry's time */
         device_pass(&d, 3600 * 1000);
         assert_true(d.net.answers[0].n_asked > 0 && d.net.answers[1].n_asked > 0);
