@@ -272,7 +272,7 @@ static size_t flatten(const char *text, size_t len, char flat[MAX_NEAR])
 static size_t flatten_row(const struct prov_param_info *info, char flat[MAX_NEAR])
 {
     size_t n = flatten(info->name, strlen(info->name), flat);
-    if (info->flags & PROV_PARAM_PER_LINE)
+    if (info->flags & PROV_PARAM_FLAG_PER_LINE)
         flat[n - 2] = '#';
     return n;
 }
@@ -298,7 +298,7 @@ static void write_name(const struct prov_param_info *info, prov_str name,
     size_t start = name.len - 1;
     while (start > 0 && isdigit((unsigned char)name.data[start - 1]))
         start--;
-    if (info->flags & PROV_PARAM_PER_LINE && start < name.len - 1)
+    if (info->flags & PROV_PARAM_FLAG_PER_LINE && start < name.len - 1)
         snprintf(suggestion, PARAMETER_NAME_CAP, "%.*s%.*s", stem, info->name,
                  (int)(name.len - start), name.data + start);
     else
@@ -310,7 +310,7 @@ static bool suggest_line(prov_str name, char suggestion[PARAMETER_NAME_CAP])
 {
     int len = snprintf(suggestion, PARAMETER_NAME_CAP, "%.*s_1_", (int)name.len, name.data);
     const struct prov_param_info *info = prov_catalogue_find(prov_str_from(suggestion), NULL);
-    return len < PARAMETER_NAME_CAP && info && info->flags & PROV_PARAM_PER_LINE;
+    return len < PARAMETER_NAME_CAP && info && info->flags & PROV_PARAM_FLAG_PER_LINE;
 }
 
 bool phone_name_suggest(prov_str name, char suggestion[PARAMETER_NAME_CAP])

@@ -88,7 +88,7 @@ static void check_rule(struct finding *finding, struct macro_vars *macro_vars)
     const struct prov_vars vars = facts_vars(macro_vars);
     const struct prov_rule_options options = {
         .size = sizeof options,
-        .kind = is_of_job(finding->kind) ? PROV_RULE_PROFILE : finding->kind,
+        .kind = is_of_job(finding->kind) ? PROV_RULE_KIND_PROFILE : finding->kind,
         .dialect = facts_dialect(macro_vars),
     };
     finding->status = prov_rule_prepare(&finding->rule, finding->written, &vars, &options, NULL,
@@ -215,10 +215,10 @@ size_t finding_n_warnings(const struct finding *finding)
 const char *finding_kind(const struct finding *finding)
 {
     switch (finding->kind) {
-    case PROV_RULE_PROFILE: return "profile";
-    case PROV_RULE_UPGRADE: return "upgrade";
-    case PROV_RULE_REPORT: return "report";
-    case PROV_RULE_TRIGGER: return "trigger";
+    case PROV_RULE_KIND_PROFILE: return "profile";
+    case PROV_RULE_KIND_UPGRADE: return "upgrade";
+    case PROV_RULE_KIND_REPORT: return "report";
+    case PROV_RULE_KIND_TRIGGER: return "trigger";
     case TEXT_LICENCE: return "licence";
     case TEXT_RENEWAL: return "renewal";
     case TEXT_MESSAGE: return "message";

@@ -41,9 +41,10 @@ static void begin_alternative(struct writer *writer, uint32_t number)
         return;
     writer->has_begun = true;
     writer->alternative = json_add_object(&writer->alternatives, NULL);
-    add_alternative_text(&writer->alternative, "text", writer->rule, number, PROV_RULE_WRITTEN);
+    add_alternative_text(&writer->alternative, "text", writer->rule, number,
+                         PROV_RULE_TEXT_WRITTEN);
     add_alternative_text(&writer->alternative, "expansion", writer->rule, number,
-                         PROV_RULE_EXPANDED);
+                         PROV_RULE_TEXT_EXPANDED);
     writer->comparisons = json_add_array(&writer->alternative, "comparisons");
 }
 
@@ -82,7 +83,7 @@ static void on_alternative(void *ctx, uint32_t number, uint32_t verdict)
     begin_alternative(writer, number);
     json_end(&writer->comparisons);
     json_add_word(&writer->alternative, "verdict", prov_rule_verdict_name(verdict));
-    if (verdict == PROV_RULE_CHOSEN && prov_rule_n_assignments(writer->rule, number))
+    if (verdict == PROV_RULE_VERDICT_CHOSEN && prov_rule_n_assignments(writer->rule, number))
         add_assignments(&writer->alternative, writer->rule, number);
     json_end(&writer->alternative);
     writer->has_begun = false;
@@ -97,7 +98,7 @@ static void add_alternatives(struct json_object *object, const struct finding *f
     writer.alternatives = json_add_array(object, "alternatives");
     prov_rule_choose(finding->rule, (prov_str){NULL, 0}, &observer, &chosen, NULL);
     json_end(&writer.alternatives);
-    if (finding->kind == PROV_RULE_TRIGGER)
+    if (finding->kind == PROV_RULE_KIND_TRIGGER)
         json_add_bool(object, "is_true", chosen >= 0);
     else if (chosen >= 0)
         json_add_number(object, "chosen", chosen);

@@ -105,22 +105,22 @@ static bool add_text(struct options *options, uint32_t kind, const char *option,
 
 static bool read_rule(const char *argument, void *options)
 {
-    return add_text(options, PROV_RULE_PROFILE, "--rule", argument);
+    return add_text(options, PROV_RULE_KIND_PROFILE, "--rule", argument);
 }
 
 static bool read_trigger(const char *argument, void *options)
 {
-    return add_text(options, PROV_RULE_TRIGGER, "--trigger", argument);
+    return add_text(options, PROV_RULE_KIND_TRIGGER, "--trigger", argument);
 }
 
 static bool read_upgrade(const char *argument, void *options)
 {
-    return add_text(options, PROV_RULE_UPGRADE, "--upgrade", argument);
+    return add_text(options, PROV_RULE_KIND_UPGRADE, "--upgrade", argument);
 }
 
 static bool read_report(const char *argument, void *options)
 {
-    return add_text(options, PROV_RULE_REPORT, "--report", argument);
+    return add_text(options, PROV_RULE_KIND_REPORT, "--report", argument);
 }
 
 static bool read_licence(const char *argument, void *options)
@@ -313,7 +313,7 @@ bool options_copy(struct options *to, const struct options *from)
 static bool has_upgrade(const struct options *options)
 {
     for (size_t i = 0; i < options->n_texts; i++)
-        if (options->texts[i].kind == PROV_RULE_UPGRADE)
+        if (options->texts[i].kind == PROV_RULE_KIND_UPGRADE)
             return true;
     return false;
 }
@@ -322,7 +322,8 @@ static const char *find_fault_of_check(const struct options *options)
 {
     if (options->profile_path || options->wants_parameters)
         return "--fetch: expected neither --profile nor --parameters beside it, found one";
-    if (options->n_texts > 1 || (options->n_texts && options->texts[0].kind != PROV_RULE_PROFILE))
+    if (options->n_texts > 1 ||
+        (options->n_texts && options->texts[0].kind != PROV_RULE_KIND_PROFILE))
         return "--fetch: expected at most one --rule beside it, and no other text, found one";
     return NULL;
 }

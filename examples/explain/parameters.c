@@ -45,7 +45,7 @@ static bool is_wanted(const struct prov_param_info *info, const char *pattern)
     simplify(wanted, pattern);
     if (strpbrk(wanted, "*?"))
         return fnmatch(wanted, name, FNM_NOESCAPE) == 0;
-    bool is_its_line = info->flags & PROV_PARAM_PER_LINE &&
+    bool is_its_line = info->flags & PROV_PARAM_FLAG_PER_LINE &&
                        prov_catalogue_find(prov_str_from(pattern), NULL) == info;
     return is_its_line || strstr(name, wanted);
 }
@@ -62,9 +62,9 @@ static const struct prov_param_info *next_wanted(const char *pattern, size_t *in
 /* Write `number 0..65535`, `none|tftp|http|https`. */
 static const char *describe_type(const struct prov_param_info *info, char buf[MAX_TYPE])
 {
-    if (info->type == PROV_PARAM_UNSIGNED)
+    if (info->type == PROV_PARAM_TYPE_UNSIGNED)
         snprintf(buf, MAX_TYPE, "%lu..%lu", (unsigned long)info->min, (unsigned long)info->max);
-    else if (info->type == PROV_PARAM_BOOL)
+    else if (info->type == PROV_PARAM_TYPE_BOOL)
         snprintf(buf, MAX_TYPE, "Yes|No");
     else if (info->choices)
         snprintf(buf, MAX_TYPE, "%s", info->choices);
@@ -78,11 +78,11 @@ static const struct {
     const char *words; /* as text */
     const char *name;  /* in JSON */
 } marks[] = {
-    {PROV_PARAM_SECRET, "secret", "is_secret"},
-    {PROV_PARAM_REBOOT, "after a reboot", "needs_reboot"},
-    {PROV_PARAM_READ_ONLY, "read only", "is_read_only"},
-    {PROV_PARAM_PER_LINE, "per line", "is_per_line"},
-    {PROV_PARAM_MAY_BE_EMPTY, "may be empty", "may_be_empty"},
+    {PROV_PARAM_FLAG_SECRET, "secret", "is_secret"},
+    {PROV_PARAM_FLAG_REBOOT, "after a reboot", "needs_reboot"},
+    {PROV_PARAM_FLAG_READ_ONLY, "read only", "is_read_only"},
+    {PROV_PARAM_FLAG_PER_LINE, "per line", "is_per_line"},
+    {PROV_PARAM_FLAG_MAY_BE_EMPTY, "may be empty", "may_be_empty"},
 };
 
 enum { N_MARKS = sizeof marks / sizeof marks[0] };
@@ -167,11 +167,11 @@ static void add_details(struct json_object *object, const struct prov_param_info
                         const struct options *options)
 {
     json_add_word(object, "type", prov_param_type_name(info->type));
-    if (info->type == PROV_PARAM_UNSIGNED) {
+    if (info->type == PROV_PARAM_TYPE_UNSIGNED) {
         json_add_number(object, "min", info->min);
         json_add_number(object, "max", info->max);
     }
-    if (info->type != PROV_PARAM_UNSIGNED)
+    if (info->type != PROV_PARAM_TYPE_UNSIGNED)
         json_add_number_if_set(object, "max_bytes", info->max);
     if (info->choices)
         add_choices(object, info->choices);

@@ -41,7 +41,7 @@ static bool is_set(struct reading *reading, const struct prov_param_info *info,
     struct prov_error why = {0};
     const struct prov_rule_options options = {
         .size = sizeof options, .dialect = prov_dialect_get(reading->options->dialect)};
-    bool is_read_only = info && info->flags & PROV_PARAM_READ_ONLY;
+    bool is_read_only = info && info->flags & PROV_PARAM_FLAG_READ_ONLY;
     bool fits = !info || !param->has_value ||
                 prov_rule_check_value(info, param->value, &options, &why) == PROV_OK;
     if (!is_read_only && fits)

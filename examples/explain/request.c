@@ -34,7 +34,7 @@ static const char *method_of(const struct macro_vars *macro_vars, uint32_t kind,
 {
     if (target->path.len == 0)
         return "activate";
-    if (kind == PROV_RULE_REPORT)
+    if (kind == PROV_RULE_KIND_REPORT)
         return report_method(macro_vars, target);
     if (kind == TEXT_RENEWAL)
         return "POST";
@@ -93,7 +93,7 @@ void request_make(struct request *request, struct macro_vars *macro_vars, uint32
     size_t ikm_len = 0;
     prov_store_get(macro_vars->store, prov_str_from("IKM_HTTP_Encrypt_Content"), NULL, 0, &ikm_len);
     request->is_rfc8188 =
-        kind == PROV_RULE_REPORT && ikm_len > 0 && !target->has_key && is_http(target->scheme);
+        kind == PROV_RULE_KIND_REPORT && ikm_len > 0 && !target->has_key && is_http(target->scheme);
     if (target->post)
         request->body = make_body(macro_vars, target->post);
 }

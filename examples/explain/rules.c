@@ -55,7 +55,8 @@ static bool add_sequence(struct findings *findings, const struct options *option
     while (is_fine && sequence->stop == SEQUENCE_GOES_ON && make_room(findings)) {
         struct finding *finding = &findings->all[findings->n++];
         char *text = text_copy(rule);
-        is_fine = finding_make(finding, &macro_vars, name, PROV_RULE_UPGRADE, prov_str_from(text));
+        is_fine =
+            finding_make(finding, &macro_vars, name, PROV_RULE_KIND_UPGRADE, prov_str_from(text));
         finding->owned = text;
         finding->owned_name = describe(name, sequence->version);
         finding->name = finding->owned_name ? finding->owned_name : name;
@@ -90,7 +91,7 @@ static void add_text(struct findings *findings, struct macro_vars *macro_vars,
                      const struct given_text *text)
 {
     const struct options *options = macro_vars->options;
-    if (text->kind == PROV_RULE_UPGRADE && options->versions)
+    if (text->kind == PROV_RULE_KIND_UPGRADE && options->versions)
         add_sequences(findings, options, text->option, prov_str_from(text->text));
     else if (make_room(findings) &&
              !finding_make(&findings->all[findings->n++], macro_vars, text->option, text->kind,
@@ -133,7 +134,7 @@ static void add_stored(struct findings *findings, struct macro_vars *macro_vars,
         free(value);
         return;
     }
-    if (kind == PROV_RULE_UPGRADE && macro_vars->options->versions) {
+    if (kind == PROV_RULE_KIND_UPGRADE && macro_vars->options->versions) {
         add_sequences(findings, macro_vars->options, name, prov_str_from(value));
         free(value);
         return;
@@ -175,11 +176,16 @@ static const struct {
     const char *name;
     uint32_t kind;
 } rules[] = {
-    {"Resync_Trigger_1", PROV_RULE_TRIGGER}, {"Resync_Trigger_2", PROV_RULE_TRIGGER},
-    {"Profile_Rule", PROV_RULE_PROFILE},     {"Profile_Rule_B", PROV_RULE_PROFILE},
-    {"Profile_Rule_C", PROV_RULE_PROFILE},   {"Profile_Rule_D", PROV_RULE_PROFILE},
-    {"Trans_Auth_Rule", TEXT_LICENCE},       {"MIC_Cert_Refresh_Rule", TEXT_RENEWAL},
-    {"Upgrade_Rule", PROV_RULE_UPGRADE},     {"Report_Rule", PROV_RULE_REPORT},
+    {"Resync_Trigger_1", PROV_RULE_KIND_TRIGGER},
+    {"Resync_Trigger_2", PROV_RULE_KIND_TRIGGER},
+    {"Profile_Rule", PROV_RULE_KIND_PROFILE},
+    {"Profile_Rule_B", PROV_RULE_KIND_PROFILE},
+    {"Profile_Rule_C", PROV_RULE_KIND_PROFILE},
+    {"Profile_Rule_D", PROV_RULE_KIND_PROFILE},
+    {"Trans_Auth_Rule", TEXT_LICENCE},
+    {"MIC_Cert_Refresh_Rule", TEXT_RENEWAL},
+    {"Upgrade_Rule", PROV_RULE_KIND_UPGRADE},
+    {"Report_Rule", PROV_RULE_KIND_REPORT},
 };
 
 enum { N_RULES = sizeof rules / sizeof rules[0] };

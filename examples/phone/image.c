@@ -51,14 +51,14 @@ static prov_status inspect(void *ctx, const struct prov_upgrade_target *target,
     struct stat found;
     (void)err;
     if (has_load(&flash->banks[flash->running], target)) {
-        answer->presence = PROV_UPGRADE_RUNNING;
+        answer->presence = PROV_UPGRADE_PRESENCE_RUNNING;
         return PROV_OK;
     }
     if (!has_load(other, target) || other->is_bad)
         return PROV_OK;
     copy(answer->version, sizeof answer->version, prov_str_from(other->version));
     if (other->is_complete) {
-        answer->presence = PROV_UPGRADE_PRESENT;
+        answer->presence = PROV_UPGRADE_PRESENCE_PRESENT;
         return PROV_OK;
     }
     copy(answer->etag, sizeof answer->etag, prov_str_from(other->etag));

@@ -194,7 +194,7 @@ char *parameters_presentable(const prov_store *store, prov_str name, uint32_t di
     const struct prov_param_info *info = prov_catalogue_find(name, NULL);
     *is_secret = prov_catalogue_is_secret(NULL, name);
     char *stored = parameter_get(store, name, dialect, is_set);
-    if (info && info->flags & PROV_PARAM_READ_ONLY)
+    if (info && info->flags & PROV_PARAM_FLAG_READ_ONLY)
         return stored; /* a status, whose brackets are not those of a rule */
     char *value = stored ? presentable(prov_str_from(stored), *is_secret && *is_set) : NULL;
     free(stored);

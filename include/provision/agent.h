@@ -62,7 +62,7 @@ struct prov_agent_options {
                                  none; see prov_agent_set_dhcp() */
     uint32_t boot_cause;    /**< enum prov_cause: 0 or POWER_UP, AFTER_UPGRADE, or HOST for a reboot
                                    after PROV_EVENT_REBOOT_WANTED, which does not resync again */
-    uint32_t decode_policy; /**< PROV_DECODE_… ; 0: none */
+    uint32_t decode_policy; /**< PROV_DECODE_POLICY_… ; 0: none */
     uint32_t derivations;   /**< PROV_DERIVE_… allowed for `--key`; 0: all */
     uint32_t confirm_timeout_s; /**< a commit is rolled back unless
                                     prov_agent_confirm() is called in this time; 0: commits need
@@ -259,7 +259,7 @@ struct prov_agent_profile {
     size_t size;
     uint32_t cause;      /**< enum prov_cause from PROV_CAUSE_SIP on; 0: PROV_CAUSE_HOST */
     uint8_t is_trusted;  /**< 1: it was received over a connection with a verified peer, for
-                              PROV_DECODE_AUTHENTIC_ONLY */
+                              PROV_DECODE_POLICY_AUTHENTIC_ONLY */
     uint8_t reserved[3]; /**< 0 */
     prov_str name;       /**< recorded as the origin of its values; empty: `config.xml` */
     prov_str body;       /**< the whole file: XML, or compressed or encrypted like a fetched file */

@@ -18,31 +18,32 @@ extern "C" {
 
 /** Types of parameters. Numbers are never reused. */
 enum prov_param_type {
-    PROV_PARAM_TEXT = 0,
-    PROV_PARAM_BOOL = 1,     /**< `Yes` or `No`, any case */
-    PROV_PARAM_UNSIGNED = 2, /**< decimal or `0x` hex, `min`..`max` */
-    PROV_PARAM_ENUM = 3,     /**< one of `choices`, any case */
-    PROV_PARAM_RULE = 4,     /**< `<provision/rule.h>` */
-    PROV_PARAM_TRIGGER = 5,  /**< a condition of that language */
-    PROV_PARAM_REPORT = 6,   /**< a report rule of that language */
-    PROV_PARAM_DELAYS = 7,   /**< prov_delays_get() of `<provision/sched.h>` */
-    PROV_PARAM_HHMM = 8,     /**< `0000`..`2400`; anything else counts as unset */
-    PROV_PARAM_UPGRADE = 9,  /**< an upgrade rule of that language */
-    PROV_PARAM_SERVER = 10,  /**< name or address, and `:port` if need be */
-    PROV_PARAM_HOST = 11,    /**< name or address */
-    PROV_PARAM_HOSTS = 12,   /**< a comma list of these */
-    PROV_PARAM_CODES = 13,   /**< a comma list of decimal numbers, `min`..`max` */
+    PROV_PARAM_TYPE_TEXT = 0,
+    PROV_PARAM_TYPE_BOOL = 1,     /**< `Yes` or `No`, any case */
+    PROV_PARAM_TYPE_UNSIGNED = 2, /**< decimal or `0x` hex, `min`..`max` */
+    PROV_PARAM_TYPE_ENUM = 3,     /**< one of `choices`, any case */
+    PROV_PARAM_TYPE_RULE = 4,     /**< `<provision/rule.h>` */
+    PROV_PARAM_TYPE_TRIGGER = 5,  /**< a condition of that language */
+    PROV_PARAM_TYPE_REPORT = 6,   /**< a report rule of that language */
+    PROV_PARAM_TYPE_DELAYS = 7,   /**< prov_delays_get() of `<provision/sched.h>` */
+    PROV_PARAM_TYPE_HHMM = 8,     /**< `0000`..`2400`; anything else counts as unset */
+    PROV_PARAM_TYPE_UPGRADE = 9,  /**< an upgrade rule of that language */
+    PROV_PARAM_TYPE_SERVER = 10,  /**< name or address, and `:port` if need be */
+    PROV_PARAM_TYPE_HOST = 11,    /**< name or address */
+    PROV_PARAM_TYPE_HOSTS = 12,   /**< a comma list of these */
+    PROV_PARAM_TYPE_CODES = 13,   /**< a comma list of decimal numbers, `min`..`max` */
 };
 
 /** Marks on parameters; bits of `prov_param_info.flags`. */
 enum {
-    PROV_PARAM_SECRET = 1 << 0,       /**< never shown, logged or reported */
-    PROV_PARAM_REBOOT = 1 << 1,       /**< takes effect after a reboot */
-    PROV_PARAM_READ_ONLY = 1 << 2,    /**< status: provisioning does not set it */
-    PROV_PARAM_PER_LINE = 1 << 3,     /**< `_n_` in `name` stands for any line number */
-    PROV_PARAM_MAY_BE_EMPTY = 1 << 4, /**< Bool, number or choice: may be empty as well. Other types
+    PROV_PARAM_FLAG_SECRET = 1 << 0,    /**< never shown, logged or reported */
+    PROV_PARAM_FLAG_REBOOT = 1 << 1,    /**< takes effect after a reboot */
+    PROV_PARAM_FLAG_READ_ONLY = 1 << 2, /**< status: provisioning does not set it */
+    PROV_PARAM_FLAG_PER_LINE = 1 << 3,  /**< `_n_` in `name` stands for any line number */
+    PROV_PARAM_FLAG_MAY_BE_EMPTY =
+        1 << 4,                       /**< Bool, number or choice: may be empty as well. Other types
                                            always may */
-    PROV_PARAM_RESTART = 1 << 5,      /**< takes effect after the phone's application restarts */
+    PROV_PARAM_FLAG_RESTART = 1 << 5, /**< takes effect after the phone's application restarts */
 };
 
 /** One parameter's entry. */
@@ -55,7 +56,7 @@ struct prov_param_info {
     const char *meaning;       /**< one phrase about a host's parameter; NULL: none, as in the
                                     library's entries: see prov_catalogue_meaning() */
     uint32_t type;             /**< enum prov_param_type */
-    uint32_t flags;            /**< PROV_PARAM_… */
+    uint32_t flags;            /**< PROV_PARAM_FLAG_… */
     uint32_t min;              /**< least value of an unsigned number or of a list of codes */
     uint32_t max;              /**< greatest value of a number or code; for other types the maximum
                                     length in bytes, 0: no limit */
@@ -177,8 +178,8 @@ struct prov_catalogue_field {
 PROV_API prov_status prov_catalogue_field_get(size_t index, struct prov_catalogue_field *out);
 
 /**
- * Check whether a value fits a parameter's type. Any text fits PROV_PARAM_HHMM: a text that is not
- * a time is stored and counts as unset. Rules, triggers and reports are not parsed here, but by
+ * Check whether a value fits a parameter's type. Any text fits PROV_PARAM_TYPE_HHMM: a text that is
+ * not a time is stored and counts as unset. Rules, triggers and reports are not parsed here, but by
  * prov_rule_check_value() of `<provision/rule.h>`.
  *
  * @param      info   Not NULL.

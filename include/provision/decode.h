@@ -39,14 +39,14 @@ enum {
 
 /** Requirements of the host on every file; bits of a set. */
 enum {
-    PROV_DECODE_ENCRYPTED_ONLY = 1 << 0, /**< a plain file is refused, unless `is_trusted` */
-    PROV_DECODE_AUTHENTIC_ONLY = 1 << 1, /**< only RFC 8188, unless `is_trusted` */
+    PROV_DECODE_POLICY_ENCRYPTED_ONLY = 1 << 0, /**< a plain file is refused, unless `is_trusted` */
+    PROV_DECODE_POLICY_AUTHENTIC_ONLY = 1 << 1, /**< only RFC 8188, unless `is_trusted` */
 };
 
 /** Warnings about a file that was decoded; bits of `prov_decode_result.warnings`. */
 enum {
     /** `Content-Encoding` names a word that is no content coding, such as a charset: ignored */
-    PROV_DECODE_UNKNOWN_CODING = 1 << 0,
+    PROV_DECODE_WARN_UNKNOWN_CODING = 1 << 0,
 };
 
 /** Options of prov_decoder_new(). */
@@ -63,7 +63,7 @@ struct prov_decode_options {
     uint8_t is_trusted;        /**< 1: it comes over TLS with a verified peer */
     uint8_t reserved[2];       /**< 0 */
     uint32_t derivations;      /**< PROV_DERIVE_… allowed; 0: all. Tried in that order */
-    uint32_t policy;           /**< PROV_DECODE_… ; 0: none */
+    uint32_t policy;           /**< PROV_DECODE_POLICY_… ; 0: none */
     uint32_t pbkdf2_rounds;    /**< 0: 10,000, as `openssl enc -pbkdf2` */
 };
 
@@ -74,7 +74,7 @@ struct prov_decode_result {
     uint32_t derivation; /**< the PROV_DERIVE_… that matched; 0: no `--key` file */
     uint64_t bytes_in;   /**< as transferred */
     uint64_t bytes_out;  /**< passed to the next sink */
-    uint32_t warnings;   /**< PROV_DECODE_… ; 0: none */
+    uint32_t warnings;   /**< PROV_DECODE_WARN_… ; 0: none */
     uint32_t reserved;   /**< 0 */
 };
 

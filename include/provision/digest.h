@@ -24,8 +24,8 @@ extern "C" {
 
 /** Algorithms; bits of `prov_digest_request.algorithms`. Numbers are never reused. */
 enum prov_digest_algorithm {
-    PROV_DIGEST_MD5 = 1 << 0,
-    PROV_DIGEST_SHA256 = 1 << 1,
+    PROV_DIGEST_ALGORITHM_MD5 = 1 << 0,
+    PROV_DIGEST_ALGORITHM_SHA256 = 1 << 1,
 };
 
 enum {
@@ -45,7 +45,7 @@ struct prov_digest_guard {
 
 /**
  * Prepare a guard. One guard serves all lines, doors and realms of a device; a new one after a
- * reboot is fine, the credentials of earlier challenges are then PROV_DIGEST_STALE.
+ * reboot is fine, the credentials of earlier challenges are then PROV_DIGEST_RESULT_STALE.
  *
  * @param[out] guard   Overwritten. Not NULL.
  * @param      random  PROV_DIGEST_RANDOM_BYTES bytes that no client can guess. Copied. Not NULL.
@@ -64,9 +64,9 @@ PROV_API prov_status prov_digest_guard_init(struct prov_digest_guard *guard, con
  * @param      guard      Prepared. Not NULL.
  * @param      realm      Shown to users; 255 bytes at most, not empty, no control characters.
  *                        Borrowed for the call.
- * @param      algorithm  PROV_DIGEST_MD5 or PROV_DIGEST_SHA256.
- * @param      is_stale   The credentials were PROV_DIGEST_STALE: adds `stale=true`, so the client
- *                        retries without asking a user for the password.
+ * @param      algorithm  PROV_DIGEST_ALGORITHM_MD5 or PROV_DIGEST_ALGORITHM_SHA256.
+ * @param      is_stale   The credentials were PROV_DIGEST_RESULT_STALE: adds `stale=true`, so the
+ *                        client retries without asking a user for the password.
  * @param      now_ms     The caller's monotonic clock; need not begin at 0.
  * @param[out] buf        Receives the text and a NUL. May be NULL when @p cap is 0.
  * @param      cap        Bytes at @p buf; PROV_DIGEST_CHALLENGE_MAX is enough.
@@ -83,11 +83,13 @@ PROV_API prov_status prov_digest_challenge(struct prov_digest_guard *guard, prov
 
 /** Results of a check. Numbers are never reused. */
 enum prov_digest_result {
-    PROV_DIGEST_GOOD = 1,   /**< the client has the password; only this one comes with PROV_OK */
-    PROV_DIGEST_ABSENT = 2, /**< there are no Digest credentials: send a challenge */
-    PROV_DIGEST_WRONG = 3,  /**< malformed, for another realm or request, or another user or
+    PROV_DIGEST_RESULT_GOOD =
+        1, /**< the client has the password; only this one comes with PROV_OK */
+    PROV_DIGEST_RESULT_ABSENT = 2, /**< there are no Digest credentials: send a challenge */
+    PROV_DIGEST_RESULT_WRONG = 3,  /**< malformed, for another realm or request, or another user or
                                  password: send a challenge, or refuse */
-    PROV_DIGEST_STALE = 4,  /**< user and password are right, but the challenge is used, too old
+    PROV_DIGEST_RESULT_STALE =
+        4, /**< user and password are right, but the challenge is used, too old
                                  or of another guard: send a challenge with `stale=true` */
 };
 
@@ -97,7 +99,7 @@ enum {
      * The answer to a challenge may be used again with a larger count (`nc`), as browsers do.
      * Without this flag a challenge is valid for one request.
      */
-    PROV_DIGEST_COUNTED = 1 << 0,
+    PROV_DIGEST_FLAG_COUNTED = 1 << 0,
 };
 
 /** A request with credentials. All texts are borrowed for the call. */
@@ -114,7 +116,7 @@ struct prov_digest_request {
     prov_str realm;         /**< as in the challenge */
     prov_str uid;           /**< the user whom the caller expects */
     prov_str pwd;           /**< secret. An empty one matches no credentials */
-    uint32_t flags;         /**< PROV_DIGEST_… */
+    uint32_t flags;         /**< PROV_DIGEST_FLAG_… */
     uint32_t algorithms;    /**< accepted ones, bits of enum prov_digest_algorithm; 0: both */
 };
 

@@ -106,8 +106,8 @@ struct prov_progress {
 
 /** Actions the host must take before changes have effect; bits of `needs`. */
 enum prov_needs {
-    PROV_NEEDS_RESTART = 1 << 0, /**< a parameter with PROV_PARAM_RESTART changed */
-    PROV_NEEDS_REBOOT = 1 << 1,  /**< a parameter with PROV_PARAM_REBOOT changed */
+    PROV_NEEDS_RESTART = 1 << 0, /**< a parameter with PROV_PARAM_FLAG_RESTART changed */
+    PROV_NEEDS_REBOOT = 1 << 1,  /**< a parameter with PROV_PARAM_FLAG_REBOOT changed */
 };
 
 /**
@@ -360,7 +360,7 @@ enum prov_stage {
 /** Step of an upgrade. */
 enum prov_upgrade_step {
     PROV_UPGRADE_NONE = 0,      /**< none yet */
-    PROV_UPGRADE_WAITING = 1,   /**< the host answered PROV_UPGRADE_WAIT */
+    PROV_UPGRADE_WAITING = 1,   /**< the host answered PROV_UPGRADE_PRESENCE_WAIT */
     PROV_UPGRADE_FETCHING = 2,  /**< its files are fetched */
     PROV_UPGRADE_INSTALLED = 3, /**< it is the image of the next boot; a reboot is wanted */
     PROV_UPGRADE_TESTING = 4,   /**< it runs, and waits for prov_agent_confirm_upgrade() */

@@ -22,24 +22,25 @@ extern "C" {
 
 /** The kind of rule that a text is parsed as. */
 enum prov_rule_kind {
-    PROV_RULE_PROFILE =
+    PROV_RULE_KIND_PROFILE =
         0, /**< `Profile_Rule`, also action URL, menu, Custom_CA_Rule, Trans_Auth_Rule */
-    PROV_RULE_UPGRADE = 1, /**< `Upgrade_Rule`: the server must be named; only `--uid`, `--pwd` */
-    PROV_RULE_REPORT = 2,  /**< `Report_Rule`: one or two targets */
-    PROV_RULE_TRIGGER = 3, /**< `Resync_Trigger_1`: a bare condition, no parentheses */
+    PROV_RULE_KIND_UPGRADE =
+        1, /**< `Upgrade_Rule`: the server must be named; only `--uid`, `--pwd` */
+    PROV_RULE_KIND_REPORT = 2,  /**< `Report_Rule`: one or two targets */
+    PROV_RULE_KIND_TRIGGER = 3, /**< `Resync_Trigger_1`: a bare condition, no parentheses */
 };
 
 /** Bits of `prov_rule_options.flags`. */
 enum {
     /** An upgrade rule need not name its server: for `/admin/upgrade?` it is the requester. */
-    PROV_RULE_SERVER_OPTIONAL = 1 << 0,
+    PROV_RULE_FLAG_SERVER_OPTIONAL = 1 << 0,
 };
 
 /** How to parse. */
 struct prov_rule_options {
     size_t size;
     uint32_t kind;                      /**< enum prov_rule_kind */
-    uint32_t flags;                     /**< PROV_RULE_… */
+    uint32_t flags;                     /**< PROV_RULE_FLAG_… */
     const struct prov_dialect *dialect; /**< borrowed for the call; NULL: MPP */
     const struct prov_limits *limits;   /**< borrowed for the call; NULL: defaults */
     const struct prov_alloc *alloc;     /**< copied; NULL: the C library */
@@ -80,27 +81,27 @@ PROV_API size_t prov_rule_n_alternatives(const prov_rule *rule);
 
 /** Operators of a comparison. */
 enum prov_rule_op {
-    PROV_RULE_EQ = 0, /**< `eq`, `=` */
-    PROV_RULE_NE,     /**< `ne`, `!=`, `!` */
-    PROV_RULE_LT,     /**< `lt`, `<` */
-    PROV_RULE_LE,     /**< `le`, `<=` */
-    PROV_RULE_GT,     /**< `gt`, `>` */
-    PROV_RULE_GE,     /**< `ge`, `>=` */
+    PROV_RULE_OP_EQ = 0, /**< `eq`, `=` */
+    PROV_RULE_OP_NE,     /**< `ne`, `!=`, `!` */
+    PROV_RULE_OP_LT,     /**< `lt`, `<` */
+    PROV_RULE_OP_LE,     /**< `le`, `<=` */
+    PROV_RULE_OP_GT,     /**< `gt`, `>` */
+    PROV_RULE_OP_GE,     /**< `ge`, `>=` */
 };
 
 /** Types an operand can have. */
 enum prov_rule_type {
-    PROV_RULE_STRING = 1, /**< in quotes; only for `eq` and `ne` */
-    PROV_RULE_INTEGER,    /**< decimal, signed 64 bits */
-    PROV_RULE_DOTTED,     /**< `2.0.3(G)` */
-    PROV_RULE_LOAD,       /**< `sip88xx.11-3-1MPP-110` */
+    PROV_RULE_TYPE_STRING = 1, /**< in quotes; only for `eq` and `ne` */
+    PROV_RULE_TYPE_INTEGER,    /**< decimal, signed 64 bits */
+    PROV_RULE_TYPE_DOTTED,     /**< `2.0.3(G)` */
+    PROV_RULE_TYPE_LOAD,       /**< `sip88xx.11-3-1MPP-110` */
 };
 
 /** Result of one alternative. */
 enum prov_rule_verdict {
-    PROV_RULE_CHOSEN = 1,    /**< its condition holds, or it has none */
-    PROV_RULE_REFUSED = 2,   /**< a comparison is false */
-    PROV_RULE_NOT_ASKED = 3, /**< an earlier one was chosen */
+    PROV_RULE_VERDICT_CHOSEN = 1,    /**< its condition holds, or it has none */
+    PROV_RULE_VERDICT_REFUSED = 2,   /**< a comparison is false */
+    PROV_RULE_VERDICT_NOT_ASKED = 3, /**< an earlier one was chosen */
 };
 
 /** One comparison as it was made. */
@@ -191,8 +192,8 @@ PROV_API prov_status prov_rule_assignment_get(const prov_rule *rule, size_t alte
 
 /** Which text of an alternative. */
 enum prov_rule_text {
-    PROV_RULE_WRITTEN = 0,  /**< as a person wrote it, before its macros were expanded */
-    PROV_RULE_EXPANDED = 1, /**< as it was parsed */
+    PROV_RULE_TEXT_WRITTEN = 0,  /**< as a person wrote it, before its macros were expanded */
+    PROV_RULE_TEXT_EXPANDED = 1, /**< as it was parsed */
 };
 
 /**

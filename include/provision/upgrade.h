@@ -32,10 +32,11 @@ struct prov_upgrade_target {
 
 /** State of an image on the device. */
 enum prov_upgrade_presence {
-    PROV_UPGRADE_ABSENT = 0,  /**< it has to be fetched */
-    PROV_UPGRADE_PRESENT = 1, /**< complete and verified in another bank: activate it */
-    PROV_UPGRADE_RUNNING = 2, /**< it is the running image: nothing to do */
-    PROV_UPGRADE_WAIT = 3,    /**< not now, e.g. a licence is missing. No failure: the host is asked
+    PROV_UPGRADE_PRESENCE_ABSENT = 0,  /**< it has to be fetched */
+    PROV_UPGRADE_PRESENCE_PRESENT = 1, /**< complete and verified in another bank: activate it */
+    PROV_UPGRADE_PRESENCE_RUNNING = 2, /**< it is the running image: nothing to do */
+    PROV_UPGRADE_PRESENCE_WAIT =
+        3, /**< not now, e.g. a licence is missing. No failure: the host is asked
                                    again after each resync and after prov_agent_notify(). A request
                                    fails */
 };

@@ -112,10 +112,12 @@ static prov_status check_realm(prov_str realm, struct prov_error *err)
 static prov_status check_algorithm(uint32_t algorithm, struct prov_error *err)
 {
     struct provi_hash_text unused;
-    if (algorithm != PROV_DIGEST_MD5 && algorithm != PROV_DIGEST_SHA256)
-        return provi_fail(err, PROV_E_INVALID,
-                          "algorithm must be PROV_DIGEST_MD5 or PROV_DIGEST_SHA256");
-    return provi_hash_joined(algorithm == PROV_DIGEST_MD5 ? PROVI_HASH_MD5 : PROVI_HASH_SHA256,
+    if (algorithm != PROV_DIGEST_ALGORITHM_MD5 && algorithm != PROV_DIGEST_ALGORITHM_SHA256)
+        return provi_fail(
+            err, PROV_E_INVALID,
+            "algorithm must be PROV_DIGEST_ALGORITHM_MD5 or PROV_DIGEST_ALGORITHM_SHA256");
+    return provi_hash_joined(algorithm == PROV_DIGEST_ALGORITHM_MD5 ? PROVI_HASH_MD5
+                                                                    : PROVI_HASH_SHA256,
                              NULL, 0, &unused, err);
 }
 
@@ -133,7 +135,7 @@ static void write_challenge(struct provi_text *text, prov_str realm, uint32_t al
     provi_hex_write(nonce, NONCE_BYTES, digits);
     provi_text_add(text, (prov_str){digits, sizeof digits});
     provi_text_puts(text, "\", algorithm=");
-    provi_text_puts(text, algorithm == PROV_DIGEST_MD5 ? "MD5" : "SHA-256");
+    provi_text_puts(text, algorithm == PROV_DIGEST_ALGORITHM_MD5 ? "MD5" : "SHA-256");
     provi_text_puts(text, ", qop=\"auth\"");
     if (is_stale)
         provi_text_puts(text, ", stale=true");
@@ -199,7 +201,9 @@ static prov_status read_algorithm(struct response *response, uint32_t accepted,
     prov_str name = response->credentials.values[PROVI_CRED_ALGORITHM];
     bool is_md5 = !name.data || provi_str_eq_nocase(name, PROVI_LIT("MD5"));
     bool is_sha256 = !is_md5 && provi_str_eq_nocase(name, PROVI_LIT("SHA-256"));
-    uint32_t algorithm = is_md5 ? PROV_DIGEST_MD5 : is_sha256 ? PROV_DIGEST_SHA256 : 0;
+    uint32_t algorithm = is_md5      ? PROV_DIGEST_ALGORITHM_MD5
+                         : is_sha256 ? PROV_DIGEST_ALGORITHM_SHA256
+                                     : 0;
     response->kind = is_md5 ? PROVI_HASH_MD5 : PROVI_HASH_SHA256;
     if ((algorithm & (accepted ? accepted : (uint32_t)-1)) == 0)
         return provi_fail(err, PROV_E_AUTH, "expected the algorithm of a challenge, found %s",
@@ -355,7 +359,7 @@ static prov_status use_nonce(struct guard *g, const struct prov_digest_request *
         return provi_fail(err, PROV_E_AUTH, "expected a nonce of the last %d s, found an older one",
                           PROV_DIGEST_NONCE_S);
     struct used *used = place_of(g, number);
-    bool may_count = (request->flags & PROV_DIGEST_COUNTED) && response->has_qop;
+    bool may_count = (request->flags & PROV_DIGEST_FLAG_COUNTED) && response->has_qop;
     bool is_new = used->number != number;
     if (is_new ? number < g->floor : !may_count || response->nc <= used->nc)
         return provi_fail(err, PROV_E_AUTH, "expected an unused nonce, found one used before");
@@ -393,23 +397,23 @@ prov_status prov_digest_check(struct prov_digest_guard *guard,
         status = load(&g, guard, err);
     if (status != PROV_OK)
         goto done;
-    found = PROV_DIGEST_ABSENT;
+    found = PROV_DIGEST_RESULT_ABSENT;
     if (!provi_credentials_are_digest(known.authorization)) {
         status = provi_fail(err, PROV_E_AUTH, "expected Digest credentials, found %s",
                             known.authorization.len ? "those of another scheme" : "none");
         goto done;
     }
-    found = PROV_DIGEST_WRONG;
+    found = PROV_DIGEST_RESULT_WRONG;
     status = read_response(&known, &response, err);
     if (status == PROV_OK)
         status = check_password(&known, &response, err);
     if (status != PROV_OK)
         goto done;
-    found = PROV_DIGEST_STALE;
+    found = PROV_DIGEST_RESULT_STALE;
     status = use_nonce(&g, &known, &response, now_ms, err);
     if (status != PROV_OK)
         goto done;
-    found = PROV_DIGEST_GOOD;
+    found = PROV_DIGEST_RESULT_GOOD;
     memcpy(guard->opaque, &g, sizeof g);
 done:
     if (result)

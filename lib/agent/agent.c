@@ -51,7 +51,7 @@ void prov_agent_free(prov_agent *agent)
         destroy(env);
 }
 
-#define POLICIES ((uint32_t)(PROV_DECODE_ENCRYPTED_ONLY | PROV_DECODE_AUTHENTIC_ONLY))
+#define POLICIES ((uint32_t)(PROV_DECODE_POLICY_ENCRYPTED_ONLY | PROV_DECODE_POLICY_AUTHENTIC_ONLY))
 
 /* FNV-1a of address and serial number. Hosts without a source of randomness still differ by it. */
 static uint64_t hash(const struct prov_device *device)

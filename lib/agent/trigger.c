@@ -34,7 +34,7 @@ static prov_status evaluate(struct provi_fetcher *fetcher, uint32_t cause, prov_
 {
     const struct prov_rule_options options = {
         .size = sizeof options,
-        .kind = PROV_RULE_TRIGGER,
+        .kind = PROV_RULE_KIND_TRIGGER,
         .dialect = &fetcher->env->dialect,
         .limits = &fetcher->env->limits,
         .alloc = &fetcher->env->alloc,

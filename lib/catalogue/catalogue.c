@@ -38,7 +38,8 @@ static inline struct key key_of(prov_str name)
 static inline prov_str stem_of(const struct prov_param_info *info)
 {
     size_t len = strlen(info->name);
-    return (prov_str){info->name, info->flags & PROV_PARAM_PER_LINE ? len - strlen("n_") : len};
+    return (prov_str){info->name,
+                      info->flags & PROV_PARAM_FLAG_PER_LINE ? len - strlen("n_") : len};
 }
 
 prov_str provi_catalogue_stem(const struct prov_param_info *info)
@@ -86,10 +87,10 @@ uint32_t provi_catalogue_hash(prov_str name)
 static inline bool is_named(const struct prov_param_info *info, const struct key *key, bool *exact)
 {
     bool is_past_last_line = info->max_line && key->line > info->max_line;
-    if (info->flags & PROV_PARAM_PER_LINE && is_past_last_line)
+    if (info->flags & PROV_PARAM_FLAG_PER_LINE && is_past_last_line)
         return *exact = false;
     prov_str own = stem_of(info);
-    prov_str asked = info->flags & PROV_PARAM_PER_LINE ? key->stem : key->name;
+    prov_str asked = info->flags & PROV_PARAM_FLAG_PER_LINE ? key->stem : key->name;
     *exact = provi_str_eq(own, asked);
     return *exact || provi_str_eq_nocase(own, asked);
 }
@@ -191,7 +192,7 @@ prov_status prov_catalogue_spell(const struct prov_param_info *info, prov_str na
 {
     if (!info || !len || (cap && !buf))
         return PROV_E_INVALID;
-    if (!(info->flags & PROV_PARAM_PER_LINE))
+    if (!(info->flags & PROV_PARAM_FLAG_PER_LINE))
         return provi_str_out(prov_str_from(info->name), buf, cap, len);
     prov_str stem = provi_catalogue_stem(info);
     struct key key = key_of(name);
@@ -219,26 +220,27 @@ static bool is_good_name(prov_str name, uint32_t flags)
     for (size_t i = 0; i < name.len; i++)
         if (!provi_is_alnum(name.data[i]) && !strchr("-._", name.data[i]))
             return false;
-    if (!(flags & PROV_PARAM_PER_LINE))
+    if (!(flags & PROV_PARAM_FLAG_PER_LINE))
         return true;
     return name.len > 3 && memcmp(name.data + name.len - 3, "_n_", 3) == 0;
 }
 
 static const char *fault_of(const struct prov_param_info *info)
 {
-    const uint32_t known_flags = PROV_PARAM_SECRET | PROV_PARAM_REBOOT | PROV_PARAM_READ_ONLY |
-                                 PROV_PARAM_PER_LINE | PROV_PARAM_MAY_BE_EMPTY | PROV_PARAM_RESTART;
+    const uint32_t known_flags = PROV_PARAM_FLAG_SECRET | PROV_PARAM_FLAG_REBOOT |
+                                 PROV_PARAM_FLAG_READ_ONLY | PROV_PARAM_FLAG_PER_LINE |
+                                 PROV_PARAM_FLAG_MAY_BE_EMPTY | PROV_PARAM_FLAG_RESTART;
     if (info->flags & ~known_flags)
         return "unknown flags";
     if (!is_good_name(prov_str_from(info->name), info->flags))
         return "expected an XML name, of a per-line parameter one that ends in _n_";
-    if (info->max_line > (info->flags & PROV_PARAM_PER_LINE ? MAX_LINE : 0) || info->reserved)
+    if (info->max_line > (info->flags & PROV_PARAM_FLAG_PER_LINE ? MAX_LINE : 0) || info->reserved)
         return "expected reserved 0 and max_line 0, or up to 999 of a per-line parameter";
     if (info->synonym_of)
         return "synonym_of is set";
-    if (info->type > PROV_PARAM_CODES)
+    if (info->type > PROV_PARAM_TYPE_CODES)
         return "unknown type";
-    if ((info->type == PROV_PARAM_ENUM) != (info->choices != NULL))
+    if ((info->type == PROV_PARAM_TYPE_ENUM) != (info->choices != NULL))
         return "expected choices of an enumeration, and of no other type";
     return NULL;
 }
@@ -258,7 +260,7 @@ static prov_status validate_entry(const struct prov_catalogue *before,
     if (fault)
         return refuse(err, prov_str_from(info->name), fault);
     struct key key = key_of(prov_str_from(info->name));
-    if (info->flags & PROV_PARAM_PER_LINE)
+    if (info->flags & PROV_PARAM_FLAG_PER_LINE)
         key.stem = provi_catalogue_stem(info);
     if (find(before, &key, NULL))
         return refuse(err, prov_str_from(info->name), "another parameter has this name");

@@ -159,7 +159,7 @@ static bool fits_rule(const struct word *word, prov_str name, size_t at)
 /* The library's entries are marked; a host's entry may lack the mark. */
 bool provi_catalogue_is_secret(const struct prov_param_info *info, prov_str name)
 {
-    bool is_marked = info && info->flags & PROV_PARAM_SECRET;
+    bool is_marked = info && info->flags & PROV_PARAM_FLAG_SECRET;
     bool is_row = info >= provi_catalogue_rows && /* NULL is less */
                   info < provi_catalogue_rows + provi_catalogue_n_rows;
     if (is_marked || is_row)

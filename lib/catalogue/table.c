@@ -7,18 +7,18 @@
 
 enum {
     NONE = 0,
-    SECRET = PROV_PARAM_SECRET,
-    REBOOT = PROV_PARAM_REBOOT,
-    READ_ONLY = PROV_PARAM_READ_ONLY,
-    PER_LINE = PROV_PARAM_PER_LINE,
-    OR_EMPTY = PROV_PARAM_MAY_BE_EMPTY,
+    SECRET = PROV_PARAM_FLAG_SECRET,
+    REBOOT = PROV_PARAM_FLAG_REBOOT,
+    READ_ONLY = PROV_PARAM_FLAG_READ_ONLY,
+    PER_LINE = PROV_PARAM_FLAG_PER_LINE,
+    OR_EMPTY = PROV_PARAM_FLAG_MAY_BE_EMPTY,
 };
 
 #define PARAM_OF(row_type, row_name, row_default, row_flags, row_meaning, ...)                     \
     {.size = sizeof(struct prov_param_info),                                                       \
      .name = (row_name),                                                                           \
      .default_value = (row_default),                                                               \
-     .type = PROV_PARAM_##row_type,                                                                \
+     .type = PROV_PARAM_TYPE_##row_type,                                                           \
      .flags = (row_flags),                                                                         \
      __VA_ARGS__},
 #define PARAM(row_type, row_name, row_default, row_flags, row_meaning)                             \

@@ -109,7 +109,7 @@ static prov_status check_unsigned(const struct prov_param_info *info, prov_str v
         return PROV_OK;
     return provi_fail(err, PROV_E_VALUE, "expected a number from %u to %u%s", (unsigned)info->min,
                       (unsigned)info->max,
-                      info->flags & PROV_PARAM_MAY_BE_EMPTY ? ", or nothing" : "");
+                      info->flags & PROV_PARAM_FLAG_MAY_BE_EMPTY ? ", or nothing" : "");
 }
 
 static prov_status check_server(const struct prov_param_info *info, prov_str value,
@@ -118,8 +118,8 @@ static prov_status check_server(const struct prov_param_info *info, prov_str val
     struct provi_url url;
     bool is_proxy = strcmp(info->name, "Proxy_Host") == 0;
     const char *port_param = is_proxy ? "Proxy_Port" : "";
-    return provi_server_read(value, info->name, info->type == PROV_PARAM_SERVER ? NULL : port_param,
-                             &url, err);
+    return provi_server_read(value, info->name,
+                             info->type == PROV_PARAM_TYPE_SERVER ? NULL : port_param, &url, err);
 }
 
 /* Empty items are skipped, as by the readers of such lists. */
@@ -131,14 +131,14 @@ static prov_status check_list(const struct prov_param_info *info, prov_str value
     bool fits = true;
     while (fits && provi_str_split(&value, ',', &item)) {
         item = provi_str_trim(item);
-        if (item.len && info->type == PROV_PARAM_CODES)
+        if (item.len && info->type == PROV_PARAM_TYPE_CODES)
             fits = provi_str_to_u64(item, info->max, &code) && code >= info->min;
         else if (item.len)
             fits = check_server(info, item, NULL) == PROV_OK;
     }
     if (fits)
         return PROV_OK;
-    if (info->type == PROV_PARAM_HOSTS)
+    if (info->type == PROV_PARAM_TYPE_HOSTS)
         return provi_fail(err, PROV_E_VALUE, "expected host names, separated by commas");
     return provi_fail(err, PROV_E_VALUE, "expected numbers from %u to %u, separated by commas",
                       (unsigned)info->min, (unsigned)info->max);
@@ -148,29 +148,30 @@ static prov_status check(const struct prov_param_info *info, prov_str value, str
 {
     bool is_yes;
     prov_str choice;
-    if (value.len == 0 && info->flags & PROV_PARAM_MAY_BE_EMPTY)
+    if (value.len == 0 && info->flags & PROV_PARAM_FLAG_MAY_BE_EMPTY)
         return PROV_OK;
     switch (info->type) {
-    case PROV_PARAM_BOOL:
+    case PROV_PARAM_TYPE_BOOL:
         if (prov_value_bool(value, &is_yes))
             return PROV_OK;
         return provi_fail(err, PROV_E_VALUE, "expected Yes or No");
-    case PROV_PARAM_UNSIGNED: return check_unsigned(info, value, err);
-    case PROV_PARAM_ENUM:
+    case PROV_PARAM_TYPE_UNSIGNED: return check_unsigned(info, value, err);
+    case PROV_PARAM_TYPE_ENUM:
         if (find_choice(info->choices, value, &choice))
             return PROV_OK;
         return provi_fail(err, PROV_E_VALUE, "expected one of %s", info->choices);
-    case PROV_PARAM_DELAYS:
+    case PROV_PARAM_TYPE_DELAYS:
         if (is_delays(value))
             return PROV_OK;
         return provi_fail(
             err, PROV_E_VALUE,
             "expected seconds, a range such as 600+30, or a list of these, separated by commas");
-    case PROV_PARAM_HHMM: return PROV_OK; /* stored as written; an invalid time counts as unset */
-    case PROV_PARAM_SERVER:
-    case PROV_PARAM_HOST: return value.len ? check_server(info, value, err) : PROV_OK;
-    case PROV_PARAM_HOSTS:
-    case PROV_PARAM_CODES: return check_list(info, value, err);
+    case PROV_PARAM_TYPE_HHMM:
+        return PROV_OK; /* stored as written; an invalid time counts as unset */
+    case PROV_PARAM_TYPE_SERVER:
+    case PROV_PARAM_TYPE_HOST: return value.len ? check_server(info, value, err) : PROV_OK;
+    case PROV_PARAM_TYPE_HOSTS:
+    case PROV_PARAM_TYPE_CODES: return check_list(info, value, err);
     default:
         if (info->max == 0 || value.len <= info->max)
             return PROV_OK;

@@ -108,10 +108,10 @@ static prov_status check_open(const struct provi_chain *self, struct prov_error 
 {
     if (self->is_trusted || self->result.encodings & PROV_ENCODING_RFC8188)
         return PROV_OK;
-    if (self->policy & PROV_DECODE_AUTHENTIC_ONLY)
+    if (self->policy & PROV_DECODE_POLICY_AUTHENTIC_ONLY)
         return provi_fail(err, PROV_E_POLICY,
                           "nothing authenticates this file: aes128gcm or verified TLS is required");
-    if (self->policy & PROV_DECODE_ENCRYPTED_ONLY && !is_encrypted(self))
+    if (self->policy & PROV_DECODE_POLICY_ENCRYPTED_ONLY && !is_encrypted(self))
         return provi_fail(
             err, PROV_E_POLICY,
             "the file is not encrypted: --key, aes128gcm or verified TLS is required");
@@ -209,7 +209,7 @@ static prov_status add_coding(struct provi_chain *self, prov_str coding, struct 
         provi_str_eq_nocase(coding, PROVI_LIT("x-gzip")))
         return add_layer(self, PROV_ENCODING_HTTP_GZIP, first, err);
     if (!is_known_coding(coding)) {
-        self->result.warnings |= PROV_DECODE_UNKNOWN_CODING;
+        self->result.warnings |= PROV_DECODE_WARN_UNKNOWN_CODING;
         return PROV_OK;
     }
 

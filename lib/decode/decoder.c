@@ -40,7 +40,8 @@ static prov_status set_up_chain(struct provi_chain *chain, const struct prov_dec
         return provi_fail_invalid(err, "key longer than 2 GiB");
     if (opt->derivations & ~(uint32_t)PROV_DERIVE_ALL)
         return provi_fail_invalid(err, "derivations: unknown bit");
-    if (opt->policy & ~(uint32_t)(PROV_DECODE_ENCRYPTED_ONLY | PROV_DECODE_AUTHENTIC_ONLY))
+    if (opt->policy &
+        ~(uint32_t)(PROV_DECODE_POLICY_ENCRYPTED_ONLY | PROV_DECODE_POLICY_AUTHENTIC_ONLY))
         return provi_fail_invalid(err, "policy: unknown bit");
     if (opt->pbkdf2_rounds > INT_MAX)
         return provi_fail_invalid(err, "pbkdf2_rounds above 2^31");

@@ -58,7 +58,7 @@ static prov_status find_or_default(const struct provi_params *params, prov_str n
 {
     const struct prov_param_info *info = provi_param_info(params, name);
     prov_status status = find_value(params, name, value);
-    if (status == PROV_OK && info && info->type == PROV_PARAM_ENUM)
+    if (status == PROV_OK && info && info->type == PROV_PARAM_TYPE_ENUM)
         *value = prov_catalogue_choice(info, *value);
     if (status != PROV_E_NOT_FOUND)
         return status;

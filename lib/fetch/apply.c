@@ -98,11 +98,11 @@ static prov_status objection(struct provi_apply *apply, const struct prov_param 
     const struct prov_param_info *info = param->info;
     prov_status status = PROV_OK;
     *kind = 0;
-    if (info->flags & PROV_PARAM_READ_ONLY)
+    if (info->flags & PROV_PARAM_FLAG_READ_ONLY)
         *kind = PROV_WARN_READ_ONLY;
     else if ((status = check_value(apply, param, why)) != PROV_OK)
         *kind = PROV_WARN_BAD_VALUE;
-    else if (info->type == PROV_PARAM_HHMM && provi_param_is_odd_time(param->value, why))
+    else if (info->type == PROV_PARAM_TYPE_HHMM && provi_param_is_odd_time(param->value, why))
         *kind = PROV_WARN_NOT_HHMM;
     return status == PROV_E_NOMEM ? status : PROV_OK;
 }
@@ -110,7 +110,7 @@ static prov_status objection(struct provi_apply *apply, const struct prov_param 
 static prov_status stage(struct provi_apply *apply, const struct prov_param *param,
                          struct prov_error *err)
 {
-    if (!param->info || param->info->type != PROV_PARAM_ENUM)
+    if (!param->info || param->info->type != PROV_PARAM_TYPE_ENUM)
         return provi_stage_add(&apply->stage, param, err);
     struct prov_param own = *param;
     own.value = prov_catalogue_choice(param->info, param->value);
@@ -230,8 +230,8 @@ PROVI_COLD static prov_status find_below(const struct provi_apply *apply, size_t
 static uint32_t needs_of(const struct prov_param_info *info)
 {
     uint32_t flags = info ? info->flags : 0;
-    return (flags & PROV_PARAM_RESTART ? PROV_NEEDS_RESTART : 0) |
-           (flags & PROV_PARAM_REBOOT ? PROV_NEEDS_REBOOT : 0);
+    return (flags & PROV_PARAM_FLAG_RESTART ? PROV_NEEDS_RESTART : 0) |
+           (flags & PROV_PARAM_FLAG_REBOOT ? PROV_NEEDS_REBOOT : 0);
 }
 
 /* Copy the old value, which the commit replaces, for the event. */
@@ -444,7 +444,7 @@ static void report_change(struct provi_apply *apply, const struct prov_param *pa
     };
     /* The agent writes a status without secrets, but its text may look like the options of a
      * rule. */
-    const bool is_status = param->info && param->info->flags & PROV_PARAM_READ_ONLY;
+    const bool is_status = param->info && param->info->flags & PROV_PARAM_FLAG_READ_ONLY;
     if (!change.is_secret && !is_status &&
         !(redact_value(env, &change.old_value, &shown->old_value) &&
           redact_value(env, &change.new_value, &shown->new_value)))

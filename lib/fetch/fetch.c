@@ -376,7 +376,7 @@ static void warn_of_coding(struct provi_fetch *fetch)
 {
     struct prov_decode_result result;
     provi_fetch_decoded(fetch, &result);
-    if (result.warnings & PROV_DECODE_UNKNOWN_CODING)
+    if (result.warnings & PROV_DECODE_WARN_UNKNOWN_CODING)
         warn(fetch, PROV_WARN_CONTENT_CODING, PROVI_LIT("Content-Encoding"));
 }
 

@@ -282,7 +282,7 @@ static void start(struct report_job *job)
     const prov_str rule = provi_secret_str(&job->request.rule);
     const struct provi_choice choice = {
         .cause = job->request.cause,
-        .kind = PROV_RULE_REPORT,
+        .kind = PROV_RULE_KIND_REPORT,
         .rule_name = prov_str_from(rule.len ? "report on request" : RULE),
         .text = rule,
     };

@@ -123,7 +123,7 @@ static bool has_secret(const struct provi_report_body *body, const struct prov_p
     if (!provi_secrets_next(&secrets, &span))
         return false;
     const struct prov_param_info *info = provi_param_info(&body->env->params, param->name);
-    return !(info && info->flags & PROV_PARAM_READ_ONLY);
+    return !(info && info->flags & PROV_PARAM_FLAG_READ_ONLY);
 }
 
 /* A delta contains no secrets, and does not show that one changed. */

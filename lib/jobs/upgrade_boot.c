@@ -90,7 +90,7 @@ static prov_status resolve(struct provi_upgrade *upgrade, struct prov_error *err
     upgrade->is_asked = false;
     if (status != PROV_OK)
         return status;
-    bool is_running = upgrade->answer.presence == PROV_UPGRADE_RUNNING;
+    bool is_running = upgrade->answer.presence == PROV_UPGRADE_PRESENCE_RUNNING;
     bool needs_confirm = upgrade->host.confirm_timeout_s;
     if (is_running && !needs_confirm)
         return provi_upgrade_succeed(upgrade, err);
@@ -105,7 +105,7 @@ static prov_status resolve(struct provi_upgrade *upgrade, struct prov_error *err
             provi_upgrade_request_reboot(upgrade);
         return status;
     }
-    if (upgrade->answer.presence == PROV_UPGRADE_PRESENT)
+    if (upgrade->answer.presence == PROV_UPGRADE_PRESENCE_PRESENT)
         return reinstall(upgrade, err);
     record->step = PROV_UPGRADE_NONE; /* the bank is incomplete: begin again */
     return PROV_OK;
@@ -137,7 +137,7 @@ void provi_upgrade_boot(struct provi_upgrade *upgrade)
         struct prov_error error = {0};
         upgrade->is_asked = provi_upgrade_inspect(upgrade, &record->image, &error) == PROV_OK;
         if (record->is_rebooting || record->step == PROV_UPGRADE_TESTING ||
-            (upgrade->is_asked && upgrade->answer.presence == PROV_UPGRADE_RUNNING))
+            (upgrade->is_asked && upgrade->answer.presence == PROV_UPGRADE_PRESENCE_RUNNING))
             provi_upgrade_env(upgrade)->boot_cause = PROV_CAUSE_AFTER_UPGRADE;
     } else if (record->step == PROV_UPGRADE_FAILED &&
                provi_upgrade_n_failed_boots(record, &record->image) &&

@@ -229,15 +229,15 @@ static prov_status decide_on_image(struct provi_upgrade *upgrade, struct provi_r
     struct prov_error error = {0};
     bool is_request = upgrade->next.is_on_request;
     prov_status status = provi_upgrade_inspect(upgrade, &upgrade->next, &error);
-    uint32_t presence = status == PROV_OK ? upgrade->answer.presence : PROV_UPGRADE_ABSENT;
-    if (presence == PROV_UPGRADE_WAIT && !is_request)
+    uint32_t presence = status == PROV_OK ? upgrade->answer.presence : PROV_UPGRADE_PRESENCE_ABSENT;
+    if (presence == PROV_UPGRADE_PRESENCE_WAIT && !is_request)
         return wait_for_host(upgrade, plan);
-    if (presence == PROV_UPGRADE_WAIT) {
+    if (presence == PROV_UPGRADE_PRESENCE_WAIT) {
         plan->refusal = PROVI_LIT("image not permitted yet");
         status = provi_fail(&error, PROV_E_POLICY, "the host does not permit the image yet");
     }
-    plan->is_in_use = presence == PROV_UPGRADE_RUNNING;
-    plan->is_here = presence == PROV_UPGRADE_PRESENT;
+    plan->is_in_use = presence == PROV_UPGRADE_PRESENCE_RUNNING;
+    plan->is_here = presence == PROV_UPGRADE_PRESENCE_PRESENT;
     if (plan->is_in_use && !is_request) {
         provi_upgrade_satisfy(record, &upgrade->next.target);
         provi_upgrade_save_or_warn(upgrade);
@@ -275,8 +275,8 @@ prov_status provi_upgrade_decide(struct provi_rule_job *job, struct prov_error *
         adopt_key(upgrade, &key);
     fetcher->upgst = is_request || job->n_failed == 0 ? 1 : 2;
     provi_operation_begin(fetcher, prov_cause_prvst(job->request.cause));
-    plan.choice.kind = PROV_RULE_UPGRADE;
-    plan.choice.flags = is_request ? PROV_RULE_SERVER_OPTIONAL : 0;
+    plan.choice.kind = PROV_RULE_KIND_UPGRADE;
+    plan.choice.flags = is_request ? PROV_RULE_FLAG_SERVER_OPTIONAL : 0;
     status = provi_choice_make(&plan.choice, fetcher, &error);
     if (status == PROV_OK && plan.choice.term < 0)
         return drop(upgrade, &plan, PROV_OK);

@@ -73,8 +73,9 @@ prov_status provi_upgrade_accept(struct provi_rule_job *job, prov_str file, stru
 {
     struct provi_upgrade *upgrade = provi_upgrade_of(job);
     (void)file;
-    prov_status status =
-        upgrade->answer.presence == PROV_UPGRADE_PRESENT ? PROV_OK : finish_image(upgrade, err);
+    prov_status status = upgrade->answer.presence == PROV_UPGRADE_PRESENCE_PRESENT
+                             ? PROV_OK
+                             : finish_image(upgrade, err);
     if (status != PROV_OK || upgrade->file[0])
         return status;
     upgrade->record.step = PROV_UPGRADE_INSTALLED;

@@ -150,7 +150,7 @@ prov_status provi_upgrade_inspect(struct provi_upgrade *upgrade,
     *answer = (struct prov_upgrade_answer){.size = sizeof *answer};
     prov_str load = target.load;
     if (load.len && provi_str_eq(load, provi_upgrade_running(provi_upgrade_env(upgrade)))) {
-        answer->presence = PROV_UPGRADE_RUNNING;
+        answer->presence = PROV_UPGRADE_PRESENCE_RUNNING;
         return PROV_OK;
     }
     if (provi_upgrade_env(upgrade)->is_freed)
@@ -159,7 +159,7 @@ prov_status provi_upgrade_inspect(struct provi_upgrade *upgrade,
         upgrade->host.inspect(upgrade->host.ctx, &target, answer, err), "inspect", err);
     answer->version[sizeof answer->version - 1] = '\0';
     answer->etag[sizeof answer->etag - 1] = '\0';
-    if (status == PROV_OK && answer->presence > PROV_UPGRADE_WAIT)
+    if (status == PROV_OK && answer->presence > PROV_UPGRADE_PRESENCE_WAIT)
         return provi_fail(err, PROV_E_HOST, "inspect: presence %u is unknown",
                           (unsigned)answer->presence);
     return status;

@@ -122,13 +122,13 @@ const char *prov_dialect_id_name(uint32_t id)
 const char *prov_param_type_name(uint32_t type)
 {
     static const char names[][9] = {
-        [PROV_PARAM_TEXT] = "text",         [PROV_PARAM_BOOL] = "bool",
-        [PROV_PARAM_UNSIGNED] = "unsigned", [PROV_PARAM_ENUM] = "enum",
-        [PROV_PARAM_RULE] = "rule",         [PROV_PARAM_TRIGGER] = "trigger",
-        [PROV_PARAM_REPORT] = "report",     [PROV_PARAM_DELAYS] = "delays",
-        [PROV_PARAM_HHMM] = "HHmm",         [PROV_PARAM_UPGRADE] = "upgrade",
-        [PROV_PARAM_SERVER] = "server",     [PROV_PARAM_HOST] = "host",
-        [PROV_PARAM_HOSTS] = "hosts",       [PROV_PARAM_CODES] = "codes",
+        [PROV_PARAM_TYPE_TEXT] = "text",         [PROV_PARAM_TYPE_BOOL] = "bool",
+        [PROV_PARAM_TYPE_UNSIGNED] = "unsigned", [PROV_PARAM_TYPE_ENUM] = "enum",
+        [PROV_PARAM_TYPE_RULE] = "rule",         [PROV_PARAM_TYPE_TRIGGER] = "trigger",
+        [PROV_PARAM_TYPE_REPORT] = "report",     [PROV_PARAM_TYPE_DELAYS] = "delays",
+        [PROV_PARAM_TYPE_HHMM] = "HHmm",         [PROV_PARAM_TYPE_UPGRADE] = "upgrade",
+        [PROV_PARAM_TYPE_SERVER] = "server",     [PROV_PARAM_TYPE_HOST] = "host",
+        [PROV_PARAM_TYPE_HOSTS] = "hosts",       [PROV_PARAM_TYPE_CODES] = "codes",
     };
     return NAME_AT(names, type);
 }
@@ -172,10 +172,10 @@ const char *prov_dhcp_kind_name(uint32_t kind)
 const char *prov_rule_kind_name(uint32_t kind)
 {
     static const char names[][8] = {
-        [PROV_RULE_PROFILE] = "profile",
-        [PROV_RULE_UPGRADE] = "upgrade",
-        [PROV_RULE_REPORT] = "report",
-        [PROV_RULE_TRIGGER] = "trigger",
+        [PROV_RULE_KIND_PROFILE] = "profile",
+        [PROV_RULE_KIND_UPGRADE] = "upgrade",
+        [PROV_RULE_KIND_REPORT] = "report",
+        [PROV_RULE_KIND_TRIGGER] = "trigger",
     };
     return NAME_AT(names, kind);
 }
@@ -183,8 +183,8 @@ const char *prov_rule_kind_name(uint32_t kind)
 const char *prov_rule_op_name(uint32_t op)
 {
     static const char names[][3] = {
-        [PROV_RULE_EQ] = "eq", [PROV_RULE_NE] = "ne", [PROV_RULE_LT] = "lt",
-        [PROV_RULE_LE] = "le", [PROV_RULE_GT] = "gt", [PROV_RULE_GE] = "ge",
+        [PROV_RULE_OP_EQ] = "eq", [PROV_RULE_OP_NE] = "ne", [PROV_RULE_OP_LT] = "lt",
+        [PROV_RULE_OP_LE] = "le", [PROV_RULE_OP_GT] = "gt", [PROV_RULE_OP_GE] = "ge",
     };
     return NAME_AT(names, op);
 }
@@ -192,10 +192,10 @@ const char *prov_rule_op_name(uint32_t op)
 const char *prov_rule_type_name(uint32_t type)
 {
     static const char names[][8] = {
-        [PROV_RULE_STRING] = "string",
-        [PROV_RULE_INTEGER] = "integer",
-        [PROV_RULE_DOTTED] = "dotted",
-        [PROV_RULE_LOAD] = "load",
+        [PROV_RULE_TYPE_STRING] = "string",
+        [PROV_RULE_TYPE_INTEGER] = "integer",
+        [PROV_RULE_TYPE_DOTTED] = "dotted",
+        [PROV_RULE_TYPE_LOAD] = "load",
     };
     return NAME_AT(names, type);
 }
@@ -203,9 +203,9 @@ const char *prov_rule_type_name(uint32_t type)
 const char *prov_rule_verdict_name(uint32_t verdict)
 {
     static const char names[][10] = {
-        [PROV_RULE_CHOSEN] = "chosen",
-        [PROV_RULE_REFUSED] = "refused",
-        [PROV_RULE_NOT_ASKED] = "not-asked",
+        [PROV_RULE_VERDICT_CHOSEN] = "chosen",
+        [PROV_RULE_VERDICT_REFUSED] = "refused",
+        [PROV_RULE_VERDICT_NOT_ASKED] = "not-asked",
     };
     return NAME_AT(names, verdict);
 }
@@ -213,8 +213,8 @@ const char *prov_rule_verdict_name(uint32_t verdict)
 const char *prov_rule_text_name(uint32_t text)
 {
     static const char names[][9] = {
-        [PROV_RULE_WRITTEN] = "written",
-        [PROV_RULE_EXPANDED] = "expanded",
+        [PROV_RULE_TEXT_WRITTEN] = "written",
+        [PROV_RULE_TEXT_EXPANDED] = "expanded",
     };
     return NAME_AT(names, text);
 }
@@ -265,10 +265,10 @@ const char *prov_digest_algorithm_name(uint32_t algorithm)
 const char *prov_digest_result_name(uint32_t result)
 {
     static const char names[][7] = {
-        [PROV_DIGEST_GOOD] = "good",
-        [PROV_DIGEST_ABSENT] = "absent",
-        [PROV_DIGEST_WRONG] = "wrong",
-        [PROV_DIGEST_STALE] = "stale",
+        [PROV_DIGEST_RESULT_GOOD] = "good",
+        [PROV_DIGEST_RESULT_ABSENT] = "absent",
+        [PROV_DIGEST_RESULT_WRONG] = "wrong",
+        [PROV_DIGEST_RESULT_STALE] = "stale",
     };
     return NAME_AT(names, result);
 }
@@ -530,10 +530,10 @@ const char *prov_upgrade_step_name(uint32_t step)
 const char *prov_upgrade_presence_name(uint32_t presence)
 {
     static const char names[][8] = {
-        [PROV_UPGRADE_ABSENT] = "absent",
-        [PROV_UPGRADE_PRESENT] = "present",
-        [PROV_UPGRADE_RUNNING] = "running",
-        [PROV_UPGRADE_WAIT] = "wait",
+        [PROV_UPGRADE_PRESENCE_ABSENT] = "absent",
+        [PROV_UPGRADE_PRESENCE_PRESENT] = "present",
+        [PROV_UPGRADE_PRESENCE_RUNNING] = "running",
+        [PROV_UPGRADE_PRESENCE_WAIT] = "wait",
     };
     return NAME_AT(names, presence);
 }

@@ -109,7 +109,7 @@ static prov_str proper_name(prov_profile_parser *parser, prov_str written, uint3
         *info = NULL;
     if (!*info)
         return written;
-    bool is_per_line = (*info)->flags & PROV_PARAM_PER_LINE; /* the name ends in `n_` */
+    bool is_per_line = (*info)->flags & PROV_PARAM_FLAG_PER_LINE; /* the name ends in `n_` */
     prov_str entry = prov_str_from((*info)->name);
     entry.len -= is_per_line ? strlen("n_") : 0;
     if (is_exact && (is_per_line ? provi_str_starts(written, entry) : provi_str_eq(written, entry)))

@@ -160,10 +160,10 @@ bool provi_rule_kind_of(const struct prov_param_info *info, uint32_t *kind)
     if (info->synonym_of)
         info = prov_catalogue_find(prov_str_from(info->synonym_of), NULL);
     switch (info->type) {
-    case PROV_PARAM_RULE: *kind = PROV_RULE_PROFILE; return true;
-    case PROV_PARAM_UPGRADE: *kind = PROV_RULE_UPGRADE; return true;
-    case PROV_PARAM_REPORT: *kind = PROV_RULE_REPORT; return true;
-    case PROV_PARAM_TRIGGER: *kind = PROV_RULE_TRIGGER; return true;
+    case PROV_PARAM_TYPE_RULE: *kind = PROV_RULE_KIND_PROFILE; return true;
+    case PROV_PARAM_TYPE_UPGRADE: *kind = PROV_RULE_KIND_UPGRADE; return true;
+    case PROV_PARAM_TYPE_REPORT: *kind = PROV_RULE_KIND_REPORT; return true;
+    case PROV_PARAM_TYPE_TRIGGER: *kind = PROV_RULE_KIND_TRIGGER; return true;
     default: return false;
     }
 }

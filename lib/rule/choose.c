@@ -84,12 +84,12 @@ prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version,
         return status;
     for (uint32_t i = 0; i < rule->parts.n_terms; i++) {
         if (*term >= 0) {
-            report_term(&choice, i, PROV_RULE_NOT_ASKED);
+            report_term(&choice, i, PROV_RULE_VERDICT_NOT_ASKED);
         } else if (condition_holds(&choice, i)) {
             *term = (int32_t)i;
-            report_term(&choice, i, PROV_RULE_CHOSEN);
+            report_term(&choice, i, PROV_RULE_VERDICT_CHOSEN);
         } else {
-            report_term(&choice, i, PROV_RULE_REFUSED);
+            report_term(&choice, i, PROV_RULE_VERDICT_REFUSED);
         }
     }
     return PROV_OK;

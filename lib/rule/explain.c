@@ -46,7 +46,7 @@ static void write_heading(struct explanation *explanation, uint32_t number)
     const prov_rule *rule = explanation->rule;
     const prov_str text = rule->parts.terms[number].text;
     const prov_str written = provi_rule_written(rule, text);
-    bool is_trigger = rule->kind == PROV_RULE_TRIGGER;
+    bool is_trigger = rule->kind == PROV_RULE_KIND_TRIGGER;
     explanation->term = &rule->parts.terms[number];
     provi_text_puts(explanation->out, is_trigger ? "trigger" : "alternative ");
     if (!is_trigger)
@@ -71,9 +71,9 @@ static void reach(struct explanation *explanation, uint32_t term)
 static const char *type_in_plural(uint32_t type)
 {
     switch (type) {
-    case PROV_RULE_STRING: return "strings";
-    case PROV_RULE_INTEGER: return "integers";
-    case PROV_RULE_DOTTED: return "dotted versions";
+    case PROV_RULE_TYPE_STRING: return "strings";
+    case PROV_RULE_TYPE_INTEGER: return "integers";
+    case PROV_RULE_TYPE_DOTTED: return "dotted versions";
     default: return "phone loads";
     }
 }
@@ -81,7 +81,7 @@ static const char *type_in_plural(uint32_t type)
 static void on_comparison(void *ctx, const struct prov_rule_comparison *comparison)
 {
     struct explanation *explanation = ctx;
-    const char *quote = comparison->type == PROV_RULE_STRING ? "\"" : "";
+    const char *quote = comparison->type == PROV_RULE_TYPE_STRING ? "\"" : "";
     reach(explanation, comparison->alternative);
     begin_line(explanation, "compares");
     write_part(explanation, quote, comparison->left);
@@ -110,7 +110,7 @@ static void write_if(struct explanation *explanation, bool is_so, const char *te
 
 static void write_target(struct explanation *explanation, const struct prov_rule_target *target)
 {
-    bool is_report = explanation->rule->kind == PROV_RULE_REPORT;
+    bool is_report = explanation->rule->kind == PROV_RULE_KIND_REPORT;
     prov_str scheme = target->scheme.len ? target->scheme : PROVI_LIT("tftp");
     uint16_t usual_port = target->srv ? 0 : provi_url_default_port(scheme);
     begin_line(explanation, is_report ? "sends to" : "fetches");
@@ -136,7 +136,7 @@ static void write_target(struct explanation *explanation, const struct prov_rule
 
 static void write_chosen(struct explanation *explanation, const struct provi_term *term)
 {
-    if (explanation->rule->kind == PROV_RULE_TRIGGER)
+    if (explanation->rule->kind == PROV_RULE_KIND_TRIGGER)
         return;
     write_line(explanation, term->has_condition ? "  chosen" : "  chosen: no condition");
     const struct prov_rule_assignment *assignment =
@@ -159,11 +159,11 @@ static void on_term(void *ctx, uint32_t number, uint32_t verdict)
 {
     struct explanation *explanation = ctx;
     reach(explanation, number);
-    if (verdict == PROV_RULE_CHOSEN)
+    if (verdict == PROV_RULE_VERDICT_CHOSEN)
         write_chosen(explanation, &explanation->rule->parts.terms[number]);
-    else if (verdict == PROV_RULE_NOT_ASKED)
+    else if (verdict == PROV_RULE_VERDICT_NOT_ASKED)
         write_line(explanation, "  not evaluated: an earlier one was chosen");
-    else if (explanation->rule->kind != PROV_RULE_TRIGGER)
+    else if (explanation->rule->kind != PROV_RULE_KIND_TRIGGER)
         write_line(explanation, "  passed over");
 }
 
@@ -183,7 +183,7 @@ prov_status provi_rule_explain(const prov_rule *rule, struct provi_text *out,
     prov_status status = prov_rule_choose(rule, (prov_str){NULL, 0}, &observer, &term, err);
     if (status != PROV_OK)
         return status;
-    if (rule->kind == PROV_RULE_TRIGGER)
+    if (rule->kind == PROV_RULE_KIND_TRIGGER)
         write_line(&explanation, term < 0 ? "the trigger is false" : "the trigger is true");
     else if (rule->parts.n_terms == 0)
         write_line(&explanation, "the rule is empty: skipped");

@@ -65,14 +65,14 @@ prov_status prov_rule_alternative_text(const prov_rule *rule, size_t term, uint3
                                        char *buf, size_t cap, size_t *len)
 {
     const struct provi_term *found = provi_rule_term(rule, term);
-    if (!rule || !len || (!buf && cap) || which > PROV_RULE_EXPANDED)
+    if (!rule || !len || (!buf && cap) || which > PROV_RULE_TEXT_EXPANDED)
         return PROV_E_INVALID;
     if (!found)
         return PROV_E_NOT_FOUND;
     struct provi_text out = {.buf = buf, .cap = cap};
     provi_rule_write_part(&out, rule, found->secrets,
-                          which == PROV_RULE_WRITTEN ? provi_rule_written(rule, found->text)
-                                                     : found->text);
+                          which == PROV_RULE_TEXT_WRITTEN ? provi_rule_written(rule, found->text)
+                                                          : found->text);
     return provi_text_end(&out, len);
 }
 

@@ -18,10 +18,11 @@ struct spelling {
 
 /* Words in any case, and symbols, longest first. */
 static const struct spelling operators[] = {
-    {"eq", PROV_RULE_EQ}, {"ne", PROV_RULE_NE}, {"lt", PROV_RULE_LT}, {"le", PROV_RULE_LE},
-    {"gt", PROV_RULE_GT}, {"ge", PROV_RULE_GE}, {"!=", PROV_RULE_NE}, {"<=", PROV_RULE_LE},
-    {">=", PROV_RULE_GE}, {"=", PROV_RULE_EQ},  {"!", PROV_RULE_NE},  {"<", PROV_RULE_LT},
-    {">", PROV_RULE_GT},
+    {"eq", PROV_RULE_OP_EQ}, {"ne", PROV_RULE_OP_NE}, {"lt", PROV_RULE_OP_LT},
+    {"le", PROV_RULE_OP_LE}, {"gt", PROV_RULE_OP_GT}, {"ge", PROV_RULE_OP_GE},
+    {"!=", PROV_RULE_OP_NE}, {"<=", PROV_RULE_OP_LE}, {">=", PROV_RULE_OP_GE},
+    {"=", PROV_RULE_OP_EQ},  {"!", PROV_RULE_OP_NE},  {"<", PROV_RULE_OP_LT},
+    {">", PROV_RULE_OP_GT},
 };
 static const struct spelling conjunction[] = {{"and", 0}};
 
@@ -54,7 +55,7 @@ static bool is_word_char(char c)
 static prov_status parse_operand(struct provi_parser *parser, struct provi_operand *operand)
 {
     if (provi_parser_next(parser) == '"') {
-        *operand = (struct provi_operand){.type = PROV_RULE_STRING};
+        *operand = (struct provi_operand){.type = PROV_RULE_TYPE_STRING};
         prov_status status = provi_parser_take_quoted(parser, &operand->text);
         return status == PROV_OK ? provi_parser_hide(parser, operand->text, false) : status;
     }
@@ -76,9 +77,10 @@ static prov_status parse_operand(struct provi_parser *parser, struct provi_opera
 /* The text expected in place of an operator between operands of these types; NULL if it fits. */
 static const char *expected_operator(uint32_t op, uint32_t left, uint32_t right)
 {
-    if (right == PROV_RULE_STRING && left == 0) /* `$A ne ""` without quotes, and GPP_A is empty */
+    if (right == PROV_RULE_TYPE_STRING &&
+        left == 0) /* `$A ne ""` without quotes, and GPP_A is empty */
         return "an operand before, or a version after";
-    if (right == PROV_RULE_STRING && op != PROV_RULE_EQ && op != PROV_RULE_NE)
+    if (right == PROV_RULE_TYPE_STRING && op != PROV_RULE_OP_EQ && op != PROV_RULE_OP_NE)
         return "eq or ne between strings";
     return NULL;
 }

@@ -125,7 +125,7 @@ static void check_fault(const struct lens *lens, size_t offset, uint32_t kind)
         if (span->written != offset)
             continue;
         const prov_str value = {lens->expansion->text.data + span->at, span->len};
-        bool is_operand = kind == PROV_RULE_TRIGGER || is_in_condition(lens->text, offset);
+        bool is_operand = kind == PROV_RULE_KIND_TRIGGER || is_in_condition(lens->text, offset);
         if (span->kind == PROVI_SPAN_VALUE && is_operand &&
             !provi_operand_classify(value, &operand))
             warn(lens, PROV_LINT_UNQUOTED_STRING, offset,
@@ -154,7 +154,7 @@ static void check_reach(const struct lens *lens)
 static void check_semicolons(const struct lens *lens)
 {
     const struct provi_parts *parts = &lens->rule->parts;
-    for (size_t i = 0; i < parts->n_terms && lens->rule->kind != PROV_RULE_REPORT; i++) {
+    for (size_t i = 0; i < parts->n_terms && lens->rule->kind != PROV_RULE_KIND_REPORT; i++) {
         prov_str written = written_text(lens, &parts->terms[i]);
         if (parts->terms[i].targets.n && written.len && written.data[written.len - 1] == ';')
             warn(lens, PROV_LINT_SEMICOLON, written_offset(lens, written) + written.len - 1,
@@ -174,7 +174,7 @@ static void check_parentheses(const struct lens *lens)
 static void check_joints(const struct lens *lens)
 {
     const char *text = lens->text.data;
-    for (size_t i = 1; i + 3 <= lens->text.len && lens->rule->kind == PROV_RULE_REPORT; i++)
+    for (size_t i = 1; i + 3 <= lens->text.len && lens->rule->kind == PROV_RULE_KIND_REPORT; i++)
         if (memcmp(text + i, "[--", 3) == 0 && !provi_is_blank(text[i - 1]) &&
             !strchr("?!|", text[i - 1]))
             warn(lens, PROV_LINT_JOINED_TARGETS, i,
@@ -248,7 +248,7 @@ prov_status prov_lint_rule(prov_str text, const struct prov_vars *vars,
     if (status == PROV_OK || status == PROV_E_SYNTAX) {
         check_slips(&lens, PROVI_SLIP_ANY | PROVI_SLIP_RULE | PROVI_SLIP_URL);
         check_macros(&lens);
-        if (own.kind == PROV_RULE_TRIGGER)
+        if (own.kind == PROV_RULE_KIND_TRIGGER)
             check_parentheses(&lens);
     }
     if (status == PROV_E_SYNTAX)
@@ -308,12 +308,14 @@ prov_status prov_lint_param(prov_str name, prov_str value, const struct prov_rul
     if (info && provi_rule_kind_of(info, &kind))
         return lint_rule_value(&lens, kind, opt);
     bool has_url = provi_str_has(value, PROVI_LIT("://"));
-    bool is_server = info && (info->type == PROV_PARAM_SERVER || info->type == PROV_PARAM_HOST ||
-                              info->type == PROV_PARAM_HOSTS);
+    bool is_server =
+        info && (info->type == PROV_PARAM_TYPE_SERVER || info->type == PROV_PARAM_TYPE_HOST ||
+                 info->type == PROV_PARAM_TYPE_HOSTS);
     int64_t seconds;
     check_slips(&lens, PROVI_SLIP_ANY | (has_url ? PROVI_SLIP_URL : 0) |
                            (is_server ? PROVI_SLIP_RULE : 0));
-    if (info && info->type == PROV_PARAM_HHMM && value.len && !provi_hhmm_read(value, &seconds))
+    if (info && info->type == PROV_PARAM_TYPE_HHMM && value.len &&
+        !provi_hhmm_read(value, &seconds))
         warn(&lens, PROV_LINT_NOT_HHMM, 0, "not HHmm, 0000 to 2400, and ignored");
     if (info && strcmp(info->name, "Resync_Periodic") == 0)
         check_period(&lens);

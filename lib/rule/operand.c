@@ -246,11 +246,11 @@ bool provi_operand_classify(prov_str word, struct provi_operand *operand)
     struct load load;     /* `sip88xx.11-3-1MPP-110.loads`, `11-1-0MPP-19`; in any case */
     *operand = (struct provi_operand){.text = word};
     if (to_integer(word, &operand->number))
-        operand->type = PROV_RULE_INTEGER;
+        operand->type = PROV_RULE_TYPE_INTEGER;
     else if (split_dotted(word, &dotted) && dotted.n_numbers >= 2)
-        operand->type = PROV_RULE_DOTTED;
+        operand->type = PROV_RULE_TYPE_DOTTED;
     else if (split_load(word, &load))
-        operand->type = PROV_RULE_LOAD;
+        operand->type = PROV_RULE_TYPE_LOAD;
     return operand->type != 0;
 }
 
@@ -258,18 +258,19 @@ uint32_t provi_operand_common_type(uint32_t left, uint32_t right)
 {
     if (left == right)
         return left;
-    bool is_promotion = (left == PROV_RULE_INTEGER && right == PROV_RULE_DOTTED) ||
-                        (left == PROV_RULE_DOTTED && right == PROV_RULE_INTEGER);
-    return is_promotion ? PROV_RULE_DOTTED : 0;
+    bool is_promotion = (left == PROV_RULE_TYPE_INTEGER && right == PROV_RULE_TYPE_DOTTED) ||
+                        (left == PROV_RULE_TYPE_DOTTED && right == PROV_RULE_TYPE_INTEGER);
+    return is_promotion ? PROV_RULE_TYPE_DOTTED : 0;
 }
 
 int provi_operand_compare(uint32_t type, const struct provi_operand *left,
                           const struct provi_operand *right)
 {
     switch (type) {
-    case PROV_RULE_STRING: return provi_str_eq(left->text, right->text) ? 0 : 1;
-    case PROV_RULE_INTEGER: return (left->number > right->number) - (left->number < right->number);
-    case PROV_RULE_DOTTED: return compare_dotted(left->text, right->text);
+    case PROV_RULE_TYPE_STRING: return provi_str_eq(left->text, right->text) ? 0 : 1;
+    case PROV_RULE_TYPE_INTEGER:
+        return (left->number > right->number) - (left->number < right->number);
+    case PROV_RULE_TYPE_DOTTED: return compare_dotted(left->text, right->text);
     default: return compare_loads(left->text, right->text);
     }
 }
@@ -277,11 +278,11 @@ int provi_operand_compare(uint32_t type, const struct provi_operand *left,
 bool provi_operand_holds(uint32_t op, int order)
 {
     switch (op) {
-    case PROV_RULE_EQ: return order == 0;
-    case PROV_RULE_NE: return order != 0;
-    case PROV_RULE_LT: return order < 0;
-    case PROV_RULE_LE: return order <= 0;
-    case PROV_RULE_GT: return order > 0;
+    case PROV_RULE_OP_EQ: return order == 0;
+    case PROV_RULE_OP_NE: return order != 0;
+    case PROV_RULE_OP_LT: return order < 0;
+    case PROV_RULE_OP_LE: return order <= 0;
+    case PROV_RULE_OP_GT: return order > 0;
     default: return order >= 0;
     }
 }
@@ -290,10 +291,10 @@ const char *provi_operand_type_text(uint32_t type)
 {
     static const char *const texts[] = {
         [0] = "$SWVER",
-        [PROV_RULE_STRING] = "a quoted string",
-        [PROV_RULE_INTEGER] = "an integer",
-        [PROV_RULE_DOTTED] = "a dotted version",
-        [PROV_RULE_LOAD] = "a phone load version",
+        [PROV_RULE_TYPE_STRING] = "a quoted string",
+        [PROV_RULE_TYPE_INTEGER] = "an integer",
+        [PROV_RULE_TYPE_DOTTED] = "a dotted version",
+        [PROV_RULE_TYPE_LOAD] = "a phone load version",
     };
     return type < PROVI_LEN(texts) ? texts[type] : "?";
 }

@@ -62,7 +62,7 @@ static prov_status parse_group(struct provi_parser *parser, struct provi_term *t
 static prov_status parse_alternative(struct provi_parser *parser, struct provi_term *term)
 {
     const uint32_t n_before = parser->n[PROVI_LIST_ASSIGNMENTS];
-    const bool is_report = parser->settings->kind == PROV_RULE_REPORT;
+    const bool is_report = parser->settings->kind == PROV_RULE_KIND_REPORT;
     const size_t max_targets = is_report ? MAX_REPORT_TARGETS : 1;
     int next;
     while ((next = provi_parser_next(parser)) == '(' &&
@@ -102,7 +102,7 @@ static prov_status parse_term(struct provi_parser *parser)
         .targets.first = n[PROVI_LIST_TARGETS],
         .secrets.first = n[PROVI_LIST_SECRETS],
     };
-    prov_status status = parser->settings->kind == PROV_RULE_TRIGGER
+    prov_status status = parser->settings->kind == PROV_RULE_KIND_TRIGGER
                              ? parse_trigger(parser, &term)
                              : parse_alternative(parser, &term);
     if (status != PROV_OK)

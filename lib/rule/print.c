@@ -20,7 +20,7 @@ struct printer {
 
 static void print_operand(struct printer *printer, const struct provi_operand *operand)
 {
-    const char *quote = operand->type == PROV_RULE_STRING ? "\"" : "";
+    const char *quote = operand->type == PROV_RULE_TYPE_STRING ? "\"" : "";
     provi_text_puts(&printer->out, quote);
     provi_text_add(&printer->out, operand->text);
     provi_text_puts(&printer->out, quote);
@@ -129,7 +129,7 @@ static void print_url(struct printer *printer, const struct prov_rule_target *ta
     else
         provi_rule_write_redacted(out, target->path); /* it may hold a URL with a login */
     bool ends_so = target->path.len && target->path.data[target->path.len - 1] == ';';
-    if (printer->rule->kind == PROV_RULE_REPORT && ends_so)
+    if (printer->rule->kind == PROV_RULE_KIND_REPORT && ends_so)
         provi_text_puts(out, ";"); /* the parser drops the last one */
 }
 
@@ -151,7 +151,7 @@ static void print_gap(struct printer *printer, size_t n_following)
 
 static void print_term(struct printer *printer, const struct provi_term *term)
 {
-    bool is_trigger = printer->rule->kind == PROV_RULE_TRIGGER;
+    bool is_trigger = printer->rule->kind == PROV_RULE_KIND_TRIGGER;
     if (term->has_condition) {
         provi_text_puts(&printer->out, is_trigger ? "" : "(");
         print_comparisons(printer, term->comparisons);

@@ -25,12 +25,13 @@ prov_status provi_rule_resolve(struct provi_rule_settings *settings,
         status = provi_limits_resolve(&limits, known.limits, err);
     if (status != PROV_OK)
         return status;
-    if (known.kind > PROV_RULE_TRIGGER || known.flags & ~(uint32_t)PROV_RULE_SERVER_OPTIONAL)
+    if (known.kind > PROV_RULE_KIND_TRIGGER ||
+        known.flags & ~(uint32_t)PROV_RULE_FLAG_SERVER_OPTIONAL)
         return provi_fail_invalid(err, "kind or flags");
-    bool may_lack_server = known.flags & PROV_RULE_SERVER_OPTIONAL;
+    bool may_lack_server = known.flags & PROV_RULE_FLAG_SERVER_OPTIONAL;
     *settings = (struct provi_rule_settings){
         .kind = known.kind,
-        .needs_server = known.kind == PROV_RULE_UPGRADE && !may_lack_server,
+        .needs_server = known.kind == PROV_RULE_KIND_UPGRADE && !may_lack_server,
         .ends_at_hash = dialect.hash_comments_anywhere,
         .expansion_flags = PROV_MACRO_RULE | (dialect.key_only_secrets ? PROV_MACRO_KEY_ONLY : 0),
         .max_bytes = limits.max_rule_bytes,

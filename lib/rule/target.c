@@ -59,9 +59,9 @@ static prov_status decode(prov_rule *rule, prov_str raw, enum coding coding, pro
 
 /* Kinds of rules that may have an option. */
 enum {
-    IN_PROFILE = 1 << PROV_RULE_PROFILE,
-    IN_UPGRADE = 1 << PROV_RULE_UPGRADE,
-    IN_REPORT = 1 << PROV_RULE_REPORT,
+    IN_PROFILE = 1 << PROV_RULE_KIND_PROFILE,
+    IN_UPGRADE = 1 << PROV_RULE_KIND_UPGRADE,
+    IN_REPORT = 1 << PROV_RULE_KIND_REPORT,
 };
 
 static const unsigned kinds_of[PROVI_OPTIONS] = {
@@ -155,9 +155,9 @@ static prov_status parse_secret(struct provi_parser *parser, enum provi_option o
 static prov_status parse_option(struct provi_parser *parser, struct prov_rule_target *target)
 {
     static const char *const expected[] = {
-        [PROV_RULE_PROFILE] = "--key, --uid, --pwd, --post, --alias, --srv or ']'",
-        [PROV_RULE_UPGRADE] = "--uid, --pwd or ']'",
-        [PROV_RULE_REPORT] = "--key, --uid, --pwd, --delta, --status or ']'",
+        [PROV_RULE_KIND_PROFILE] = "--key, --uid, --pwd, --post, --alias, --srv or ']'",
+        [PROV_RULE_KIND_UPGRADE] = "--uid, --pwd or ']'",
+        [PROV_RULE_KIND_REPORT] = "--key, --uid, --pwd, --delta, --status or ']'",
     };
     const bool is_end = provi_parser_next(parser) == ']';
     size_t start = parser->at;
@@ -203,7 +203,7 @@ static const char *expected_url(const struct provi_rule_settings *settings,
                                 const struct provi_url *url, const struct prov_rule_target *target)
 {
     bool is_gds = provi_str_is(url->scheme, "gds");
-    if (provi_str_is(url->scheme, "syslog") || (is_gds && settings->kind != PROV_RULE_PROFILE))
+    if (provi_str_is(url->scheme, "syslog") || (is_gds && settings->kind != PROV_RULE_KIND_PROFILE))
         return "tftp://, http:// or https://";
     if (url->host.len == 0 && settings->needs_server && !is_gds)
         return "a server";
@@ -246,7 +246,7 @@ static prov_status parse_url(struct provi_parser *parser, struct prov_rule_targe
     size_t start = parser->at;
     prov_str text = provi_str_take_while(parser->text, &parser->at, is_url_char);
     bool ends_so = text.len && text.data[text.len - 1] == ';';
-    if (parser->settings->kind == PROV_RULE_REPORT && ends_so)
+    if (parser->settings->kind == PROV_RULE_KIND_REPORT && ends_so)
         text.len--; /* the vendor's samples end in ';' */
     if (!provi_url_split(text, true, &url, &fault)) {
         /* If an '@' follows, this may be a password that contains a blank or a '/'. */

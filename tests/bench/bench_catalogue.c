@@ -37,7 +37,7 @@ static void collect(struct names *names)
     const struct prov_param_info *info;
     for (size_t i = 0; i < MAX_NAMES && (info = prov_catalogue_at(i)) != NULL; i++) {
         snprintf(names->text[i], MAX_NAME, "%s", info->name);
-        if (info->flags & PROV_PARAM_PER_LINE)
+        if (info->flags & PROV_PARAM_FLAG_PER_LINE)
             names->text[i][strlen(info->name) - 2] = '1';
         names->n_names = i + 1;
     }

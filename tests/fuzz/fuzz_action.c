@@ -338,11 +338,11 @@ static uint32_t check_digest(const struct prov_digest_guard *guard,
     uint32_t result, again;
     request->pwd = pwd;
     prov_status status = prov_digest_check(&copy, request, 0, &result, NULL);
-    REQUIRE((status == PROV_OK) == (result == PROV_DIGEST_GOOD));
+    REQUIRE((status == PROV_OK) == (result == PROV_DIGEST_RESULT_GOOD));
     REQUIRE(status == PROV_OK || memcmp(&copy, guard, sizeof copy) == 0);
     if (status == PROV_OK) {
         REQUIRE(prov_digest_check(&copy, request, 0, &again, NULL) == PROV_E_AUTH);
-        REQUIRE(again == PROV_DIGEST_STALE);
+        REQUIRE(again == PROV_DIGEST_RESULT_STALE);
     }
     return result;
 }
@@ -389,24 +389,25 @@ static void enter_digest(struct input *input)
                                           .uid = uid,
                                           .authorization = rest};
     REQUIRE(prov_digest_guard_init(&guard, random) == PROV_OK);
-    uint32_t algorithm = rest.len % 2 ? PROV_DIGEST_MD5 : PROV_DIGEST_SHA256;
+    uint32_t algorithm = rest.len % 2 ? PROV_DIGEST_ALGORITHM_MD5 : PROV_DIGEST_ALGORITHM_SHA256;
     if (prov_digest_challenge(&guard, realm, algorithm, false, 0, challenge, sizeof challenge, &len,
                               NULL) != PROV_OK ||
         method.len == 0 || uri.len == 0)
         return;
     REQUIRE(strlen(challenge) == len && provi_str_is_line((prov_str){challenge, len}));
-    REQUIRE(check_digest(&guard, &request, PROVI_LIT("not the password")) != PROV_DIGEST_GOOD);
+    REQUIRE(check_digest(&guard, &request, PROVI_LIT("not the password")) !=
+            PROV_DIGEST_RESULT_GOOD);
     check_digest(&guard, &request, pwd);
     if (!is_plain(method) || !is_plain(uri) || !is_plain(realm) || !is_plain(uid) ||
         !is_plain(pwd) || pwd.len == 0)
         return;
     request.authorization = own(input, answer(&request, pwd, challenge, rest, text));
     uint32_t result = check_digest(&guard, &request, pwd);
-    REQUIRE(rest.len > 1 || result == PROV_DIGEST_GOOD);
+    REQUIRE(rest.len > 1 || result == PROV_DIGEST_RESULT_GOOD);
     memcpy(longer, pwd.data, pwd.len);
     longer[pwd.len] = 'x';
     result = check_digest(&guard, &request, (prov_str){longer, pwd.len + 1});
-    REQUIRE(result == PROV_DIGEST_WRONG || result == PROV_DIGEST_ABSENT);
+    REQUIRE(result == PROV_DIGEST_RESULT_WRONG || result == PROV_DIGEST_RESULT_ABSENT);
 }
 
 static bool names_us(prov_str text)

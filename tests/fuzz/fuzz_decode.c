@@ -69,7 +69,7 @@ static void set_options(struct decoding *decoding, uint8_t how)
     if (how & WITH_KEY)
         decoding->opt.key = prov_str_from("k");
     if (how & ENCRYPTED_ONLY)
-        decoding->opt.policy = PROV_DECODE_ENCRYPTED_ONLY;
+        decoding->opt.policy = PROV_DECODE_POLICY_ENCRYPTED_ONLY;
     decoding->opt.pbkdf2_rounds = 1;
     decoding->limits.max_inflated_bytes = how & SMALL_LIMITS ? 1000 : 300000;
     decoding->limits.max_inflate_ratio = how & SMALL_LIMITS ? 2 : 20;

@@ -53,7 +53,7 @@ static bool is_synonym(prov_str name)
 {
     bool is_exact;
     const struct prov_param_info *info = prov_catalogue_find(name, &is_exact);
-    return info && is_exact && !(info->flags & PROV_PARAM_PER_LINE) &&
+    return info && is_exact && !(info->flags & PROV_PARAM_FLAG_PER_LINE) &&
            !provi_str_is(name, info->name);
 }
 

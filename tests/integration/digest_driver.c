@@ -22,10 +22,10 @@ static int print_challenge(const char *algorithm, const char *is_stale)
 {
     char text[PROV_DIGEST_CHALLENGE_MAX];
     size_t len;
-    bool is_md5 = strcmp(algorithm, prov_digest_algorithm_name(PROV_DIGEST_MD5)) == 0;
-    prov_status status =
-        prov_digest_challenge(&guard, request.realm, is_md5 ? PROV_DIGEST_MD5 : PROV_DIGEST_SHA256,
-                              strcmp(is_stale, "stale") == 0, 0, text, sizeof text, &len, NULL);
+    bool is_md5 = strcmp(algorithm, prov_digest_algorithm_name(PROV_DIGEST_ALGORITHM_MD5)) == 0;
+    prov_status status = prov_digest_challenge(
+        &guard, request.realm, is_md5 ? PROV_DIGEST_ALGORITHM_MD5 : PROV_DIGEST_ALGORITHM_SHA256,
+        strcmp(is_stale, "stale") == 0, 0, text, sizeof text, &len, NULL);
     return status == PROV_OK ? puts(text) : -1;
 }
 
@@ -36,7 +36,7 @@ static int print_result(const char *method, const char *target, const char *auth
     request.uri = prov_str_from(target);
     request.authorization = prov_str_from(authorization);
     prov_status status = prov_digest_check(&guard, &request, 0, &result, NULL);
-    if ((status == PROV_OK) != (result == PROV_DIGEST_GOOD))
+    if ((status == PROV_OK) != (result == PROV_DIGEST_RESULT_GOOD))
         return -1;
     return puts(prov_digest_result_name(result));
 }

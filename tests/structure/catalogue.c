@@ -75,23 +75,23 @@ static const struct {
 };
 
 static const char *const type_names[] = {
-    [PROV_PARAM_TEXT] = "text",       [PROV_PARAM_BOOL] = "`Yes`, `No`",
-    [PROV_PARAM_UNSIGNED] = "number", [PROV_PARAM_ENUM] = "choice",
-    [PROV_PARAM_RULE] = "rule",       [PROV_PARAM_TRIGGER] = "condition",
-    [PROV_PARAM_REPORT] = "report",   [PROV_PARAM_DELAYS] = "delays",
-    [PROV_PARAM_HHMM] = "HHmm",       [PROV_PARAM_UPGRADE] = "upgrade rule",
-    [PROV_PARAM_SERVER] = "server",   [PROV_PARAM_HOST] = "host",
-    [PROV_PARAM_HOSTS] = "hosts",     [PROV_PARAM_CODES] = "codes",
+    [PROV_PARAM_TYPE_TEXT] = "text",       [PROV_PARAM_TYPE_BOOL] = "`Yes`, `No`",
+    [PROV_PARAM_TYPE_UNSIGNED] = "number", [PROV_PARAM_TYPE_ENUM] = "choice",
+    [PROV_PARAM_TYPE_RULE] = "rule",       [PROV_PARAM_TYPE_TRIGGER] = "condition",
+    [PROV_PARAM_TYPE_REPORT] = "report",   [PROV_PARAM_TYPE_DELAYS] = "delays",
+    [PROV_PARAM_TYPE_HHMM] = "HHmm",       [PROV_PARAM_TYPE_UPGRADE] = "upgrade rule",
+    [PROV_PARAM_TYPE_SERVER] = "server",   [PROV_PARAM_TYPE_HOST] = "host",
+    [PROV_PARAM_TYPE_HOSTS] = "hosts",     [PROV_PARAM_TYPE_CODES] = "codes",
 };
 
 static const struct {
     uint32_t flag;
     const char *name;
 } flag_names[] = {
-    {PROV_PARAM_SECRET, "secret"},
-    {PROV_PARAM_REBOOT, "reboot"},
-    {PROV_PARAM_READ_ONLY, "read-only"},
-    {PROV_PARAM_PER_LINE, "per line"},
+    {PROV_PARAM_FLAG_SECRET, "secret"},
+    {PROV_PARAM_FLAG_REBOOT, "reboot"},
+    {PROV_PARAM_FLAG_READ_ONLY, "read-only"},
+    {PROV_PARAM_FLAG_PER_LINE, "per line"},
 };
 
 static void print_choices(FILE *out, const char *choices)
@@ -107,14 +107,14 @@ static void print_choices(FILE *out, const char *choices)
 
 static void print_type(FILE *out, const struct prov_param_info *info)
 {
-    if (info->type == PROV_PARAM_ENUM) {
+    if (info->type == PROV_PARAM_TYPE_ENUM) {
         print_choices(out, info->choices);
         return;
     }
     fputs(type_names[info->type], out);
-    if (info->type == PROV_PARAM_UNSIGNED || info->type == PROV_PARAM_CODES)
+    if (info->type == PROV_PARAM_TYPE_UNSIGNED || info->type == PROV_PARAM_TYPE_CODES)
         fprintf(out, " %u..%u%s", (unsigned)info->min, (unsigned)info->max,
-                info->flags & PROV_PARAM_MAY_BE_EMPTY ? " or empty" : "");
+                info->flags & PROV_PARAM_FLAG_MAY_BE_EMPTY ? " or empty" : "");
     else if (info->max)
         fprintf(out, " to %u bytes", (unsigned)info->max);
 }

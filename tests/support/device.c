@@ -11,14 +11,14 @@ static const struct prov_param_info rebooting = {
     .name = "Own_Reboot",
     .default_value = "",
     .meaning = "takes effect after a reboot",
-    .flags = PROV_PARAM_REBOOT,
+    .flags = PROV_PARAM_FLAG_REBOOT,
 };
 static const struct prov_param_info restarting = {
     .size = sizeof restarting,
     .name = "Own_Restart",
     .default_value = "",
     .meaning = "takes effect after a restart",
-    .flags = PROV_PARAM_RESTART,
+    .flags = PROV_PARAM_FLAG_RESTART,
 };
 static const struct prov_param_info *const own[] = {&rebooting, &restarting};
 const struct prov_catalogue device_catalogue = {

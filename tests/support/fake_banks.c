@@ -55,12 +55,12 @@ static prov_status inspect(void *ctx, const struct prov_upgrade_target *target,
     *answer = banks->answer;
     answer->size = size;
     if (banks->asks_to_wait)
-        answer->presence = PROV_UPGRADE_WAIT;
+        answer->presence = PROV_UPGRADE_PRESENCE_WAIT;
     else if (is_image(&banks->banks[banks->running], target) &&
              (!banks->is_forgetful || banks->is_fresh))
-        answer->presence = PROV_UPGRADE_RUNNING;
+        answer->presence = PROV_UPGRADE_PRESENCE_RUNNING;
     else if (is_image(other(banks), target) && !banks->is_forgetful)
-        answer->presence = PROV_UPGRADE_PRESENT;
+        answer->presence = PROV_UPGRADE_PRESENCE_PRESENT;
     banks->is_fresh = false;
     if (banks->n_kept) {
         answer->offset = banks->n_kept;

@@ -82,7 +82,7 @@ void outcome_write_rule(struct provi_text *out, const prov_rule *rule)
 static void write_outcome(struct provi_text *out, const prov_rule *rule, uint32_t kind,
                           int32_t term)
 {
-    if (kind == PROV_RULE_TRIGGER) {
+    if (kind == PROV_RULE_KIND_TRIGGER) {
         provi_text_puts(out, term < 0 ? "false\n" : "true\n");
         return;
     }
@@ -104,16 +104,16 @@ static void set_options(const struct vector *vector, struct prov_rule_options *o
     *opt = (struct prov_rule_options){.size = sizeof *opt};
     prov_str kind = vector_get(vector, "kind");
     bool is_upgrade_url = provi_str_is(kind, "upgrade-url");
-    opt->kind = PROV_RULE_PROFILE;
+    opt->kind = PROV_RULE_KIND_PROFILE;
     if (provi_str_is(kind, "upgrade") || is_upgrade_url)
-        opt->kind = PROV_RULE_UPGRADE;
+        opt->kind = PROV_RULE_KIND_UPGRADE;
     else if (provi_str_is(kind, "report"))
-        opt->kind = PROV_RULE_REPORT;
+        opt->kind = PROV_RULE_KIND_REPORT;
     else if (provi_str_is(kind, "trigger"))
-        opt->kind = PROV_RULE_TRIGGER;
+        opt->kind = PROV_RULE_KIND_TRIGGER;
     else if (kind.len)
         vector_die(vector, "unknown kind");
-    opt->flags = is_upgrade_url ? PROV_RULE_SERVER_OPTIONAL : 0;
+    opt->flags = is_upgrade_url ? PROV_RULE_FLAG_SERVER_OPTIONAL : 0;
     if (provi_str_is(vector_get(vector, "dialect"), "spa"))
         opt->dialect = prov_dialect_get(PROV_DIALECT_SPA);
 }

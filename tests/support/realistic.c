@@ -71,11 +71,11 @@ static void add_catalogue(struct names *names)
     const struct prov_param_info *info;
     for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++) {
         int len = (int)strlen(info->name);
-        if (info->flags & PROV_PARAM_READ_ONLY || info->synonym_of)
+        if (info->flags & PROV_PARAM_FLAG_READ_ONLY || info->synonym_of)
             continue;
-        if (!(info->flags & PROV_PARAM_PER_LINE))
+        if (!(info->flags & PROV_PARAM_FLAG_PER_LINE))
             add_name(names, info, info->name, len, 0);
-        for (unsigned line = 1; info->flags & PROV_PARAM_PER_LINE && line <= N_LINES; line++)
+        for (unsigned line = 1; info->flags & PROV_PARAM_FLAG_PER_LINE && line <= N_LINES; line++)
             add_name(names, info, info->name, len - (int)strlen("n_"), line);
     }
 }

@@ -147,7 +147,7 @@ static void test_the_device_s_policy_holds(void **state)
 {
     struct device d;
     struct prov_agent_options options = {.size = sizeof options,
-                                         .decode_policy = PROV_DECODE_AUTHENTIC_ONLY};
+                                         .decode_policy = PROV_DECODE_POLICY_AUTHENTIC_ONLY};
     struct prov_agent_profile profile = {.size = sizeof profile, .body = PROVI_LIT(PROFILE)};
     (void)state;
     device_plug_in(&d, NULL, NULL, NULL);

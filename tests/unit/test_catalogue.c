@@ -43,7 +43,7 @@ static const struct prov_param_info *walk(const char *name, bool is_exact)
     unsigned line = generalise(general);
     const struct prov_param_info *info;
     for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++) {
-        const char *asked = info->flags & PROV_PARAM_PER_LINE ? general : name;
+        const char *asked = info->flags & PROV_PARAM_FLAG_PER_LINE ? general : name;
         if (asked == general && strcmp(general, name) == 0)
             continue; /* `User_ID_n_` itself is no parameter */
         if (asked == general && info->max_line && line > info->max_line)
@@ -77,7 +77,7 @@ static bool name_at(size_t index, unsigned line, char *name)
     if (!info)
         return false;
     int stem = (int)strlen(info->name) - 2;
-    if (info->flags & PROV_PARAM_PER_LINE)
+    if (info->flags & PROV_PARAM_FLAG_PER_LINE)
         snprintf(name, MAX_NAME, "%.*s%u_", stem, info->name, line);
     else
         snprintf(name, MAX_NAME, "%s", info->name);
@@ -216,12 +216,12 @@ static void test_table_would_pass_as_a_host_s(void **state)
     for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++) {
         assert_int_equal(info->size, sizeof *info);
         assert_true(*prov_catalogue_meaning(info));
-        assert_true(info->type <= PROV_PARAM_CODES);
-        assert_int_equal(info->type == PROV_PARAM_ENUM, info->choices != NULL);
+        assert_true(info->type <= PROV_PARAM_TYPE_CODES);
+        assert_int_equal(info->type == PROV_PARAM_TYPE_ENUM, info->choices != NULL);
         prov_str value = prov_str_from(prov_catalogue_default(info, NULL));
         assert_int_equal(prov_catalogue_check(info, value, NULL), PROV_OK);
         assert_ptr_equal(walk(info->name, true),
-                         info->flags & PROV_PARAM_PER_LINE ? NULL : info); /* no name twice */
+                         info->flags & PROV_PARAM_FLAG_PER_LINE ? NULL : info); /* no name twice */
     }
     assert_null(prov_catalogue_at(SIZE_MAX));
 }
@@ -309,13 +309,13 @@ static void test_secrets_are_marked(void **state)
     size_t n_secrets = 0;
     const struct prov_param_info *info;
     for (size_t i = 0; (info = prov_catalogue_at(i)) != NULL; i++)
-        if (info->flags & PROV_PARAM_SECRET)
+        if (info->flags & PROV_PARAM_FLAG_SECRET)
             n_secrets++;
     for (size_t i = 0; i < PROVI_LEN(secrets); i++) {
         bool is_marked = false;
         for (size_t j = 0; (info = prov_catalogue_at(j)) != NULL; j++)
             if (strcmp(info->name, secrets[i]) == 0)
-                is_marked = info->flags & PROV_PARAM_SECRET;
+                is_marked = info->flags & PROV_PARAM_FLAG_SECRET;
         assert_true(is_marked);
     }
     assert_int_equal(n_secrets, PROVI_LEN(secrets));
@@ -523,8 +523,8 @@ static const struct prov_param_info ring_tone = {
     .name = "Ring_Tone_n_",
     .default_value = "3",
     .meaning = "which bell",
-    .type = PROV_PARAM_UNSIGNED,
-    .flags = PROV_PARAM_PER_LINE,
+    .type = PROV_PARAM_TYPE_UNSIGNED,
+    .flags = PROV_PARAM_FLAG_PER_LINE,
     .min = 1,
     .max = 9,
     .max_line = 12,
@@ -535,7 +535,7 @@ static const struct prov_param_info backlight = {
     .default_value = "Dim",
     .choices = "Off|Dim|On",
     .meaning = "of the screen",
-    .type = PROV_PARAM_ENUM,
+    .type = PROV_PARAM_TYPE_ENUM,
 };
 static const struct prov_param_info *const own_params[] = {&ring_tone, &backlight};
 static const struct prov_catalogue own = {sizeof own, own_params, PROVI_LEN(own_params)};
@@ -608,24 +608,24 @@ static void test_host_entries_that_are_faulty_are_refused(void **state)
         OWN(.name = ""),
         OWN(.name = "has blank"),
         OWN(.name = "1st"),
-        OWN(.name = "_n_", .flags = PROV_PARAM_PER_LINE),
-        OWN(.name = "No_Number", .flags = PROV_PARAM_PER_LINE),
+        OWN(.name = "_n_", .flags = PROV_PARAM_FLAG_PER_LINE),
+        OWN(.name = "No_Number", .flags = PROV_PARAM_FLAG_PER_LINE),
         OWN(.name = "gpp_a"),
         OWN(.name = "Custom_CA_url"),
         OWN(.name = "User_ID_3_"),
-        OWN(.name = "user_id_n_", .flags = PROV_PARAM_PER_LINE),
+        OWN(.name = "user_id_n_", .flags = PROV_PARAM_FLAG_PER_LINE),
         OWN(.name = "backlight"),
-        OWN(.name = "Ring_Tone_n_", .flags = PROV_PARAM_PER_LINE),
+        OWN(.name = "Ring_Tone_n_", .flags = PROV_PARAM_FLAG_PER_LINE),
         OWN(.name = "New", .synonym_of = "GPP_A"),
         OWN(.name = "New", .flags = 1u << 31),
         OWN(.name = "New", .max_line = 1),
-        OWN(.name = "New_n_", .flags = PROV_PARAM_PER_LINE, .max_line = 1000),
+        OWN(.name = "New_n_", .flags = PROV_PARAM_FLAG_PER_LINE, .max_line = 1000),
         OWN(.name = "New", .reserved = 1),
-        OWN(.name = "New", .type = PROV_PARAM_CODES + 1),
-        OWN(.name = "New", .type = PROV_PARAM_ENUM),
+        OWN(.name = "New", .type = PROV_PARAM_TYPE_CODES + 1),
+        OWN(.name = "New", .type = PROV_PARAM_TYPE_ENUM),
         OWN(.name = "New", .choices = "a|b"),
-        OWN(.name = "New", .type = PROV_PARAM_BOOL),
-        OWN(.name = "New", .type = PROV_PARAM_UNSIGNED, .min = 2, .max = 1),
+        OWN(.name = "New", .type = PROV_PARAM_TYPE_BOOL),
+        OWN(.name = "New", .type = PROV_PARAM_TYPE_UNSIGNED, .min = 2, .max = 1),
     };
     for (size_t i = 0; i < PROVI_LEN(cases); i++) {
         const struct prov_param_info *const params[] = {&ring_tone, &backlight, &cases[i]};
@@ -674,7 +674,7 @@ static void test_is_secret_agrees_with_every_entry(void **state)
     char name[MAX_NAME], unlisted[MAX_NAME + 2];
     for (size_t i = 0; name_at(i, 3, name); i++) {
         const struct prov_param_info *info = prov_catalogue_find(prov_str_from(name), NULL);
-        bool is_secret = info->flags & PROV_PARAM_SECRET;
+        bool is_secret = info->flags & PROV_PARAM_FLAG_SECRET;
         assert_int_equal(prov_catalogue_is_secret(NULL, prov_str_from(name)), is_secret);
         snprintf(unlisted, sizeof unlisted, "x_%s", name);
         assert_null(prov_catalogue_find(prov_str_from(unlisted), NULL));
@@ -690,7 +690,7 @@ static void test_is_secret_heeds_a_host_s_entry(void **state)
                                                 .name = "Tide_Table",
                                                 .default_value = "",
                                                 .meaning = "when the sea is high",
-                                                .flags = PROV_PARAM_SECRET};
+                                                .flags = PROV_PARAM_FLAG_SECRET};
     static const struct prov_param_info word = {.size = sizeof word,
                                                 .name = "Pass_Word_And_Password",
                                                 .default_value = "",

@@ -36,9 +36,9 @@ static struct prov_digest_guard new_guard(void)
 
 static uint32_t result_of(prov_str name)
 {
-    return provi_str_is(name, "absent")  ? PROV_DIGEST_ABSENT
-           : provi_str_is(name, "wrong") ? PROV_DIGEST_WRONG
-           : provi_str_is(name, "stale") ? PROV_DIGEST_STALE
+    return provi_str_is(name, "absent")  ? PROV_DIGEST_RESULT_ABSENT
+           : provi_str_is(name, "wrong") ? PROV_DIGEST_RESULT_WRONG
+           : provi_str_is(name, "stale") ? PROV_DIGEST_RESULT_STALE
                                          : 0;
 }
 
@@ -87,7 +87,7 @@ struct client {
 static void challenge(struct prov_digest_guard *guard, struct client *client, int64_t now_ms)
 {
     size_t len;
-    uint32_t algorithm = client->algorithm ? client->algorithm : PROV_DIGEST_MD5;
+    uint32_t algorithm = client->algorithm ? client->algorithm : PROV_DIGEST_ALGORITHM_MD5;
     assert_int_equal(prov_digest_challenge(guard, REALM, algorithm, false, now_ms,
                                            client->challenge, sizeof client->challenge, &len, NULL),
                      PROV_OK);
@@ -121,7 +121,7 @@ static uint32_t check_with(struct prov_digest_guard *guard, const struct client 
     };
     uint32_t result;
     prov_status status = prov_digest_check(guard, &request, now_ms, &result, NULL);
-    assert_int_equal(status == PROV_OK, result == PROV_DIGEST_GOOD);
+    assert_int_equal(status == PROV_OK, result == PROV_DIGEST_RESULT_GOOD);
     assert_true(status == PROV_OK || status == PROV_E_AUTH);
     return result;
 }
@@ -145,18 +145,18 @@ static void test_the_right_password_is_good_once(void **state)
     (void)state;
     static const struct client clients[] = {
         {.pwd = "right", .nc = "00000001"},
-        {.pwd = "right", .nc = "00000001", .algorithm = PROV_DIGEST_SHA256},
+        {.pwd = "right", .nc = "00000001", .algorithm = PROV_DIGEST_ALGORITHM_SHA256},
         {.pwd = "right", .nc = "ffffffff"},
         {.pwd = "right"},
-        {.pwd = "right", .algorithm = PROV_DIGEST_SHA256},
+        {.pwd = "right", .algorithm = PROV_DIGEST_ALGORITHM_SHA256},
     };
     for (size_t i = 0; i < PROVI_LEN(clients); i++) {
         struct prov_digest_guard guard = new_guard();
         struct client client = answered(&guard, clients[i]);
-        assert_int_equal(check(&guard, &client), PROV_DIGEST_GOOD);
-        assert_int_equal(check(&guard, &client), PROV_DIGEST_STALE);
+        assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_GOOD);
+        assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_STALE);
         client = answered(&guard, clients[i]);
-        assert_int_equal(check(&guard, &client), PROV_DIGEST_GOOD);
+        assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_GOOD);
     }
 }
 
@@ -165,13 +165,13 @@ static void test_a_wrong_password_uses_up_nothing(void **state)
     (void)state;
     struct prov_digest_guard guard = new_guard();
     struct client client = answered(&guard, (struct client){.pwd = "wrong", .nc = "00000001"});
-    assert_int_equal(check(&guard, &client), PROV_DIGEST_WRONG);
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_WRONG);
     client.pwd = "right";
     answer(&client);
-    assert_int_equal(check(&guard, &client), PROV_DIGEST_GOOD);
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_GOOD);
     client.pwd = "wrong";
     answer(&client);
-    assert_int_equal(check(&guard, &client), PROV_DIGEST_WRONG); /* not stale */
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_WRONG); /* not stale */
 }
 
 static void test_only_accepted_algorithms_are_good(void **state)
@@ -179,7 +179,7 @@ static void test_only_accepted_algorithms_are_good(void **state)
     (void)state;
     struct prov_digest_guard guard = new_guard();
     struct client client =
-        answered(&guard, (struct client){.pwd = "right", .algorithm = PROV_DIGEST_MD5});
+        answered(&guard, (struct client){.pwd = "right", .algorithm = PROV_DIGEST_ALGORITHM_MD5});
     struct prov_digest_request request = {
         .size = sizeof request,
         .method = PROVI_LIT("NOTIFY"),
@@ -188,12 +188,12 @@ static void test_only_accepted_algorithms_are_good(void **state)
         .uid = PROVI_LIT("1000"),
         .pwd = PROVI_LIT("right"),
         .authorization = prov_str_from(client.answer),
-        .algorithms = PROV_DIGEST_SHA256,
+        .algorithms = PROV_DIGEST_ALGORITHM_SHA256,
     };
     uint32_t result;
     assert_int_equal(prov_digest_check(&guard, &request, NOW, &result, NULL), PROV_E_AUTH);
-    assert_int_equal(result, PROV_DIGEST_WRONG);
-    request.algorithms = PROV_DIGEST_MD5;
+    assert_int_equal(result, PROV_DIGEST_RESULT_WRONG);
+    request.algorithms = PROV_DIGEST_ALGORITHM_MD5;
     assert_int_equal(prov_digest_check(&guard, &request, NOW, &result, NULL), PROV_OK);
 }
 
@@ -204,14 +204,14 @@ static void test_a_counted_challenge_is_good_for_each_larger_count(void **state)
         const char *nc;
         uint32_t flags, result;
     } steps[] = {
-        {"00000000", PROV_DIGEST_COUNTED, PROV_DIGEST_GOOD},
-        {"00000000", PROV_DIGEST_COUNTED, PROV_DIGEST_STALE},
-        {"00000002", PROV_DIGEST_COUNTED, PROV_DIGEST_GOOD},
-        {"00000001", PROV_DIGEST_COUNTED, PROV_DIGEST_STALE},
-        {"00000003", 0, PROV_DIGEST_STALE},
-        {NULL, PROV_DIGEST_COUNTED, PROV_DIGEST_STALE},
-        {"fFfffFff", PROV_DIGEST_COUNTED, PROV_DIGEST_GOOD},
-        {"00000004", PROV_DIGEST_COUNTED, PROV_DIGEST_STALE},
+        {"00000000", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_GOOD},
+        {"00000000", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_STALE},
+        {"00000002", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_GOOD},
+        {"00000001", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_STALE},
+        {"00000003", 0, PROV_DIGEST_RESULT_STALE},
+        {NULL, PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_STALE},
+        {"fFfffFff", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_GOOD},
+        {"00000004", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_STALE},
     };
     struct prov_digest_guard guard = new_guard();
     struct client client = {.pwd = "right"};
@@ -230,15 +230,15 @@ static void test_a_challenge_lasts_five_minutes(void **state)
         int64_t from, to;
         uint32_t result;
     } cases[] = {
-        {NOW, NOW, PROV_DIGEST_GOOD},
-        {NOW, NOW + 300 * 1000, PROV_DIGEST_GOOD},
-        {NOW, NOW + 300 * 1000 + 1, PROV_DIGEST_STALE},
-        {NOW, NOW - 1, PROV_DIGEST_STALE},
-        {-10, 10, PROV_DIGEST_GOOD},
-        {INT64_MIN, INT64_MIN, PROV_DIGEST_GOOD},
-        {INT64_MIN, INT64_MAX, PROV_DIGEST_STALE},
-        {INT64_MAX, INT64_MIN, PROV_DIGEST_STALE},
-        {INT64_MAX, INT64_MAX, PROV_DIGEST_GOOD},
+        {NOW, NOW, PROV_DIGEST_RESULT_GOOD},
+        {NOW, NOW + 300 * 1000, PROV_DIGEST_RESULT_GOOD},
+        {NOW, NOW + 300 * 1000 + 1, PROV_DIGEST_RESULT_STALE},
+        {NOW, NOW - 1, PROV_DIGEST_RESULT_STALE},
+        {-10, 10, PROV_DIGEST_RESULT_GOOD},
+        {INT64_MIN, INT64_MIN, PROV_DIGEST_RESULT_GOOD},
+        {INT64_MIN, INT64_MAX, PROV_DIGEST_RESULT_STALE},
+        {INT64_MAX, INT64_MIN, PROV_DIGEST_RESULT_STALE},
+        {INT64_MAX, INT64_MAX, PROV_DIGEST_RESULT_GOOD},
     };
     for (size_t i = 0; i < PROVI_LEN(cases); i++) {
         struct prov_digest_guard guard = new_guard();
@@ -258,16 +258,16 @@ static void test_challenges_of_another_key_or_realm_are_stale(void **state)
     other_random[31] ^= 1;
     assert_int_equal(prov_digest_guard_init(&other, other_random), PROV_OK);
     struct client client = answered(&guard, (struct client){.pwd = "right"});
-    assert_int_equal(check(&other, &client), PROV_DIGEST_STALE);
+    assert_int_equal(check(&other, &client), PROV_DIGEST_RESULT_STALE);
     size_t len;
-    assert_int_equal(prov_digest_challenge(&guard, PROVI_LIT("pbx.example.net"), PROV_DIGEST_MD5,
-                                           false, NOW, client.challenge, sizeof client.challenge,
-                                           &len, NULL),
+    assert_int_equal(prov_digest_challenge(&guard, PROVI_LIT("pbx.example.net"),
+                                           PROV_DIGEST_ALGORITHM_MD5, false, NOW, client.challenge,
+                                           sizeof client.challenge, &len, NULL),
                      PROV_OK);
     char *net = strstr(client.challenge, ".net");
     memcpy(net, ".com", 4); /* the client answers for the realm that is expected */
     answer(&client);
-    assert_int_equal(check(&guard, &client), PROV_DIGEST_STALE);
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_STALE);
 }
 
 /* No byte of a nonce can be changed. */
@@ -282,11 +282,11 @@ static void test_a_nonce_cannot_be_forged(void **state)
         char was = nonce[i];
         nonce[i] = was == '0' ? '1' : '0';
         answer(&client);
-        assert_int_equal(check(&guard, &client), PROV_DIGEST_STALE);
+        assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_STALE);
         nonce[i] = was;
     }
     answer(&client);
-    assert_int_equal(check(&guard, &client), PROV_DIGEST_GOOD);
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_GOOD);
 }
 
 /* Many challenges */
@@ -301,10 +301,10 @@ static void test_a_storm_does_not_keep_the_rightful_client_out(void **state)
     for (int i = 0; i < STORM; i++) {
         challenge(&guard, &forger, NOW);
         answer(&forger);
-        assert_int_equal(check(&guard, &forger), PROV_DIGEST_WRONG);
+        assert_int_equal(check(&guard, &forger), PROV_DIGEST_RESULT_WRONG);
     }
     answer(&client);
-    assert_int_equal(check(&guard, &client), PROV_DIGEST_GOOD);
+    assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_GOOD);
 }
 
 /*
@@ -326,14 +326,14 @@ static void test_no_challenge_is_good_twice(void **state)
         seed = seed * 1664525 + 1013904223;
         size_t i = (seed >> 8) % CROWD;
         uint32_t result = check(&guard, &clients[i]);
-        assert_true(result == PROV_DIGEST_STALE || !was_good[i]);
-        was_good[i] |= result == PROV_DIGEST_GOOD;
-        n_good += result == PROV_DIGEST_GOOD;
-        if (result == PROV_DIGEST_STALE && (seed >> 20) % 8 == 0) {
+        assert_true(result == PROV_DIGEST_RESULT_STALE || !was_good[i]);
+        was_good[i] |= result == PROV_DIGEST_RESULT_GOOD;
+        n_good += result == PROV_DIGEST_RESULT_GOOD;
+        if (result == PROV_DIGEST_RESULT_STALE && (seed >> 20) % 8 == 0) {
             clients[i] = answered(&guard, (struct client){.pwd = "right"});
             was_good[i] = step % 2; /* every other one is used at once */
             if (step % 2)
-                assert_int_equal(check(&guard, &clients[i]), PROV_DIGEST_GOOD);
+                assert_int_equal(check(&guard, &clients[i]), PROV_DIGEST_RESULT_GOOD);
             n_renewed++;
         }
     }
@@ -348,14 +348,15 @@ static void test_challenges_have_this_form(void **state)
     struct prov_digest_guard guard = new_guard();
     char text[PROV_DIGEST_CHALLENGE_MAX], second[PROV_DIGEST_CHALLENGE_MAX];
     size_t len, start = strlen("Digest realm=\"a\\\"b\\\\c\", nonce=\"");
-    assert_int_equal(prov_digest_challenge(&guard, PROVI_LIT("a\"b\\c"), PROV_DIGEST_SHA256, true,
-                                           NOW, text, sizeof text, &len, NULL),
+    assert_int_equal(prov_digest_challenge(&guard, PROVI_LIT("a\"b\\c"),
+                                           PROV_DIGEST_ALGORITHM_SHA256, true, NOW, text,
+                                           sizeof text, &len, NULL),
                      PROV_OK);
     assert_memory_equal(text, "Digest realm=\"a\\\"b\\\\c\", nonce=\"", start);
     assert_int_equal(strspn(text + start, "0123456789abcdef"), 64);
     assert_string_equal(text + start + 64, "\", algorithm=SHA-256, qop=\"auth\", stale=true");
-    assert_int_equal(prov_digest_challenge(&guard, PROVI_LIT("a\"b\\c"), PROV_DIGEST_MD5, false,
-                                           NOW, second, sizeof second, &len, NULL),
+    assert_int_equal(prov_digest_challenge(&guard, PROVI_LIT("a\"b\\c"), PROV_DIGEST_ALGORITHM_MD5,
+                                           false, NOW, second, sizeof second, &len, NULL),
                      PROV_OK);
     assert_string_equal(second + start + 64, "\", algorithm=MD5, qop=\"auth\"");
     assert_memory_not_equal(text + start, second + start, 64);
@@ -372,18 +373,20 @@ static void test_the_longest_challenge_fits(void **state)
         struct prov_digest_guard before = guard;
         char *block = malloc(cap ? cap : 1); /* so that a byte too many is seen */
         prov_status status =
-            prov_digest_challenge(&guard, (prov_str){realm, 255}, PROV_DIGEST_SHA256, true, NOW,
-                                  cap ? block : NULL, cap, &len, NULL);
+            prov_digest_challenge(&guard, (prov_str){realm, 255}, PROV_DIGEST_ALGORITHM_SHA256,
+                                  true, NOW, cap ? block : NULL, cap, &len, NULL);
         assert_int_equal(status, len < cap ? PROV_OK : PROV_E_LIMIT);
         assert_int_equal(memcmp(&guard, &before, sizeof guard) == 0, status != PROV_OK);
         free(block);
     }
-    assert_int_equal(prov_digest_challenge(&guard, (prov_str){realm, 255}, PROV_DIGEST_SHA256, true,
-                                           NOW, text, sizeof text, &again, NULL),
+    assert_int_equal(prov_digest_challenge(&guard, (prov_str){realm, 255},
+                                           PROV_DIGEST_ALGORITHM_SHA256, true, NOW, text,
+                                           sizeof text, &again, NULL),
                      PROV_OK);
     assert_int_equal(len, again);
-    assert_int_equal(prov_digest_challenge(&guard, (prov_str){realm, 256}, PROV_DIGEST_MD5, true,
-                                           NOW, text, sizeof text, &len, NULL),
+    assert_int_equal(prov_digest_challenge(&guard, (prov_str){realm, 256},
+                                           PROV_DIGEST_ALGORITHM_MD5, true, NOW, text, sizeof text,
+                                           &len, NULL),
                      PROV_E_INVALID);
 }
 
@@ -403,28 +406,28 @@ static void test_wrong_challenges_are_refused(void **state)
         prov_str realm;
         uint32_t algorithm;
     } cases[] = {
-        {{NULL, 0}, PROV_DIGEST_MD5},
-        {{NULL, 3}, PROV_DIGEST_MD5},
-        {{"a\r\nb", 4}, PROV_DIGEST_MD5},
+        {{NULL, 0}, PROV_DIGEST_ALGORITHM_MD5},
+        {{NULL, 3}, PROV_DIGEST_ALGORITHM_MD5},
+        {{"a\r\nb", 4}, PROV_DIGEST_ALGORITHM_MD5},
         {{"a", 1}, 0},
-        {{"a", 1}, PROV_DIGEST_MD5 | PROV_DIGEST_SHA256},
+        {{"a", 1}, PROV_DIGEST_ALGORITHM_MD5 | PROV_DIGEST_ALGORITHM_SHA256},
         {{"a", 1}, 4},
     };
     for (size_t i = 0; i < PROVI_LEN(cases); i++)
         assert_int_equal(prov_digest_challenge(&guard, cases[i].realm, cases[i].algorithm, false,
                                                NOW, text, sizeof text, &len, NULL),
                          PROV_E_INVALID);
-    assert_int_equal(prov_digest_challenge(&guard, REALM, PROV_DIGEST_MD5, false, NOW, text,
-                                           sizeof text, NULL, NULL),
+    assert_int_equal(prov_digest_challenge(&guard, REALM, PROV_DIGEST_ALGORITHM_MD5, false, NOW,
+                                           text, sizeof text, NULL, NULL),
                      PROV_E_INVALID);
-    assert_int_equal(
-        prov_digest_challenge(&guard, REALM, PROV_DIGEST_MD5, false, NOW, NULL, 1, &len, NULL),
-        PROV_E_INVALID);
-    assert_int_equal(prov_digest_challenge(NULL, REALM, PROV_DIGEST_MD5, false, NOW, text,
+    assert_int_equal(prov_digest_challenge(&guard, REALM, PROV_DIGEST_ALGORITHM_MD5, false, NOW,
+                                           NULL, 1, &len, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_digest_challenge(NULL, REALM, PROV_DIGEST_ALGORITHM_MD5, false, NOW, text,
                                            sizeof text, &len, NULL),
                      PROV_E_INVALID);
-    assert_int_equal(prov_digest_challenge(&unprepared, REALM, PROV_DIGEST_MD5, false, NOW, text,
-                                           sizeof text, &len, NULL),
+    assert_int_equal(prov_digest_challenge(&unprepared, REALM, PROV_DIGEST_ALGORITHM_MD5, false,
+                                           NOW, text, sizeof text, &len, NULL),
                      PROV_E_STATE);
 }
 

@@ -107,7 +107,7 @@ static prov_status check(struct meeting *meeting, uint32_t *result, struct prov_
     return prov_digest_check(&meeting->guard, &request, 0, result, err);
 }
 
-static const uint32_t algorithms[] = {PROV_DIGEST_MD5, PROV_DIGEST_SHA256};
+static const uint32_t algorithms[] = {PROV_DIGEST_ALGORITHM_MD5, PROV_DIGEST_ALGORITHM_SHA256};
 
 /* The n-th call fails, until none does: neither good nor used up, and good afterwards. */
 static void test_a_failed_check_is_not_good_and_uses_up_nothing(void **state)
@@ -130,7 +130,7 @@ static void test_a_failed_check_is_not_good_and_uses_up_nothing(void **state)
             assert_memory_equal(&meeting.guard, &before.guard, sizeof before.guard);
             assert_int_equal(ERR_peek_error(), 0);
         }
-        assert_int_equal(result, PROV_DIGEST_GOOD);
+        assert_int_equal(result, PROV_DIGEST_RESULT_GOOD);
         assert_true(at > 15);
     }
 }
@@ -161,17 +161,17 @@ static void test_without_md5_only_its_challenge_fails(void **state)
     struct meeting meeting;
     struct prov_error err = {0};
     uint32_t result = 99;
-    meet(&meeting, PROV_DIGEST_MD5);
+    meet(&meeting, PROV_DIGEST_ALGORITHM_MD5);
     has_no_md5 = true;
     assert_int_equal(challenge(&meeting, &err), PROV_E_UNSUPPORTED);
     assert_string_equal(err.message, "this OpenSSL has no MD5");
     assert_int_equal(check(&meeting, &result, &err), PROV_E_UNSUPPORTED);
     assert_int_equal(result, 0);
-    meet(&meeting, PROV_DIGEST_SHA256);
+    meet(&meeting, PROV_DIGEST_ALGORITHM_SHA256);
     has_no_md5 = true;
     assert_int_equal(challenge(&meeting, NULL), PROV_OK);
     assert_int_equal(check(&meeting, &result, NULL), PROV_OK);
-    assert_int_equal(result, PROV_DIGEST_GOOD);
+    assert_int_equal(result, PROV_DIGEST_RESULT_GOOD);
 }
 
 int main(void)

@@ -67,8 +67,8 @@ static void write_challenge(struct device *device, char out[PROV_DIGEST_CHALLENG
     assert_int_equal(
         prov_action_realm(device->client.line, &device->settings, buf, sizeof buf, &realm, NULL),
         PROV_OK);
-    assert_int_equal(prov_digest_challenge(&device->guard, realm, PROV_DIGEST_SHA256, false, 0, out,
-                                           PROV_DIGEST_CHALLENGE_MAX, &len, NULL),
+    assert_int_equal(prov_digest_challenge(&device->guard, realm, PROV_DIGEST_ALGORITHM_SHA256,
+                                           false, 0, out, PROV_DIGEST_CHALLENGE_MAX, &len, NULL),
                      PROV_OK);
 }
 

@@ -140,7 +140,7 @@ static void count_term(void *ctx, uint32_t term, uint32_t verdict)
 {
     uint32_t *n = ctx;
     assert_int_equal(term, *n);
-    assert_int_equal(verdict, term == 0 ? PROV_RULE_REFUSED : PROV_RULE_CHOSEN);
+    assert_int_equal(verdict, term == 0 ? PROV_RULE_VERDICT_REFUSED : PROV_RULE_VERDICT_CHOSEN);
     ++*n;
 }
 

@@ -46,7 +46,7 @@ static int compare(prov_str left, const char *op, prov_str right)
              right.data);
     prov_rule *rule;
     int32_t term;
-    struct prov_rule_options opt = {.size = sizeof opt, .kind = PROV_RULE_TRIGGER};
+    struct prov_rule_options opt = {.size = sizeof opt, .kind = PROV_RULE_KIND_TRIGGER};
     prov_status status = prov_rule_parse(&rule, prov_str_from(text), &opt, NULL);
     if (status != PROV_OK)
         return status;
@@ -217,10 +217,10 @@ static void test_rule_getters_answer_for_what_is_not_there(void **state)
     assert_int_equal(prov_rule_target_get(rule, 7, 0, &target), PROV_E_NOT_FOUND);
     target.size = 1;
     assert_int_equal(prov_rule_target_get(rule, 1, 0, &target), PROV_E_ABI);
-    assert_int_equal(prov_rule_alternative_text(rule, 2, PROV_RULE_WRITTEN, buf, 8, &len),
+    assert_int_equal(prov_rule_alternative_text(rule, 2, PROV_RULE_TEXT_WRITTEN, buf, 8, &len),
                      PROV_E_NOT_FOUND);
     assert_int_equal(prov_rule_alternative_text(rule, 1, 9, buf, 8, &len), PROV_E_INVALID);
-    assert_int_equal(prov_rule_alternative_text(rule, 1, PROV_RULE_EXPANDED, buf, 8, &len),
+    assert_int_equal(prov_rule_alternative_text(rule, 1, PROV_RULE_TEXT_EXPANDED, buf, 8, &len),
                      PROV_OK);
     assert_string_equal(buf, "/x");
     prov_rule_free(rule);
@@ -296,8 +296,9 @@ static void test_rule_takes_structs_of_other_releases(void **state)
 static void test_values_have_the_kind_of_their_parameter(void **state)
 {
     (void)state;
-    const struct prov_rule_options opt = {
-        .size = sizeof opt, .kind = PROV_RULE_TRIGGER, .flags = PROV_RULE_SERVER_OPTIONAL};
+    const struct prov_rule_options opt = {.size = sizeof opt,
+                                          .kind = PROV_RULE_KIND_TRIGGER,
+                                          .flags = PROV_RULE_FLAG_SERVER_OPTIONAL};
     const struct prov_rule_options odd = {.size = sizeof odd, .kind = 9, .flags = 1u << 31};
     const prov_str name = prov_str_from("Upgrade_Rule"), text = prov_str_from("/x");
     const struct prov_param_info *info = prov_catalogue_find(name, NULL);
@@ -617,7 +618,7 @@ static void test_rule_keeps_its_promises_for_every_short_text(void **state)
             size_t rest = number;
             for (size_t i = 0; i < n; i++, rest /= N_TOKENS)
                 strcat(text, tokens[rest % N_TOKENS]);
-            for (uint32_t kind = PROV_RULE_PROFILE; kind <= PROV_RULE_TRIGGER; kind++)
+            for (uint32_t kind = PROV_RULE_KIND_PROFILE; kind <= PROV_RULE_KIND_TRIGGER; kind++)
                 check_rule(prov_str_from(text), kind);
         }
     }

@@ -353,9 +353,9 @@ static void test_alternatives_are_shown_without_secrets(void **state)
         assert_int_equal(prov_rule_prepare(&rule, prov_str_from(rows[i].text), &world.vars, NULL,
                                            NULL, NULL, &err),
                          PROV_OK);
-        prov_rule_alternative_text(rule, 0, PROV_RULE_WRITTEN, buf, sizeof buf, &len);
+        prov_rule_alternative_text(rule, 0, PROV_RULE_TEXT_WRITTEN, buf, sizeof buf, &len);
         assert_string_equal(buf, rows[i].written);
-        prov_rule_alternative_text(rule, 0, PROV_RULE_EXPANDED, buf, sizeof buf, &len);
+        prov_rule_alternative_text(rule, 0, PROV_RULE_TEXT_EXPANDED, buf, sizeof buf, &len);
         assert_string_equal(buf, rows[i].expanded);
         prov_rule_free(rule);
     }

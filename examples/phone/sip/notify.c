@@ -44,9 +44,9 @@ static uint32_t check_credentials(struct notify *notify, struct prov_digest_requ
         request->authorization = prov_str_from(text);
         prov_digest_check(&notify->sip->guard, request, clock_machine_ms(), &result, &notify->err);
         osip_free(text);
-        if (result == PROV_DIGEST_GOOD)
+        if (result == PROV_DIGEST_RESULT_GOOD)
             return PROV_LOGIN_GOOD;
-        if (result == PROV_DIGEST_STALE || (result && best == PROV_LOGIN_ABSENT))
+        if (result == PROV_DIGEST_RESULT_STALE || (result && best == PROV_LOGIN_ABSENT))
             best = result;
     }
     return best;
@@ -135,7 +135,7 @@ static void act_on_document(struct notify *notify, prov_str requester)
 static void challenge(struct notify *notify, struct sip_answer *answer)
 {
     /* Senders that support only MD5, such as sipp 3.6, use the first challenge, or fail. */
-    static const uint32_t algorithms[] = {PROV_DIGEST_MD5, PROV_DIGEST_SHA256};
+    static const uint32_t algorithms[] = {PROV_DIGEST_ALGORITHM_MD5, PROV_DIGEST_ALGORITHM_SHA256};
     char text[PROV_DIGEST_CHALLENGE_MAX];
     size_t len;
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)

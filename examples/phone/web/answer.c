@@ -51,7 +51,7 @@ static bool answers_later(const struct web_request *request)
 /* The better challenge first: a client uses the first one that it supports (RFC 7616, 3.7). */
 static void add_challenges(struct web_request *request, struct MHD_Response *response)
 {
-    static const uint32_t algorithms[] = {PROV_DIGEST_SHA256, PROV_DIGEST_MD5};
+    static const uint32_t algorithms[] = {PROV_DIGEST_ALGORITHM_SHA256, PROV_DIGEST_ALGORITHM_MD5};
     char text[PROV_DIGEST_CHALLENGE_MAX];
     size_t len;
     for (size_t i = 0; i < sizeof algorithms / sizeof algorithms[0]; i++)

@@ -74,7 +74,7 @@ static void read_basic(struct web_request *request)
 static uint32_t check_digest(struct web_request *request, uint32_t account)
 {
     char buf[ACCOUNT_CAP];
-    uint32_t result = PROV_DIGEST_WRONG;
+    uint32_t result = PROV_DIGEST_RESULT_WRONG;
     struct prov_param_source params = door_params(request->web->phone);
     struct prov_digest_request digest = {
         .size = sizeof digest,
@@ -82,7 +82,7 @@ static uint32_t check_digest(struct web_request *request, uint32_t account)
         .uri = prov_str_from(request->target),
         .authorization = request->fields.authorization,
         .realm = prov_str_from(WEB_REALM),
-        .flags = PROV_DIGEST_COUNTED,
+        .flags = PROV_DIGEST_FLAG_COUNTED,
     };
     if (prov_action_account(account, 0, &params, buf, sizeof buf, &digest.uid, &digest.pwd, NULL) ==
         PROV_OK)

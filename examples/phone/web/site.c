@@ -121,7 +121,7 @@ bool site_may_see(const struct site *site, prov_str name)
 
 bool site_may_change(const struct site *site, const struct prov_param_info *info, prov_str name)
 {
-    return has_form(site->request) && info && !(info->flags & PROV_PARAM_READ_ONLY) &&
+    return has_form(site->request) && info && !(info->flags & PROV_PARAM_FLAG_READ_ONLY) &&
            (site->is_admin || prov_store_access(site->phone->store, name) == PROV_ACCESS_WRITE);
 }
 

@@ -58,8 +58,8 @@ static void show(struct site *site, size_t field)
 /* @return The number of the choice with this index; empty: there is none. */
 static prov_str choice_at(const struct prov_param_info *info, size_t index)
 {
-    const char *choices = info->type == PROV_PARAM_BOOL ? "Yes|No" : info->choices;
-    if (info->flags & PROV_PARAM_MAY_BE_EMPTY && index-- == 0)
+    const char *choices = info->type == PROV_PARAM_TYPE_BOOL ? "Yes|No" : info->choices;
+    if (info->flags & PROV_PARAM_FLAG_MAY_BE_EMPTY && index-- == 0)
         return (prov_str){"", 0};
     while (choices) {
         size_t len = strcspn(choices, "|");
@@ -86,8 +86,8 @@ static bool is_selected(const struct site *site)
 
 static bool has_choices(const struct site_field *shown)
 {
-    return shown->info && (shown->info->type == PROV_PARAM_BOOL ||
-                           (shown->info->type == PROV_PARAM_ENUM && shown->info->choices));
+    return shown->info && (shown->info->type == PROV_PARAM_TYPE_BOOL ||
+                           (shown->info->type == PROV_PARAM_TYPE_ENUM && shown->info->choices));
 }
 
 bool tab_value(struct site *site, const char *name, prov_str *value)
@@ -178,7 +178,7 @@ bool tab_section(struct site *site, const char *name, size_t index, bool *is_the
         {"masked", shown->is_masked && shown->may_change},
         {"help", site->request->web->fields[site->field].help != NULL},
         {"bad", shown->sent && shown->sent->error},
-        {"number", shown->info && shown->info->type == PROV_PARAM_UNSIGNED},
+        {"number", shown->info && shown->info->type == PROV_PARAM_TYPE_UNSIGNED},
     };
     for (size_t i = 0; i < sizeof once / sizeof once[0]; i++) {
         if (strcmp(name, once[i].name) != 0)
