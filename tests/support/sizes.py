@@ -52,7 +52,7 @@ MAX_PART = 48
 LARGER_PARTS = {
     "agent.h": 190,
     "rule.h": 50,
-    "store.h": 67,
+    "store.h": 68,
     "transport_curl.h": 81,
 }
 
