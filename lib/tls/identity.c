@@ -422,7 +422,7 @@ prov_status prov_tls_identity_new(prov_tls_identity **out,
     if (status != PROV_OK)
         return status;
     status = provi_tls_use_first(err);
-    if (status != PROV_OK)
+    if (status != PROV_OK) /* GCOV_EXCL_BR_LINE: tried by whole processes */
         return status;
     struct prov_alloc alloc = provi_alloc_or_default(known.alloc);
     prov_tls_identity *identity = provi_alloc_zero(&alloc, sizeof *identity);

@@ -74,6 +74,12 @@ prov_status provi_tls_take_errors(prov_status status)
     return status;
 }
 
+bool provi_tls_lacked_memory(void)
+{
+    bool is_poor = errno == ENOMEM;
+    return provi_tls_take_errors(PROV_OK) != PROV_OK || is_poor;
+}
+
 /*
  * OpenSSL decodes the public key and the extensions of a certificate only once, and records a
  * failure: lack of memory at that time would make a good certificate useless for ever. So decode

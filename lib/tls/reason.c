@@ -4,7 +4,6 @@
  * response. */
 #include "tls/tls.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include <openssl/err.h>
@@ -92,9 +91,8 @@ void provi_tls_read_words(struct provi_tls_hop *hop, long http_code, prov_str an
  * queue later. */
 unsigned long provi_tls_first_error(void)
 {
-    bool is_poor = errno == ENOMEM;
     unsigned long first = ERR_peek_error();
-    if (provi_tls_take_errors(PROV_OK) != PROV_OK || is_poor)
+    if (provi_tls_lacked_memory())
         first = ERR_PACK(ERR_LIB_SSL, 0, ERR_R_MALLOC_FAILURE);
     if (first)
         ERR_raise(ERR_GET_LIB(first), ERR_GET_REASON(first));

@@ -219,6 +219,9 @@ int provi_tls_no_passphrase(char *buf, int size, int is_writing, void *ctx);
 bool provi_tls_lost_key(X509 *certificate);
 /** Empty OpenSSL's error queue. Returns PROV_E_NOMEM if it shows lack of memory, else @p status. */
 prov_status provi_tls_take_errors(prov_status status);
+/** Empty it, and return whether memory failed since `errno` was 0: often the queue does not show
+ * it, but malloc() sets `errno`. */
+bool provi_tls_lacked_memory(void);
 
 /* first_use.c */
 

@@ -91,9 +91,8 @@ int provi_tls_verify(X509_STORE_CTX *chain, void *unused)
     /* Also on success: the last error may be one that was ignored. */
     X509_STORE_CTX_set_error(chain, error);
     if (hop && error != X509_V_OK) {
-        bool is_poor = errno == ENOMEM;
         provi_tls_explain(hop, chain);
-        if (provi_tls_take_errors(PROV_OK) != PROV_OK || is_poor)
+        if (provi_tls_lacked_memory())
             provi_fail_nomem(&hop->fault);
     }
     ERR_clear_error();

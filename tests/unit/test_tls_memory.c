@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* TLS while OpenSSL has no memory: each step fails as a whole, or does without. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -609,6 +610,39 @@ static void test_tls_no_memory_is_no_verdict(void **state)
     provi_tls_free(tls);
 }
 
+/* The words of a handshake that failed: the queue, or errno alone, may show lack of memory. */
+static void test_tls_first_error_without_memory(void **state)
+{
+    static const struct {
+        int error, reported, first;
+    } rows[] = {
+        {0, 0, 0},
+        {0, SSL_R_BAD_SIGNATURE, SSL_R_BAD_SIGNATURE},
+        {ENOENT, SSL_R_BAD_SIGNATURE, SSL_R_BAD_SIGNATURE},
+        {ENOMEM, SSL_R_BAD_SIGNATURE, ERR_R_MALLOC_FAILURE},
+        {ENOMEM, 0, ERR_R_MALLOC_FAILURE},
+        {0, ERR_R_MALLOC_FAILURE, ERR_R_MALLOC_FAILURE},
+    };
+    (void)state;
+    struct provi_tls *tls = open_tls();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ERR_clear_error();
+        if (rows[i].reported)
+            ERR_raise(ERR_LIB_SSL, rows[i].reported);
+        errno = rows[i].error;
+        struct provi_tls_hop hop = {.tls = tls, .identity = tls->identity};
+        hop.code = provi_tls_first_error();
+        assert_int_equal(ERR_GET_REASON(hop.code), rows[i].first);
+        assert_int_equal(ERR_get_error() != 0, rows[i].first != 0);
+        assert_int_equal(ERR_get_error(), 0);
+        const struct provi_tls_outcome outcome = {.end = PROVI_TLS_END_HANDSHAKE, .words = "x"};
+        struct prov_error err = {0};
+        prov_status status = provi_tls_find_cause(&hop, &outcome, "HERE", &err);
+        assert_int_equal(status == PROV_E_NOMEM, rows[i].first == ERR_R_MALLOC_FAILURE);
+    }
+    provi_tls_free(tls);
+}
+
 int main(void)
 {
     if (CRYPTO_set_mem_functions(take, retake, give_back) != 1)
@@ -618,6 +652,7 @@ int main(void)
         cmocka_unit_test(test_tls_handshakes_leave_no_block),
         cmocka_unit_test(test_tls_file_without_memory),
         cmocka_unit_test(test_tls_no_memory_is_no_verdict),
+        cmocka_unit_test(test_tls_first_error_without_memory),
     };
     (void)tls_now;
     return cmocka_run_group_tests(tests, make_all, free_all);
