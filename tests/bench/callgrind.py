@@ -43,7 +43,7 @@ HOSTS = [
     ("same", "a store in memory that has all values", None, 0.86),
     ("one", "the same, and one value differs", 1.5, 1.16),
     ("one_file", "the same in a file", 2.2, 1.60),
-    ("open", "a store opened from its file, with a new agent", 1.4, 1.05),
+    ("open", "a store opened from its file, with a new agent", 1.4, 1.08),
 ]
 HOST_RUNS = 4
 MAX_NEW_AGENT = 15_000

@@ -40,7 +40,7 @@ MODULES = {
     "rule": 6,
     "profile": 10,
     "store": 11,
-    "env": 0.2,
+    "env": 0.25,
     "fetch": 1.4,
 }
 OTHER_MODULES = 0.05

@@ -107,14 +107,21 @@ static void check_schedule(const struct device *d)
                  due.cause, due.why, due.retry, (long long)due.expected_ms);
 }
 
+/* INT64_MAX: never. */
+static int64_t wake_ms(const struct device *d)
+{
+    int64_t wait_ms = prov_agent_timeout_ms(d->agent);
+    bool is_ever = wait_ms >= 0 && d->host.now_ms <= INT64_MAX - wait_ms;
+    return is_ever ? d->host.now_ms + wait_ms : INT64_MAX;
+}
+
 /* The host sleeps until the time it was given, unless the agent or the network wakes it. */
 static void check_wake(const struct device *d)
 {
     const struct prov_transport *net = &d->net.transport;
-    int64_t wait_ms = prov_agent_timeout_ms(d->agent);
-    int64_t due_ms = d->host.now_ms + wait_ms;
+    int64_t due_ms = wake_ms(d);
     if (d->asleep != d->agent || !d->host.host.wake || d->host.n_wakes != d->n_wakes ||
-        wait_ms < 0 || d->host.now_ms >= d->due_ms || net->timeout_ms(net->ctx) == 0)
+        d->host.now_ms >= d->due_ms || net->timeout_ms(net->ctx) == 0)
         return;
     if (due_ms < d->due_ms)
         test_die("work at %lld, before that of %lld, but the host was not woken", (long long)due_ms,
@@ -123,9 +130,8 @@ static void check_wake(const struct device *d)
 
 static void fall_asleep(struct device *d)
 {
-    int64_t wait_ms = prov_agent_timeout_ms(d->agent);
     d->asleep = d->agent;
-    d->due_ms = wait_ms < 0 ? INT64_MAX : d->host.now_ms + wait_ms;
+    d->due_ms = wake_ms(d);
     d->n_wakes = d->host.n_wakes;
 }
 
