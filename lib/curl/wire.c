@@ -149,12 +149,14 @@ static bool is_over(const struct provi_curl_job *job, uint64_t allowed)
     return n_bytes > MAX_BESIDE_BYTES && n_bytes - MAX_BESIDE_BYTES > allowed;
 }
 
-/* Only a header and the file count as wanted: the body of another response is not needed. */
+/* The body of another response than the file is not needed, and only headers precede the file.
+ * Where the system does not count, what waits may be the file already. */
 bool provi_curl_wire_is_bounded(struct provi_curl_job *job, size_t n_read)
 {
     bool is_answered = job->http_code >= 200 && !job->is_in_header;
     bool is_ignored = is_answered && !provi_curl_response_is_file(job);
-    bool has_file = job->is_in_header || (is_answered && !is_ignored);
+    bool may_be_file = job->is_in_header || is_answered || !job->wire.is_counted;
+    bool has_file = may_be_file && !is_ignored;
     count_seldom(job, n_read);
     if (is_over(job, has_file ? job->request->limits->max_fetch_bytes : job->n_header_bytes))
         job->excess = is_ignored ? PROVI_CURL_EXCESS_IGNORED : PROVI_CURL_EXCESS_WIRE;
