@@ -73,9 +73,9 @@ static prov_status next_block(const struct provi_seal_chain *chain, prov_str *re
         len |= (size_t)(unsigned char)rest->data[i] << 8 * i;
     *rest = provi_str_from_offset(*rest, PROVI_SEAL_LENGTH);
     if (len < MIN_GROWTH || len > PROVI_SEAL_PIECE + PROVI_SEAL_MAX_GROWTH)
-        return provi_fail(err, PROV_E_CORRUPT, "block %lu of %zu bytes, expected at most %d",
-                          (unsigned long)chain->n_blocks + 1, len,
-                          (int)PROVI_SEAL_PIECE + PROVI_SEAL_MAX_GROWTH);
+        return provi_fail(err, PROV_E_CORRUPT, "block %lu: expected %d to %d bytes, found %zu",
+                          (unsigned long)chain->n_blocks + 1, (int)MIN_GROWTH,
+                          (int)PROVI_SEAL_PIECE + PROVI_SEAL_MAX_GROWTH, len);
     if (len > rest->len)
         return provi_fail(err, PROV_E_TRUNCATED, "block %lu: expected %zu bytes, found %zu",
                           (unsigned long)chain->n_blocks + 1, len, rest->len);

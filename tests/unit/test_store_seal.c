@@ -234,9 +234,10 @@ static void test_blocks_keep_their_places(void **state)
     *content = good; /* no block is so long */
     content->bytes[at[0] + 2] = 1;
     content->bytes[at[0] + 1] = content->bytes[at[0]] = 0;
-    assert_refused(&disk, &seal, PROV_E_CORRUPT, "block 1 of 65536 bytes, expected at most 16640");
+    assert_refused(&disk, &seal, PROV_E_CORRUPT,
+                   "block 1: expected 16 to 16640 bytes, found 65536");
     content->bytes[at[0] + 2] = 0;
-    assert_refused(&disk, &seal, PROV_E_CORRUPT, "block 1 of 0 bytes, expected at most 16640");
+    assert_refused(&disk, &seal, PROV_E_CORRUPT, "block 1: expected 16 to 16640 bytes, found 0");
 }
 
 /* Callbacks that fail in a way of the test's. */
