@@ -240,8 +240,7 @@ bool provi_url_split(prov_str text, bool needs_path, struct provi_url *url,
 
     at = scheme ? at + 3 : 0;
     end = at;
-    while (end < text.len && provi_is_authority_char(text.data[end]))
-        end++;
+    provi_str_take_while(text, &end, provi_is_authority_char);
     bool is_path_alone = !scheme && text.data[at] == '/';
     bool is_bare = scheme && scheme->bare && end == at;
     if (!is_path_alone && !is_bare && !split_authority(text, at, end, scheme, url, fault))

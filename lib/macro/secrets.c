@@ -395,9 +395,7 @@ static bool take_authority(const struct provi_secrets *secrets, struct provi_spa
     if (start >= text.len)
         return false;
     size_t end = start;
-    while (end < text.len && provi_is_authority_char(text.data[end]))
-        end++;
-    prov_str authority = part(text, start, end);
+    prov_str authority = provi_str_take_while(text, &end, provi_is_authority_char);
     bool has_colon = provi_str_find(authority, ':') < authority.len;
     bool has_backslash = provi_str_find(authority, '\\') < authority.len;
     if (is_ipv6(authority) || (has_backslash && !has_colon)) /* `http://server\@other/x` */
