@@ -58,8 +58,7 @@ static prov_status act(struct prov_agent *agent, const struct prov_action *actio
         .rule = action->rule,
         .requester = action->requester,
     };
-    const struct prov_host *host = &agent->env.host;
-    client->is_busy |= host->is_idle && !host->is_idle(host->ctx);
+    client->is_busy |= !provi_env_is_idle(&agent->env);
     prov_status status = prov_action_check(action, client, &params, verdict, err);
     if (status != PROV_OK || verdict->decision != PROV_DECISION_OBEY ||
         !find_verb(action->kind, &request.verb))

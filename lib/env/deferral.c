@@ -75,12 +75,6 @@ bool provi_deferral_allows(struct provi_env *env, enum prov_stage stage)
     return false;
 }
 
-static bool is_idle(const struct provi_env *env)
-{
-    const struct prov_host *host = &env->host;
-    return !host->is_idle || host->is_idle(host->ctx);
-}
-
 /* Lines are active: check them again soon, for a host that does not notify of idle lines. */
 static void wait_for_lines(struct provi_env *env, enum prov_stage stage)
 {
@@ -93,7 +87,7 @@ static void wait_for_lines(struct provi_env *env, enum prov_stage stage)
 
 bool provi_deferral_lines_are_idle(struct provi_env *env, enum prov_stage stage)
 {
-    if (is_idle(env))
+    if (provi_env_is_idle(env))
         return true;
     wait_for_lines(env, stage);
     return false;

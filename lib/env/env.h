@@ -138,6 +138,9 @@ int64_t provi_env_wall_s(const struct provi_env *env);
 /** The generation of the host's store, which differs if any value does; 0: unknown. */
 uint64_t provi_env_generation(const struct provi_env *env);
 
+/** Whether the host reports no active line; without that callback, lines are always idle. */
+bool provi_env_is_idle(const struct provi_env *env);
+
 /** Read clocks, entropy and line state: once per step. */
 void provi_env_world(struct provi_env *env, struct prov_world *world);
 

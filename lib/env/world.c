@@ -120,13 +120,18 @@ uint64_t provi_env_generation(const struct provi_env *env)
     return host->generation ? host->generation(host->store_ctx) : 0;
 }
 
-void provi_env_world(struct provi_env *env, struct prov_world *world)
+bool provi_env_is_idle(const struct provi_env *env)
 {
     const struct prov_host *host = &env->host;
+    return !host->is_idle || host->is_idle(host->ctx);
+}
+
+void provi_env_world(struct provi_env *env, struct prov_world *world)
+{
     *world = (struct prov_world){
         .size = sizeof *world,
         .mono_ms = provi_env_now_ms(env),
-        .is_idle = !host->is_idle || host->is_idle(host->ctx),
+        .is_idle = provi_env_is_idle(env),
     };
     world->wall_valid = provi_env_wall(env, &world->wall_s, &world->utc_offset_s);
     env->entropy ^= (uint64_t)env->clock->host_ms;
