@@ -71,15 +71,8 @@ static long limit_turn(BIO *bio, int op, const char *data, size_t len, int argi,
 }
 
 /* Record the first error of the handshake, and any alert: libcurl reports them only as text. */
-static void record_failure(const SSL *ssl, int where, int value)
+static void record_failure(struct provi_tls_hop *hop, const SSL *ssl, int where, int value)
 {
-    struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    if (!hop)
-        return;
-    if (where == SSL_CB_HANDSHAKE_START) {
-        BIO_set_callback_arg(SSL_get_rbio(ssl), (char *)hop->tls);
-        BIO_set_callback_ex(SSL_get_rbio(ssl), limit_turn);
-    }
     if (where == SSL_CB_READ_ALERT && value >> 8 == SSL3_AL_FATAL)
         hop->code = ERR_PACK(ERR_LIB_SSL, 0, SSL_AD_REASON_OFFSET + (value & 0xff));
     else if (where == SSL_CB_CONNECT_EXIT && value <= 0 && hop->code == 0)
@@ -89,6 +82,18 @@ static void record_failure(const SSL *ssl, int where, int value)
         int n = BIO_read(SSL_get_rbio(ssl), hop->start + hop->n_start,
                          (int)(sizeof hop->start - hop->n_start));
         hop->n_start += n > 0 ? (size_t)n : 0;
+    }
+}
+
+/* Called by OpenSSL at each step of a connection. */
+static void on_step(const SSL *ssl, int where, int value)
+{
+    struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+    if (hop && where == SSL_CB_HANDSHAKE_START) {
+        BIO_set_callback_arg(SSL_get_rbio(ssl), (char *)hop->tls);
+        BIO_set_callback_ex(SSL_get_rbio(ssl), limit_turn);
+    } else if (hop) {
+        record_failure(hop, ssl, where, value);
     }
 }
 
@@ -137,7 +142,7 @@ bool provi_tls_prepare(struct provi_tls_hop *hop, SSL_CTX *context)
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, NULL);
     SSL_CTX_set_cert_verify_callback(context, provi_tls_verify, NULL);
     SSL_CTX_set_cert_cb(context, record_request, NULL);
-    SSL_CTX_set_info_callback(context, record_failure);
+    SSL_CTX_set_info_callback(context, on_step);
     SSL_CTX_set_keylog_callback(context, NULL); /* libcurl obeys SSLKEYLOGFILE */
     SSL_CTX_set_msg_callback(context, record_start);
     return trusted && provi_tls_use_certificate(hop->tls, hop->identity, context);
