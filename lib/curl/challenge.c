@@ -68,14 +68,12 @@ static void read_field(struct challenges *challenges, struct provi_text *out, pr
 
 static void read_fields(const struct provi_curl_job *job, struct challenges *challenges)
 {
-    struct curl_header *header;
+    prov_str field;
     const char *name = challenges->http_code == 407 ? "Proxy-Authenticate" : "WWW-Authenticate";
-    unsigned origin = CURLH_HEADER | CURLH_CONNECT;
+    unsigned origins = CURLH_HEADER | CURLH_CONNECT;
     struct provi_text out = {.buf = challenges->schemes, .cap = sizeof challenges->schemes};
-    for (size_t i = 0; i < PROVI_CURL_MAX_FIELDS &&
-                       curl_easy_header(job->easy, name, i, origin, -1, &header) == CURLHE_OK;
-         i++)
-        read_field(challenges, &out, prov_str_from(header->value));
+    for (size_t i = 0; provi_curl_response_field(job, name, origins, i, &field); i++)
+        read_field(challenges, &out, field);
     provi_text_end(&out, NULL);
 }
 

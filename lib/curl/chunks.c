@@ -23,12 +23,10 @@ static bool has_token(prov_str list, const char *token)
 
 bool provi_curl_chunks_are_there(const struct provi_curl_job *job)
 {
-    struct curl_header *header;
-    for (size_t i = 0;
-         i < PROVI_CURL_MAX_FIELDS && curl_easy_header(job->easy, "Transfer-Encoding", i,
-                                                       CURLH_HEADER, -1, &header) == CURLHE_OK;
+    prov_str list;
+    for (size_t i = 0; provi_curl_response_field(job, "Transfer-Encoding", CURLH_HEADER, i, &list);
          i++)
-        if (has_token(prov_str_from(header->value), "chunked"))
+        if (has_token(list, "chunked"))
             return true;
     return false;
 }

@@ -28,8 +28,6 @@
 /* Most bytes of the body of an error or redirect that are read, so that the connection can be
  * reused. */
 #define PROVI_CURL_MAX_IGNORED_BYTES 65536
-/* Most header fields of one name that are read; libcurl searches from the first for each. */
-#define PROVI_CURL_MAX_FIELDS 16
 /* Longest ETag, including NUL, of a file that can be resumed. */
 #define PROVI_CURL_VALIDATOR_CAP 128
 /* Capacity for a numeric IPv6 address with a zone. */
@@ -317,7 +315,13 @@ void provi_curl_tftp_free(struct provi_curl_job *job);
 
 /* result.c: data of the last response. */
 
-/** A header field, NUL-terminated; or empty. */
+/**
+ * Header field @p index of a name in responses of these origins (CURLH_…), NUL-terminated. False:
+ * past the last, or past as many as are read.
+ */
+bool provi_curl_response_field(const struct provi_curl_job *job, const char *name, unsigned origins,
+                               size_t index, prov_str *value);
+/** The first one of the response itself; or empty. */
 prov_str provi_curl_response_header(const struct provi_curl_job *job, const char *name);
 /** Accept the status of an incomplete header, if it explains why there is no file. */
 void provi_curl_response_settle(struct provi_curl_job *job);

@@ -371,12 +371,25 @@ prov_status provi_curl_result(const struct provi_curl_job *job, CURLcode code,
     return is_success ? PROV_OK : describe_failure(job, code, where, err);
 }
 
-prov_str provi_curl_response_header(const struct provi_curl_job *job, const char *name)
+/* Most header fields of one name that are read; libcurl searches from the first for each. */
+enum { MAX_FIELDS = 16 };
+
+bool provi_curl_response_field(const struct provi_curl_job *job, const char *name, unsigned origins,
+                               size_t index, prov_str *value)
 {
     struct curl_header *header;
-    if (curl_easy_header(job->easy, name, 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
-        return (prov_str){NULL, 0};
-    return prov_str_from(header->value);
+    if (index >= MAX_FIELDS ||
+        curl_easy_header(job->easy, name, index, origins, -1, &header) != CURLHE_OK)
+        return false;
+    *value = prov_str_from(header->value);
+    return true;
+}
+
+prov_str provi_curl_response_header(const struct provi_curl_job *job, const char *name)
+{
+    prov_str value = {NULL, 0};
+    provi_curl_response_field(job, name, CURLH_HEADER, 0, &value);
+    return value;
 }
 
 int64_t provi_curl_response_retry_after_s(const struct provi_curl_job *job)
