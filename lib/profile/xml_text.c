@@ -150,21 +150,19 @@ bool provi_xml_is_one_line(prov_str text)
 
 PROVI_COLD static prov_status fail_value(prov_str value, struct prov_error *err)
 {
-    const size_t end = provi_str_trim(value).len; /* of its text, if no blank is before it */
+    /* The text up to the first blank at an end. */
+    const size_t end = provi_is_blank(value.data[0]) ? 0 : provi_str_trim(value).len;
     size_t at = 0;
-    bool is_blank = provi_is_blank(value.data[0]);
-    while (!is_blank) {
-        const prov_str rest = provi_str_from_offset(value, at);
-        const prov_str c = {rest.data, provi_xml_char_len(rest)};
-        is_blank = at == end;
-        if (is_blank || c.len == 0 || !provi_xml_is_one_line(c))
+    for (prov_str c; at < end; at += c.len) {
+        c = provi_str_from_offset(value, at);
+        c.len = provi_xml_char_len(c);
+        if (c.len == 0 || !provi_xml_is_one_line(c))
             break;
-        at += c.len;
     }
     provi_fail(err, PROV_E_VALUE,
                "expected one line of UTF-8 text without blanks at its ends, found %s after %zu "
                "bytes",
-               is_blank ? "a blank" : "another character", at);
+               at == end ? "a blank" : "another character", at);
     provi_error_where(err, 0, 0, at);
     return PROV_E_VALUE;
 }
