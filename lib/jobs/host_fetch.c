@@ -201,24 +201,10 @@ static void drop_first(struct fetch_job *job)
     struct prov_error error = {0};
     provi_fail_cancelled(&error);
     fetch->attempt.outcome = PROV_OUTCOME_FAILED;
-    const struct prov_result result = {
-        .size = sizeof result,
-        .alternative = -1,
-        .cause = PROV_CAUSE_HOST,
-        .outcome = PROV_OUTCOME_FAILED,
-        .total = -1,
-        .mono_ms = provi_env_host_moment(env_of(fetch), provi_env_now_ms(env_of(fetch))),
-        .wall_s = provi_env_wall_s(env_of(fetch)),
-        .fetch = fetch->asked.id,
-        .rule = PROVI_LIT("fetch"),
-        .error = &error,
-    };
-    provi_job_ended(&job->job, &result);
-    provi_env_event(env_of(fetch), (struct prov_event){
-                                       .type = PROV_EVENT_RESULT,
-                                       .job = PROV_JOB_FETCH,
-                                       .as.result = &result,
-                                   });
+    struct prov_result result =
+        provi_job_result(env_of(fetch), PROV_CAUSE_HOST, PROVI_LIT("fetch"), &error);
+    result.fetch = fetch->asked.id;
+    provi_job_report_end(&job->job, &result);
     discard_first(job);
 }
 

@@ -132,27 +132,30 @@ void provi_job_ended(struct provi_job *job, const struct prov_result *result)
             other->type->on_result(other, job, result);
 }
 
-void provi_job_fail_request(struct provi_job *job, enum prov_job number, uint32_t cause,
-                            prov_str rule, const struct prov_error *error)
+void provi_job_report_end(struct provi_job *job, const struct prov_result *result)
 {
-    struct provi_env *env = provi_job_env(job);
-    const struct prov_result result = {
-        .size = sizeof result,
+    provi_job_ended(job, result);
+    provi_env_event(provi_job_env(job), (struct prov_event){
+                                            .type = PROV_EVENT_RESULT,
+                                            .job = job->type->job,
+                                            .as.result = result,
+                                        });
+}
+
+struct prov_result provi_job_result(const struct provi_env *env, uint32_t cause, prov_str rule,
+                                    const struct prov_error *error)
+{
+    return (struct prov_result){
+        .size = sizeof(struct prov_result),
         .alternative = -1,
         .cause = cause,
-        .outcome = PROV_OUTCOME_FAILED,
+        .outcome = error ? PROV_OUTCOME_FAILED : PROV_OUTCOME_APPLIED,
         .total = -1,
         .mono_ms = provi_env_host_moment(env, provi_env_now_ms(env)),
         .wall_s = provi_env_wall_s(env),
         .rule = rule,
         .error = error,
     };
-    provi_job_ended(job, &result);
-    provi_env_event(env, (struct prov_event){
-                             .type = PROV_EVENT_RESULT,
-                             .job = number,
-                             .as.result = &result,
-                         });
 }
 
 bool provi_job_status_deferred(const struct provi_env *env, enum prov_stage stage,

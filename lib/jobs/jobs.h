@@ -163,9 +163,12 @@ void provi_jobs_queue(struct provi_job *job, bool is_last);
 
 /** Store a result as the last one of a job, and pass it to the jobs that record results. */
 void provi_job_ended(struct provi_job *job, const struct prov_result *result);
-/** Report that a request, whose cause and rule these are, has failed before an attempt began. */
-void provi_job_fail_request(struct provi_job *job, enum prov_job number, uint32_t cause,
-                            prov_str rule, const struct prov_error *error);
+/** Likewise, and report it to the host. */
+void provi_job_report_end(struct provi_job *job, const struct prov_result *result);
+
+/** The result, now, of work without an attempt; @p error NULL: it was applied. */
+struct prov_result provi_job_result(const struct provi_env *env, uint32_t cause, prov_str rule,
+                                    const struct prov_error *error);
 
 /** Fill in @p out, whose `size` and `job` are set; a job that is not enabled is absent. */
 void provi_jobs_status(const struct provi_jobs *jobs, struct prov_job_status *out);

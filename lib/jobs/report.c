@@ -252,8 +252,10 @@ static void report_no_memory(struct report_job *job, uint32_t cause)
                                      .job = PROV_JOB_REPORT,
                                      .as.log = &entry,
                                  });
-    if (cause != PROV_CAUSE_NONE)
-        provi_job_fail_request(&job->job, PROV_JOB_REPORT, cause, PROVI_LIT(RULE), &error);
+    if (cause == PROV_CAUSE_NONE)
+        return;
+    const struct prov_result result = provi_job_result(env_of(job), cause, PROVI_LIT(RULE), &error);
+    provi_job_report_end(&job->job, &result);
 }
 
 static void start(struct report_job *job)

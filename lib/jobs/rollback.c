@@ -11,17 +11,9 @@ static void report(struct provi_job *job, enum prov_rollback why, uint64_t n_cha
                    const struct prov_error *error)
 {
     struct provi_env *env = provi_job_env(job);
-    const struct prov_result result = {
-        .size = sizeof result,
-        .alternative = -1,
-        .outcome = error ? PROV_OUTCOME_FAILED : PROV_OUTCOME_APPLIED,
-        .total = -1,
-        .n_changed = n_changed,
-        .mono_ms = provi_env_host_moment(env, provi_env_now_ms(env)),
-        .wall_s = provi_env_wall_s(env),
-        .rule = PROVI_LIT("rollback"),
-        .error = error,
-    };
+    struct prov_result result =
+        provi_job_result(env, PROV_CAUSE_NONE, PROVI_LIT("rollback"), error);
+    result.n_changed = n_changed;
     provi_job_ended(job, &result);
     const struct prov_rolled_back rolled_back = {
         .size = sizeof rolled_back,

@@ -303,12 +303,14 @@ static void decide(struct provi_rule_job *job)
     if (status == PROV_OK)
         return;
     if (error.status != PROV_OK) { /* no attempt reports it */
-        provi_error_source(&error, prov_str_from(type_of(job)->rule_name));
+        const prov_str rule = prov_str_from(type_of(job)->rule_name);
+        provi_error_source(&error, rule);
         provi_rule_job_log(job, PROV_SEVERITY_ERROR, PROVI_LIT("the rule cannot be carried out"),
                            &error);
-        if (is_request && !job->run)
-            provi_job_fail_request(&job->job, type_of(job)->row.job, cause,
-                                   prov_str_from(type_of(job)->rule_name), &error);
+        if (is_request && !job->run) {
+            const struct prov_result result = provi_job_result(env_of(job), cause, rule, &error);
+            provi_job_report_end(&job->job, &result);
+        }
     }
     if (!is_request)
         provi_rule_job_plan_retry(job);

@@ -121,24 +121,16 @@ static void log_result(struct provi_upgrade *upgrade, bool has_failed, prov_str 
 
 void provi_upgrade_conclude(struct provi_upgrade *upgrade, bool has_failed, prov_str err_text)
 {
-    const struct provi_env *env = provi_upgrade_env(upgrade);
     const struct provi_upgrade_image *image = &upgrade->record.image;
     struct prov_error error = {0};
     log_result(upgrade, has_failed, err_text);
     if (has_failed)
         provi_fail(&error, PROV_E_CORRUPT, "%.*s", PROVI_STR(err_text));
-    const struct prov_result result = {
-        .size = sizeof result,
-        .alternative = -1,
-        .outcome = has_failed ? PROV_OUTCOME_FAILED : PROV_OUTCOME_APPLIED,
-        .total = -1,
-        .mono_ms = provi_env_host_moment(env, provi_env_now_ms(env)),
-        .wall_s = provi_env_wall_s(env),
-        .rule = PROVI_LIT(PROVI_UPGRADE_RULE),
-        .url = prov_str_from(image->url),
-        .server_ip = prov_str_from(image->server_ip),
-        .error = has_failed ? &error : NULL,
-    };
+    struct prov_result result =
+        provi_job_result(provi_upgrade_env(upgrade), PROV_CAUSE_NONE, PROVI_LIT(PROVI_UPGRADE_RULE),
+                         has_failed ? &error : NULL);
+    result.url = prov_str_from(image->url);
+    result.server_ip = prov_str_from(image->server_ip);
     provi_job_ended(&upgrade->rule.job, &result);
 }
 
