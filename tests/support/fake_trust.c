@@ -64,6 +64,13 @@ void fake_trust_start(struct device *d, struct fake_trust *trust)
     device_boot(d);
 }
 
+void fake_trust_fail(struct device *d)
+{
+    fake_transport_add_text(&d->net, CA_URL, CA_PEM)->status = PROV_E_CONNECT;
+    fake_host_set(&d->host, CA_RULE, CA_URL);
+    device_ask(d, NULL);
+}
+
 void fake_trust_assert(struct device *d, const struct fake_trust *trust, const char *pem)
 {
     if (strcmp(trust->pem, pem) != 0)

@@ -36,6 +36,9 @@ void fake_trust_device(struct device *d, struct fake_trust *trust, struct dial *
 /** The same with an agent, after its boot. */
 void fake_trust_start(struct device *d, struct fake_trust *trust);
 
+/** Set the rule, whose server does not answer, and ask for a resync. */
+void fake_trust_fail(struct device *d);
+
 /** Dies unless @p pem is trusted, and the parameters show it as fetched at CA_WALL_S. */
 void fake_trust_assert(struct device *d, const struct fake_trust *trust, const char *pem);
 

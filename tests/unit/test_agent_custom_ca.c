@@ -247,9 +247,7 @@ static void test_custom_ca_is_tried_again_after_the_retry_delay(void **state)
     (void)state;
     fake_trust_start(&d, &trust);
     fake_host_set(&d.host, "Resync_Periodic", "");
-    fake_host_set(&d.host, CA_RULE, CA_URL);
-    fake_transport_add_text(&d.net, CA_URL, CA_PEM)->status = PROV_E_CONNECT;
-    device_ask(&d, NULL);
+    fake_trust_fail(&d);
     for (size_t i = 0; i < sizeof gaps_ms / sizeof gaps_ms[0]; i++) {
         assert_int_equal(d.net.n_requests, i + 1);
         device_pass(&d, gaps_ms[i] - 1);
@@ -313,9 +311,7 @@ static void test_custom_ca_is_left_alone_without_provisioning(void **state)
     struct fake_trust trust = {.n_calls = 0};
     (void)state;
     fake_trust_start(&d, &trust);
-    fake_host_set(&d.host, CA_RULE, CA_URL);
-    fake_transport_add_text(&d.net, CA_URL, CA_PEM)->status = PROV_E_CONNECT;
-    device_ask(&d, NULL);
+    fake_trust_fail(&d);
     fake_host_set(&d.host, "Provision_Enable", "No");
     device_pass(&d, 1000000);
     assert_int_equal(d.net.n_requests, 1);
@@ -404,9 +400,7 @@ static void test_custom_ca_on_request_is_one_attempt(void **state)
     device_pass(&d, 1000000);
     assert_int_equal(d.net.n_requests, 1);
 
-    fake_transport_add_text(&d.net, CA_URL, CA_PEM)->status = PROV_E_CONNECT;
-    fake_host_set(&d.host, CA_RULE, CA_URL);
-    device_ask(&d, NULL);
+    fake_trust_fail(&d);
     device_pass(&d, 59999);
     assert_int_equal(update_ca(&d, "http://h/none", NULL), PROV_OK);
     assert_int_equal(d.net.n_requests, 3);

@@ -214,9 +214,7 @@ static void test_custom_ca_forgets_its_failures_with_a_success(void **state)
     (void)state;
     fake_trust_start(&d, &trust);
     fake_host_set(&d.host, "Resync_Periodic", "");
-    fake_host_set(&d.host, CA_RULE, CA_URL);
-    fake_transport_add_text(&d.net, CA_URL, CA_PEM)->status = PROV_E_CONNECT;
-    device_ask(&d, NULL);
+    fake_trust_fail(&d);
     device_pass(&d, 60000);
     assert_int_equal(d.net.n_requests, 2);
     fake_transport_add_text(&d.net, CA_URL, CA_PEM);
