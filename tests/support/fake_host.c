@@ -488,6 +488,28 @@ void fake_host_set(struct fake_host *fake, const char *name, const char *value)
     store_set(fake->store, name, value);
 }
 
+/* A host's find() knows no device. */
+static const char *hidden;
+static prov_status hidden_as;
+static prov_status (*find_of_store)(void *, prov_str, uint32_t, struct prov_param *);
+
+static prov_status find_unless_hidden(void *store, prov_str name, uint32_t layer,
+                                      struct prov_param *out)
+{
+    bool is_hidden =
+        hidden && name.len == strlen(hidden) && memcmp(name.data, hidden, name.len) == 0;
+    return is_hidden ? hidden_as : find_of_store(store, name, layer, out);
+}
+
+void fake_host_hide(struct fake_host *fake, const char *name, prov_status status)
+{
+    if (fake->host.find != find_unless_hidden)
+        find_of_store = fake->host.find;
+    fake->host.find = find_unless_hidden;
+    hidden = name;
+    hidden_as = status;
+}
+
 const char *fake_host_get(struct fake_host *fake, const char *name)
 {
     static char value[70000];

@@ -65,6 +65,12 @@ void fake_host_set(struct fake_host *fake, const char *name, const char *value);
 /** Set a parameter in any store, in a transaction of its own; dies when that fails. */
 void store_set(prov_store *store, const char *name, const char *value);
 
+/**
+ * Let agents made from now on read a parameter as @p status, not PROV_OK; NULL: all are readable
+ * again. One parameter at a time, of one host at a time.
+ */
+void fake_host_hide(struct fake_host *fake, const char *name, prov_status status);
+
 /** The stored value; NULL if there is none. Valid until the next call. */
 const char *fake_host_get(struct fake_host *fake, const char *name);
 

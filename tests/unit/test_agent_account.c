@@ -51,23 +51,11 @@ static void on_event(void *ctx, const struct prov_event *event)
 
 static struct secrets secrets;
 
-static bool is_type_unreadable;
-static prov_status (*find_in_store)(void *, prov_str, uint32_t, struct prov_param *);
-
-static prov_status find(void *store, prov_str name, uint32_t layer, struct prov_param *out)
-{
-    static const char type[] = "Profile_Authentication_Type";
-    bool is_type = name.len == strlen(type) && memcmp(name.data, type, name.len) == 0;
-    return is_type && is_type_unreadable ? PROV_E_IO : find_in_store(store, name, layer, out);
-}
-
 static void start_within(struct device *d, struct person *person, uint32_t within_s,
                          struct dial *dial)
 {
     device_plug_in(d, NULL, dial, NULL);
-    is_type_unreadable = false;
-    find_in_store = d->host.host.find;
-    d->host.host.find = find;
+    fake_host_hide(&d->host, NULL, PROV_OK);
     person->device = d;
     d->host.on_event = on_event;
     d->host.on_event_ctx = person;
@@ -330,7 +318,7 @@ static void test_account_type_that_cannot_be_read_counts_as_it_did(void **state)
         fake_host_set(&d.host, "Profile_Authentication_Type", types[i]);
         device_ask(&d, URL);
         assert_int_equal(person.n_asked, i);
-        is_type_unreadable = true;
+        fake_host_hide(&d.host, "Profile_Authentication_Type", PROV_E_IO);
         fake_host_take_events(&d.host);
         device_ask(&d, URL);
         assert_int_equal(person.n_asked, 2 * i);

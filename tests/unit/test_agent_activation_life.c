@@ -265,22 +265,10 @@ static void test_places_are_tried_without_memory(void **state)
 }
 
 /* A parameter that cannot be read for a while is no reason never to ask. */
-static bool is_unreadable;
-static prov_status (*find_of_store)(void *ctx, prov_str name, uint32_t layer,
-                                    struct prov_param *out);
-
-static prov_status find_unless_unreadable(void *ctx, prov_str name, uint32_t layer,
-                                          struct prov_param *out)
+static void hide_the_setting(void *ctx, const struct prov_event *event)
 {
-    return is_unreadable && provi_str_is(name, "Provision_Enable")
-               ? PROV_E_IO
-               : find_of_store(ctx, name, layer, out);
-}
-
-static void lose_the_setting(void *ctx, const struct prov_event *event)
-{
-    (void)ctx;
-    is_unreadable |= event->type == PROV_EVENT_RESYNC;
+    if (event->type == PROV_EVENT_RESYNC)
+        fake_host_hide(ctx, "Provision_Enable", PROV_E_IO);
 }
 
 static void test_first_contact_waits_for_a_setting(void **state)
@@ -291,17 +279,16 @@ static void test_first_contact_waits_for_a_setting(void **state)
     fake_host_set(&d.host, "Profile_Rule", "");
     fake_host_set(&d.host, "Resync_Error_Retry_Delay", "60");
     fake_transport_add_text(&d.net, ACTIVATION_CONTACT_URL, ANSWER);
-    find_of_store = d.host.host.find;
-    d.host.host.find = find_unless_unreadable;
-    d.host.on_event = lose_the_setting;
-    is_unreadable = false;
+    fake_host_hide(&d.host, NULL, PROV_OK);
+    d.host.on_event = hide_the_setting;
+    d.host.on_event_ctx = &d.host;
     fake_host_set(&d.host, "Resync_On_Reset", "Yes");
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     device_pass(&d, 30000);
-    assert_true(is_unreadable);
     assert_int_equal(d.net.n_requests, 0);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "resync "));
     d.host.on_event = NULL;
-    is_unreadable = false;
+    fake_host_hide(&d.host, NULL, PROV_OK);
     device_pass(&d, 120000);
     assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_ACQUIRED);
     device_unplug(&d);

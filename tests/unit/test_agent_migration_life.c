@@ -12,7 +12,6 @@
 
 #include <provision/provision.h>
 
-#include "base/str.h"
 #include "decode/digest.h"
 #include "disk.h"
 #include "fake_banks.h"
@@ -160,18 +159,6 @@ static void test_an_odd_record_counts_as_none(void **state)
     }
 }
 
-/* A parameter that cannot be read, until the test says otherwise. */
-static const char *unreadable;
-static prov_status (*find_of_store)(void *ctx, prov_str name, uint32_t layer,
-                                    struct prov_param *out);
-
-static prov_status find_unless_unreadable(void *ctx, prov_str name, uint32_t layer,
-                                          struct prov_param *out)
-{
-    return unreadable && provi_str_is(name, unreadable) ? PROV_E_IO
-                                                        : find_of_store(ctx, name, layer, out);
-}
-
 static void test_what_cannot_be_read_is_read_again(void **state)
 {
     static const char *const names[] = {LICENSEE_TYPE, LICENSEE_RULE, "Provision_Enable"};
@@ -181,13 +168,11 @@ static void test_what_cannot_be_read_is_read_again(void **state)
         struct fake_licensee fake;
         licensee_plug_in(&d, &fake, NULL, NULL, NULL);
         licensee_set_rule(&d, LICENSEE_URL, "Classic");
-        find_of_store = d.host.host.find;
-        d.host.host.find = find_unless_unreadable;
-        unreadable = names[i];
+        fake_host_hide(&d.host, names[i], PROV_E_IO);
         assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
         device_pass(&d, 1000);
         assert_int_equal(fake.n_asked, 0);
-        unreadable = NULL;
+        fake_host_hide(&d.host, NULL, PROV_OK);
         device_pass(&d, 2 * LICENSEE_RETRY_MS);
         assert_int_equal(fake.n_asked, 1);
         device_unplug(&d);

@@ -255,23 +255,10 @@ static void test_blanks_around_a_setting_do_not_count(void **state)
     device_unplug(&d);
 }
 
-/* The parameters that cannot be read at present; a host's find() knows no device. */
-static const char *broken;
-static prov_status broken_with;
-
-static prov_status find(void *store, prov_str name, uint32_t layer, struct prov_param *out)
-{
-    bool is_broken = broken && name.len == strlen(broken) && !memcmp(name.data, broken, name.len);
-    return is_broken ? broken_with : real_find(store, name, layer, out);
-}
-
-static struct fake_answer *plug_in_breakable(struct device *d, const char *name, prov_status status)
+static struct fake_answer *plug_in_hiding(struct device *d, const char *name, prov_status status)
 {
     struct fake_answer *answer = plug_in(d);
-    real_find = d->host.host.find;
-    d->host.host.find = find;
-    broken = name;
-    broken_with = status;
+    fake_host_hide(&d->host, name, status);
     return answer;
 }
 
@@ -286,15 +273,14 @@ static void test_what_cannot_be_read_once_more_is_reported_once_more(void **stat
     };
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {
         struct device d;
-        plug_in_breakable(&d, rows[i][0], PROV_E_IO);
-        broken = NULL;
+        plug_in_hiding(&d, NULL, PROV_OK);
         boot(&d);
         for (int n = 0; n < 2; n++) {
             fake_host_take_events(&d.host);
-            broken = rows[i][0];
+            fake_host_hide(&d.host, rows[i][0], PROV_E_IO);
             device_pass(&d, 10 * HOUR_MS);
             assert_int_equal(count_in(fake_host_take_events(&d.host), "PROV_E_IO\n"), 1);
-            broken = NULL;
+            fake_host_hide(&d.host, NULL, PROV_OK);
             fake_host_set(&d.host, rows[i][0], rows[i][1]);
             device_pass(&d, HOUR_MS);
         }
@@ -316,7 +302,7 @@ static void test_a_gate_that_cannot_be_read_is_closed_until_it_can(void **state)
     for (size_t i = 0; i < PROVI_LEN(gates) * PROVI_LEN(statuses); i++) {
         struct device d;
         struct fake_answer *answer =
-            plug_in_breakable(&d, gates[i % PROVI_LEN(gates)], statuses[i / PROVI_LEN(gates)]);
+            plug_in_hiding(&d, gates[i % PROVI_LEN(gates)], statuses[i / PROVI_LEN(gates)]);
         boot(&d);
         assert_int_equal(prov_agent_request(d.agent, NULL, NULL), PROV_OK); /* and waits */
         device_pass(&d, HOUR_MS);
@@ -324,7 +310,7 @@ static void test_a_gate_that_cannot_be_read_is_closed_until_it_can(void **state)
         assert_int_equal(due_of(&d).why, PROV_WHY_UNREADABLE);
         const char *events = fake_host_take_events(&d.host);
         assert_int_equal(count_in(events, "log 3 no resync starts until it can be read"), 1);
-        broken = NULL;
+        fake_host_hide(&d.host, NULL, PROV_OK);
         device_pass(&d, 30000);
         assert_int_equal(answer->n_asked, 2); /* what was asked for, and the power-up */
         device_unplug(&d);
@@ -336,11 +322,11 @@ static void test_a_gate_that_turns_out_closed_lets_nothing_through(void **state)
 {
     (void)state;
     struct device d;
-    struct fake_answer *answer = plug_in_breakable(&d, "Provision_Enable", PROV_E_IO);
+    struct fake_answer *answer = plug_in_hiding(&d, "Provision_Enable", PROV_E_IO);
     boot(&d);
     assert_int_equal(prov_agent_request(d.agent, NULL, NULL), PROV_OK);
     fake_host_set(&d.host, "Provision_Enable", "No");
-    broken = NULL;
+    fake_host_hide(&d.host, NULL, PROV_OK);
     device_pass(&d, HOUR_MS);
     assert_int_equal(answer->n_asked, 0);
     assert_int_equal(due_of(&d).why, PROV_WHY_DISABLED);
@@ -353,7 +339,7 @@ static void test_an_unreadable_number_delays_no_retry(void **state)
     struct prov_agent_options options = {.size = sizeof options, .floor_s = 5};
     struct device d;
     (void)state;
-    struct fake_answer *answer = plug_in_breakable(&d, "Resync_At_Random_Delay", PROV_E_IO);
+    struct fake_answer *answer = plug_in_hiding(&d, "Resync_At_Random_Delay", PROV_E_IO);
     answer->status = PROV_E_CONNECT;
     fake_host_set(&d.host, "Resync_Error_Retry_Delay", "10");
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);
@@ -403,10 +389,10 @@ static void test_a_list_that_cannot_be_read_counts_as_before(void **state)
 {
     (void)state;
     struct device d;
-    struct fake_answer *answer = plug_in_breakable(&d, NULL, PROV_E_IO);
+    struct fake_answer *answer = plug_in_hiding(&d, NULL, PROV_OK);
     fake_host_set(&d.host, "Resync_Periodic", "7200");
     boot(&d);
-    broken = "Resync_Periodic";
+    fake_host_hide(&d.host, "Resync_Periodic", PROV_E_IO);
     fake_host_take_events(&d.host);
     device_pass(&d, 7200000 - 1);
     assert_int_equal(answer->n_asked, 1);
@@ -420,7 +406,7 @@ static void test_a_list_that_cannot_be_read_counts_as_before(void **state)
     boot(&d);
     device_pass(&d, 3 * HOUR_MS);
     assert_int_equal(answer->n_asked, 4);
-    broken = NULL;
+    fake_host_hide(&d.host, NULL, PROV_OK);
     device_pass(&d, 30000);
     assert_uint_in_range(due_of(&d).expected_ms - d.host.now_ms, HOUR_MS, 2 * HOUR_MS);
     device_unplug(&d);
@@ -497,10 +483,10 @@ static void test_a_period_that_was_off_stays_off(void **state)
 {
     (void)state;
     struct device d;
-    struct fake_answer *answer = plug_in_breakable(&d, NULL, PROV_E_IO);
+    struct fake_answer *answer = plug_in_hiding(&d, NULL, PROV_OK);
     fake_host_set(&d.host, "Resync_Periodic", "0");
     boot(&d);
-    broken = "Resync_Periodic";
+    fake_host_hide(&d.host, "Resync_Periodic", PROV_E_IO);
     prov_agent_notify(d.agent);
     device_pass(&d, 24 * HOUR_MS);
     assert_int_equal(answer->n_asked, 1);
@@ -530,7 +516,7 @@ static void test_the_number_of_the_host_is_reported_with_the_parameter(void **st
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {
         struct device d;
         struct prov_job_status status = {.size = sizeof status};
-        plug_in_breakable(&d, "Profile_Rule", rows[i].found);
+        plug_in_hiding(&d, "Profile_Rule", rows[i].found);
         boot(&d);
         assert_int_equal(prov_agent_status(d.agent, PROV_JOB_RESYNC, &status), PROV_OK);
         assert_string_equal(status.last->error->subject, "Profile_Rule");

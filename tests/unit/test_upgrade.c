@@ -159,17 +159,6 @@ static void test_the_status_says_what_an_upgrade_waits_for(void **state)
     device_unplug(&d);
 }
 
-static bool is_unreadable;
-static prov_status (*find_of_store)(void *ctx, prov_str name, uint32_t layer,
-                                    struct prov_param *out);
-
-static prov_status find_unless_unreadable(void *ctx, prov_str name, uint32_t layer,
-                                          struct prov_param *out)
-{
-    return is_unreadable && provi_str_is(name, RULE) ? PROV_E_IO
-                                                     : find_of_store(ctx, name, layer, out);
-}
-
 static void test_a_rule_that_cannot_be_read_is_read_again(void **state)
 {
     (void)state;
@@ -177,16 +166,14 @@ static void test_a_rule_that_cannot_be_read_is_read_again(void **state)
     struct fake_banks banks = {.running = 0};
     device_plug_in(&d, NULL, NULL, NULL);
     fake_banks_plug_in(&d, &banks);
-    find_of_store = d.host.host.find;
-    d.host.host.find = find_unless_unreadable;
-    is_unreadable = true;
+    fake_host_hide(&d.host, RULE, PROV_E_IO);
     fake_transport_add_text(&d.net, URL, IMAGE);
     fake_host_set(&d.host, RULE, URL);
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
     device_settle(&d);
     assert_non_null(
         strstr(fake_host_take_events(&d.host), "log 3 the rule cannot be carried outPROV_E_IO\n"));
-    is_unreadable = false;
+    fake_host_hide(&d.host, NULL, PROV_OK);
     device_pass(&d, RETRY_MS);
     assert_int_equal(step_of(&d), PROV_UPGRADE_INSTALLED);
     device_unplug(&d);
