@@ -307,37 +307,43 @@ static bool waits_for_code(struct provi_attempt *attempt)
     return true;
 }
 
-void provi_attempt_start(struct provi_attempt *attempt)
+/* Carry out the alternative. @p outcome stays NONE if a fetch runs, or has ended already. */
+static prov_status carry_out(struct provi_attempt *attempt, enum prov_outcome *outcome)
 {
     const struct provi_choice *choice = &attempt->choice;
+    if (choice->term < 0 || attempt->is_in_use) {
+        *outcome = attempt->is_in_use ? PROV_OUTCOME_UNCHANGED : PROV_OUTCOME_SKIPPED;
+        return PROV_OK;
+    }
+    prov_status status = attempt->is_assigned ? PROV_OK : assign(attempt);
+    if (status != PROV_OK)
+        return status;
+    if (attempt->is_here) {
+        *outcome = PROV_OUTCOME_APPLIED;
+        return attempt->content->apply(attempt->content->sink.ctx, &attempt->error);
+    }
+    if (prov_rule_n_targets(choice->rule, (size_t)choice->term) <= attempt->target)
+        *outcome = PROV_OUTCOME_ASSIGNED;
+    else if (waits_for_code(attempt))
+        *outcome = PROV_OUTCOME_WAITING;
+    else
+        status = fetch(attempt);
+    return status;
+}
+
+void provi_attempt_start(struct provi_attempt *attempt)
+{
+    enum prov_outcome outcome = PROV_OUTCOME_NONE;
     attempt->start_ms = provi_env_now_ms(attempt->fetcher->env);
     prov_status status = attempt->error.status;
-    if (status == PROV_OK && !choice->rule)
+    if (status == PROV_OK && !attempt->choice.rule)
         status = provi_choice_make(&attempt->choice, attempt->fetcher, &attempt->error);
-    if (status != PROV_OK) {
-        fail(attempt, status);
-        return;
-    }
-    if (choice->term < 0 || attempt->is_in_use) {
-        conclude(attempt, attempt->is_in_use ? PROV_OUTCOME_UNCHANGED : PROV_OUTCOME_SKIPPED);
-        return;
-    }
-    if (!attempt->is_assigned)
-        status = assign(attempt);
-    bool has_target = prov_rule_n_targets(choice->rule, (size_t)choice->term) > attempt->target;
-    bool is_waiting = status == PROV_OK && has_target && waits_for_code(attempt);
-    if (status == PROV_OK && attempt->is_here)
-        status = attempt->content->apply(attempt->content->sink.ctx, &attempt->error);
-    else if (status == PROV_OK && has_target && !is_waiting)
-        status = fetch(attempt);
+    if (status == PROV_OK)
+        status = carry_out(attempt, &outcome);
     if (status != PROV_OK)
         fail(attempt, status);
-    else if (is_waiting)
-        conclude(attempt, PROV_OUTCOME_WAITING);
-    else if (attempt->is_here)
-        conclude(attempt, PROV_OUTCOME_APPLIED);
-    else if (!has_target)
-        conclude(attempt, PROV_OUTCOME_ASSIGNED);
+    else if (outcome != PROV_OUTCOME_NONE)
+        conclude(attempt, outcome);
 }
 
 void provi_attempt_check_time(struct provi_attempt *attempt)
