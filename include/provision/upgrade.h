@@ -154,7 +154,7 @@ PROV_API prov_status prov_agent_enable_upgrade(prov_agent *agent,
  * boot, and the upgrade is retried. In the reverse order the boot loader would return to the old
  * image, while the upgrade counts as done.
  *
- * @return PROV_OK, also when no image waits for it; PROV_E_UNSUPPORTED without
+ * @return PROV_OK, also when no image waits for it, or no longer; PROV_E_UNSUPPORTED without
  *         prov_agent_enable_upgrade(); any status of the host's `save`: not confirmed, call again;
  *         PROV_E_INVALID.
  * @since 0.1. Safe from the event callback.

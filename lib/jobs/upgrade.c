@@ -201,7 +201,7 @@ prov_status prov_agent_confirm_upgrade(prov_agent *agent, struct prov_error *err
     struct provi_upgrade *upgrade = find_job(agent);
     if (!upgrade)
         return provi_fail(err, PROV_E_UNSUPPORTED, "expected prov_agent_enable_upgrade() before");
-    if (upgrade->record.step != PROV_UPGRADE_TESTING)
+    if (upgrade->record.step != PROV_UPGRADE_TESTING || upgrade->is_condemned)
         return PROV_OK;
     struct provi_env *env = provi_upgrade_env(upgrade);
     provi_env_enter(env);
