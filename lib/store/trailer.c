@@ -174,22 +174,30 @@ static prov_str last_line(prov_str text)
     return provi_str_from_offset(text, start);
 }
 
+static bool is_comment(prov_str line)
+{
+    const prov_str end = PROVI_LIT("-->");
+    return line.len > end.len && provi_str_starts(line, PROVI_LIT("<!--")) &&
+           provi_str_eq(provi_str_from_offset(line, line.len - end.len), end);
+}
+
+/* The checksum, one that is damaged, and comments of a person's may stand among the records. */
 prov_status provi_records_read(struct provi_stage *records, struct provi_buffer *origins,
                                prov_str *text, struct prov_error *err)
 {
     prov_str rest = *text;
-    if (provi_checksum_check(rest) != PROVI_CHECKSUM_NONE)
-        rest.len = (size_t)(last_line(rest).data - rest.data);
     for (;;) {
         prov_str name, hex;
         prov_str line = last_line(rest);
-        if (!split_line(line, &name, &hex))
+        bool is_record = split_line(line, &name, &hex);
+        if (!is_record && !is_comment(line))
             return PROV_OK;
-        prov_status status = read_line(records, origins, name, hex, err);
+        prov_status status = is_record ? read_line(records, origins, name, hex, err) : PROV_OK;
         if (status != PROV_OK)
             return status;
         rest.len = (size_t)(line.data - rest.data);
-        *text = rest;
+        if (is_record)
+            *text = rest;
     }
 }
 

@@ -48,8 +48,8 @@ prov_status provi_records_write_line(prov_str name, prov_str bytes, const struct
                                      struct prov_error *err);
 
 /**
- * Remove the lines at the end of a file and read them, including the checksum. A line of another
- * format is left to the parser, as a comment.
+ * Remove the lines of records at the end of a file and read them. Comments among and after them are
+ * skipped, such as the checksum, or one that is damaged.
  *
  * @param[out]    origins  Bytes of the line of origins; empty if there is none. The caller frees
  *                         them, with the allocator of @p records.

@@ -168,11 +168,13 @@ static void test_lines_of_records_survive_editing_by_hand(void **state)
         {"<flat-profile></flat-profile>\n<!-- kept undo -->\n", NULL},
         {"<flat-profile></flat-profile>\n<!-- kept undo  -->\n", NULL},
         {"<flat-profile></flat-profile>\n<!-- kept undo 6162  --><!---->", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept undo 6162 -->\n<!---->", "ab"},
+        {"<flat-profile></flat-profile>\n<!-- kept undo 6162 -->\n<!-- kept sched 0 -->", "ab"},
         {"<flat-profile></flat-profile>\n<!-- kept origins 00 -->\n<!-- kept origins 01 -->\n"
          "<!-- kept undo 6162 -->\n",
          "ab"},
         {"<flat-profile></flat-profile>\n<!-- kept UNDO 6162 -->\n", NULL},
-        {"<flat-profile></flat-profile>\n<!-- kept undo 6162 -->\n<!-- mine -->\n", NULL},
+        {"<flat-profile></flat-profile>\n<!-- kept undo 6162 -->\n<!-- mine -->\n", "ab"},
         {"<flat-profile>\n<!-- kept undo 6162 -->\n</flat-profile>\n", NULL},
     };
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {
@@ -185,6 +187,35 @@ static void test_lines_of_records_survive_editing_by_hand(void **state)
         assert_int_equal(prov_store_n_params(store), 0);
         prov_store_close(store);
     }
+}
+
+/* A damaged line of the checksum is no longer one; what is above it is complete. */
+static void test_a_flipped_bit_drops_no_record(void **state)
+{
+    (void)state;
+    struct disk disk;
+    disk_init(&disk);
+    prov_store *store = disk_open_store(&disk, false);
+    assert_int_equal(rows_commit(store, ROWS(new_rows), NULL), PROV_OK);
+    assert_int_equal(save(store, "sched", "s"), PROV_OK);
+    prov_store_close(store);
+    const struct disk_content good = *disk_content_of(&disk, "s");
+    size_t n_opened = 0;
+    for (size_t bit = 0; bit < good.len * 8; bit++) {
+        struct disk_content flipped = good;
+        flipped.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        disk_init(&disk);
+        disk_put(&disk, "s", flipped.bytes, flipped.len);
+        const struct prov_store_options opt = {
+            .size = sizeof opt, .path = "s", .files = &disk.files};
+        if (prov_store_open(&store, &opt, NULL) != PROV_OK)
+            continue;
+        n_opened++;
+        assert_saved(store, "sched", "s");
+        assert_true(rows_equal(store, ROWS(new_rows)));
+        prov_store_close(store);
+    }
+    assert_true(n_opened > 0);
 }
 
 /* It fits into memory, but not into the file, where `&` takes five bytes and a kept byte two. */
@@ -513,6 +544,7 @@ int main(void)
         cmocka_unit_test(test_names_of_records_are_short_words),
         cmocka_unit_test(test_the_undo_log_is_deleted_by_either_name),
         cmocka_unit_test(test_lines_of_records_survive_editing_by_hand),
+        cmocka_unit_test(test_a_flipped_bit_drops_no_record),
         cmocka_unit_test(test_store_refuses_what_grows_too_large_in_the_file),
         cmocka_unit_test(test_records_and_values_are_cut_together),
         cmocka_unit_test(test_records_need_memory),
