@@ -47,7 +47,7 @@ struct week {
         int64_t answer_ms; /* what of it may still be counted */
         int64_t total_ms;  /* by the host, calls left out */
     } deferred[PROV_STAGE_UPGRADE + 1];
-    int64_t waiting_since_ms[N_JOBS]; /* a job, for another one; -1: not */
+    int64_t waiting_since_ms[N_JOBS]; /* a job, for another one, without a turn; -1: not */
     bool wants_reboot;
     bool is_unsaved;  /* the record of the last delta */
     bool may_lack;    /* and the device restarted: a change may be left out of the reports */
@@ -241,6 +241,19 @@ static void reboot(struct week *week, uint32_t cause)
     boot(week, cause);
 }
 
+/* After each turn of the agent: a job that started, or had nothing to do, waits no longer, even if
+ * it waits again, ended by a resync, when check_waiting() looks at it next. */
+static void take_starts(struct week *week)
+{
+    for (unsigned i = 0; i < N_JOBS; i++) {
+        struct prov_job_status status = {.size = sizeof status};
+        if (week->waiting_since_ms[i] >= 0 &&
+            prov_agent_status(week->busy.device.agent, 1u << i, &status) == PROV_OK &&
+            status.state != PROV_STATE_WAITING)
+            week->waiting_since_ms[i] = -1;
+    }
+}
+
 /* What is due at this moment; where the power is cut, after the boot. */
 static void settle(struct week *week)
 {
@@ -253,6 +266,7 @@ static void settle(struct week *week)
             reboot(week, PROV_CAUSE_POWER_UP);
         }
         prov_agent_process(d->agent, NULL);
+        take_starts(week);
         WITNESS(week, fake_transport_n_files(&d->net) <= 1);
     }
     d->asleep = NULL; /* after these turns */
