@@ -203,9 +203,7 @@ static prov_status read(struct provi_env *env, enum setting setting,
     if (status != PROV_OK && status != PROV_E_LIMIT)
         return status;
     struct prov_error error = {0};
-    prov_str stored = {buf, status == PROV_OK ? len : 0};
-    if (setting != RESYNC_AT)
-        stored = provi_str_trim(stored);
+    const prov_str stored = {buf, status == PROV_OK ? len : 0};
     if (status == PROV_E_LIMIT)
         provi_fail(&error, PROV_E_VALUE, "expected fewer than %zu bytes, there are %zu", cap, len);
     else

@@ -36,6 +36,49 @@ static void test_parameters_are_checked_before_they_are_staged(void **state)
     device_unplug(&d);
 }
 
+/* One setting of a host whose store is not ours, which refuses blanks at the ends of a value. */
+static struct typed {
+    const char *name, *value;
+    prov_status (*find)(void *store, prov_str name, uint32_t layer, struct prov_param *out);
+} typed;
+
+static prov_status find_typed(void *store, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    if (!provi_str_is(name, typed.name))
+        return typed.find(store, name, layer, out);
+    out->has_value = PROV_VALUE_GIVEN;
+    out->value = prov_str_from(typed.value);
+    return PROV_OK;
+}
+
+static struct prov_sched_action due_with(struct device *d, const char *name, const char *value)
+{
+    struct prov_sched_action due = {.size = sizeof due};
+    typed.name = name;
+    typed.value = value;
+    prov_agent_notify(d->agent);
+    device_settle(d);
+    assert_int_equal(prov_agent_due(d->agent, &due), PROV_OK);
+    return due;
+}
+
+static void test_blanks_around_a_setting_do_not_count(void **state)
+{
+    struct prov_agent_options options = {.size = sizeof options, .boot_cause = PROV_CAUSE_HOST};
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    typed = (struct typed){"", "", d.host.host.find};
+    d.host.host.find = find_typed;
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    assert_int_equal(due_with(&d, "Resync_Periodic", "\t600 ").expected_ms, d.host.now_ms + 600000);
+    assert_int_equal(due_with(&d, "Resync_Periodic", "  ").expected_ms, -1);
+    assert_int_equal(due_with(&d, "Provision_Enable", " No ").why, PROV_WHY_DISABLED);
+    assert_string_equal(fake_host_take_events(&d.host), "");
+    device_unplug(&d);
+}
+
 /* Marks of a parameter that do not keep a file from setting it; and the one that does. */
 static void test_a_status_alone_is_not_set(void **state)
 {
@@ -421,6 +464,7 @@ static void test_a_host_without_accesses_is_compared_by_values(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_blanks_around_a_setting_do_not_count),
         cmocka_unit_test(test_a_status_alone_is_not_set),
         cmocka_unit_test(test_parameters_are_checked_before_they_are_staged),
         cmocka_unit_test(test_values_that_do_not_parse_leave_the_old_ones),
