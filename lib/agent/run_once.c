@@ -34,10 +34,7 @@ static bool make_room(struct waiter *waiter, size_t n)
     waiter->cap = n;
     waiter->wanted = provi_alloc(alloc, n * sizeof *waiter->wanted);
     waiter->fds = provi_alloc(alloc, n * sizeof *waiter->fds);
-    if (waiter->wanted && waiter->fds)
-        return true;
-    release(waiter);
-    return false;
+    return waiter->wanted && waiter->fds;
 }
 
 /* Wait until something is due. */

@@ -114,7 +114,7 @@ int64_t provi_fetch_spent_ms(const struct provi_fetch *fetch)
     if (!fetch->is_started)
         return 0;
     int64_t end_ms = fetch->is_ended ? fetch->end_ms : provi_env_now_ms(fetch->fetcher->env);
-    return end_ms > fetch->start_ms ? end_ms - fetch->start_ms : 0;
+    return end_ms - fetch->start_ms;
 }
 
 static void end(struct provi_fetch *fetch, prov_status status)

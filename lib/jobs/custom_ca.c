@@ -111,8 +111,6 @@ static const char *clean_name(char *name)
 static prov_status check(struct custom_ca *ca, prov_str pem, char *name, struct prov_error *err)
 {
     name[0] = '\0';
-    if (env_of(ca)->is_freed)
-        return PROV_E_CANCELLED;
     prov_status status = ca->host.check(ca->host.ctx, pem, name, MAX_NAME, err);
     name[MAX_NAME - 1] = '\0';
     return provi_host_status(status, "check", err);

@@ -212,7 +212,6 @@ prov_status provi_macro_expand(prov_str text, const struct prov_vars *vars, uint
 {
     struct walker walker;
     struct step step = {.kind = PROVI_SPAN_NONE};
-    provi_buffer_reset(out);
     prov_status status = provi_buffer_reserve(out, alloc, text.len);
     start(&walker, text, vars, flags);
     while (status == PROV_OK && next_step(&walker, &step)) {

@@ -57,7 +57,7 @@ prov_str provi_span_name(const struct provi_expansion *expansion,
                          const struct provi_macro_span *span);
 
 /**
- * Expand a text into @p out, which is emptied first.
+ * Expand a text into @p out, which is empty.
  *
  * @param      flags  As in prov_macro_expand().
  * @param[out] table  One struct provi_macro_span for each macro, by place, is added. May be NULL.

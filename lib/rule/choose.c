@@ -57,8 +57,7 @@ static prov_status check_sw_version(const struct choice *choice, struct prov_err
     for (size_t i = 0; i < parts->n_comparisons; i++) {
         const struct provi_comparison *comparison = &parts->comparisons[i];
         uint32_t right = comparison->right.type;
-        if (comparison->left.type ||
-            (choice->sw_version.type && provi_operand_common_type(choice->sw_version.type, right)))
+        if (comparison->left.type || provi_operand_common_type(choice->sw_version.type, right))
             continue;
         provi_fail(err, PROV_E_SYNTAX, "expected a $SWVER to compare with %s, found '%.*s'",
                    provi_operand_type_text(right), PROVI_STR(choice->sw_version.text));
