@@ -83,6 +83,32 @@ static void test_custom_ca_follows_the_rules_result(void **state)
     device_unplug(&d);
 }
 
+/* A host that fills all of the buffer, without a NUL. */
+static prov_status check_without_nul(void *ctx, prov_str pem, char *name, size_t cap,
+                                     struct prov_error *err)
+{
+    (void)ctx, (void)pem, (void)err;
+    memset(name, 'x', cap);
+    return PROV_OK;
+}
+
+static void test_custom_ca_name_ends_in_its_buffer(void **state)
+{
+    struct device d;
+    struct fake_trust trust = {.n_calls = 0};
+    (void)state;
+    fake_trust_device(&d, &trust, NULL);
+    d.custom_ca.check = check_without_nul;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    fake_host_set(&d.host, CA_RULE, CA_URL);
+    device_ask(&d, NULL);
+    const char *info = fake_host_get(&d.host, "Custom_CA_Info");
+    assert_int_equal(strspn(info, "x"), strlen(info));
+    assert_uint_in_range(strlen(info), 1, 127);
+    device_unplug(&d);
+}
+
 static void test_custom_ca_name_is_trimmed(void **state)
 {
     static const struct {
@@ -454,6 +480,25 @@ static void test_custom_ca_needs_no_confirmation(void **state)
     device_unplug(&d);
 }
 
+/* A request may come before the first resync, which sets the macros of an operation. */
+static void test_custom_ca_knows_its_macros_before_any_resync(void **state)
+{
+    struct device d;
+    struct fake_trust trust = {.n_calls = 0};
+    const struct prov_agent_request request = {.size = sizeof request,
+                                               .verb = PROV_VERB_UPDATE_CA,
+                                               .rule = prov_str_from("http://h/$PRVST/$UPGTMR/ca")};
+    struct prov_agent_options options = {.size = sizeof options, .boot_cause = PROV_CAUSE_HOST};
+    (void)state;
+    fake_trust_device(&d, &trust, NULL);
+    fake_transport_add_text(&d.net, "http://h/0/0/ca", CA_PEM);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d);
+    fake_trust_assert(&d, &trust, CA_PEM);
+    device_unplug(&d);
+}
+
 /* The other certificate: a host whose own comes and goes answers for it. */
 static prov_status find_ccert(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
@@ -565,6 +610,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_custom_ca_is_fetched_after_a_resync),
         cmocka_unit_test(test_custom_ca_follows_the_rules_result),
+        cmocka_unit_test(test_custom_ca_name_ends_in_its_buffer),
         cmocka_unit_test(test_custom_ca_name_is_trimmed),
         cmocka_unit_test(test_custom_ca_is_enabled_once_and_in_time),
         cmocka_unit_test(test_custom_ca_stays_when_the_next_fails),
@@ -579,6 +625,7 @@ int main(void)
         cmocka_unit_test(test_custom_ca_on_request_is_one_attempt),
         cmocka_unit_test(test_custom_ca_on_request_makes_room_for_a_resync),
         cmocka_unit_test(test_custom_ca_needs_no_confirmation),
+        cmocka_unit_test(test_custom_ca_knows_its_macros_before_any_resync),
         cmocka_unit_test(test_ccert_follows_the_host),
         cmocka_unit_test(test_custom_ca_follows_the_server_of_dhcp),
         cmocka_unit_test(test_a_status_that_is_not_stored_leaves_profiles_current),

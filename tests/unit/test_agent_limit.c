@@ -97,6 +97,32 @@ static void test_mute_transport_ends_by_the_limit_of_a_transfer(void **state)
     device_unplug(&d);
 }
 
+/* The first file arrives at the end of its time. The next one is not requested. */
+static void test_rule_without_time_is_not_fetched(void **state)
+{
+    struct prov_limits limits = {.total_timeout_ms = 5000, .resync_timeout_ms = 5000};
+    struct heard heard = {.n_resyncs = 0};
+    struct device d;
+    (void)state;
+    start(&d, &heard, &limits);
+    fake_transport_add_text(&d.net, "http://h/p", PROFILE);
+    fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+    fake_host_set(&d.host, "Profile_Rule_B", "http://h/p");
+    d.net.is_frozen = true;
+    device_ask(&d, NULL);
+    device_pass(&d, 4999);
+    d.net.is_frozen = false;
+    d.host.now_ms++;
+    device_settle(&d);
+    assert_int_equal(heard.n_resyncs, 1);
+    assert_int_equal(heard.error.status, PROV_E_TIMEOUT);
+    assert_string_equal(heard.error.message,
+                        "nothing is left of resync_timeout_ms (5000 ms) for this file");
+    assert_string_equal(heard.error.source, "Profile_Rule_B");
+    assert_int_equal(d.net.n_requests, 1);
+    device_unplug(&d);
+}
+
 /* Bytes that come and then stop are no excuse either. */
 static void test_transfer_that_stalls_ends_by_its_limit(void **state)
 {
@@ -415,6 +441,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mute_transport_ends_by_the_limit_of_a_transfer),
+        cmocka_unit_test(test_rule_without_time_is_not_fetched),
         cmocka_unit_test(test_transfer_that_stalls_ends_by_its_limit),
         cmocka_unit_test(test_waiting_in_line_does_not_count),
         cmocka_unit_test(test_resync_has_a_limit_over_all_servers),

@@ -161,8 +161,9 @@ static void test_an_unknown_content_coding_is_a_warning(void **state)
         const char *encoding;
         bool is_warned, is_applied;
     } rows[] = {
-        {NULL, false, true},        {"identity", false, true}, {"UTF-8", true, true},
-        {"none, none", true, true}, {"br", false, false},      {"UTF-8, br", false, false},
+        {NULL, false, true},        {"identity", false, true},     {"UTF-8", true, true},
+        {"none, none", true, true}, {"br", false, false},          {"UTF-8, br", false, false},
+        {"", false, true},          {", identity ,", false, true},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;

@@ -13,6 +13,7 @@
 
 #include "base/str.h"
 #include "dials.h"
+#include "macro/expand.h"
 #include "macro/vars.h"
 #include "vectors.h"
 #include "world.h"
@@ -180,6 +181,22 @@ static void expect(const struct prov_vars *vars, const char *text, const char *w
         prov_macro_expand(prov_str_from(text), vars, PROV_MACRO_RULE, buf, sizeof buf, &len, NULL),
         PROV_OK);
     assert_string_equal(buf, wanted);
+}
+
+/* `a$X/b`, where X is `long`: before the value, in it, behind it. */
+static void test_an_empty_part_is_empty_where_it_was_written(void **state)
+{
+    static const struct provi_macro_span span = {
+        .at = 1, .len = 4, .written = 1, .replaced = 2, .kind = PROVI_SPAN_VALUE};
+    static const size_t rows[][2] = {{0, 0}, {1, 1}, {3, 1}, {5, 3}, {7, 5}};
+    struct provi_expansion expansion = {
+        .written = prov_str_from("a$X/b"), .spans = &span, .n_spans = 1};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct provi_written part = provi_expansion_map(&expansion, rows[i][0], rows[i][0]);
+        assert_int_equal(part.start, rows[i][1]);
+        assert_int_equal(part.end, rows[i][1]);
+    }
 }
 
 static void test_facts_without_anything_known(void **state)
@@ -599,6 +616,7 @@ int main(void)
         cmocka_unit_test(test_macro_names_what_does_not_fit),
         cmocka_unit_test(test_macro_refuses_bad_arguments),
         cmocka_unit_test(test_macro_locates_the_origin_of_every_byte),
+        cmocka_unit_test(test_an_empty_part_is_empty_where_it_was_written),
         cmocka_unit_test(test_facts_without_anything_known),
         cmocka_unit_test(test_facts_make_a_version_of_what_they_have),
         cmocka_unit_test(test_facts_refuse_texts_without_data),
