@@ -57,6 +57,26 @@ static void test_a_profile_is_applied(void **state)
     device_unplug(&d);
 }
 
+static void note_alternative(void *ctx, const struct prov_event *event)
+{
+    if (event->type == PROV_EVENT_RESULT)
+        *(int32_t *)ctx = event->as.result->alternative;
+}
+
+/* As opposed to one that a rule named. */
+static void test_its_result_names_no_alternative(void **state)
+{
+    struct device d;
+    int32_t alternative = 0;
+    (void)state;
+    start(&d);
+    d.host.on_event = note_alternative;
+    d.host.on_event_ctx = &alternative;
+    assert_int_equal(apply(&d, PROVI_LIT(PROFILE), NULL), PROV_OK);
+    assert_int_equal(alternative, -1);
+    device_unplug(&d);
+}
+
 /* The place of the fault, and nothing of what was right before it. */
 static void test_a_malformed_profile_changes_nothing(void **state)
 {
@@ -644,6 +664,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_profile_is_applied),
+        cmocka_unit_test(test_its_result_names_no_alternative),
         cmocka_unit_test(test_a_malformed_profile_changes_nothing),
         cmocka_unit_test(test_a_profile_that_is_cut_changes_nothing),
         cmocka_unit_test(test_a_profile_may_be_encrypted),

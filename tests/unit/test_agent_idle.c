@@ -63,6 +63,25 @@ static void test_an_idle_agent_takes_less_than_4_kib(void **state)
     device_unplug(&d);
 }
 
+/* A trigger takes more room than its text while it is evaluated. */
+static void test_triggers_are_evaluated_in_the_agents_memory(void **state)
+{
+    enum { N_COMPARISONS = 25 };
+    static const char first[] = "1 eq 2", next[] = " and 1 eq 1";
+    char trigger[sizeof first + N_COMPARISONS * sizeof next];
+    (void)state;
+    struct device d;
+    start(&d);
+    size_t len = (size_t)snprintf(trigger, sizeof trigger, "%s", first);
+    for (int i = 1; i < N_COMPARISONS; i++)
+        len += (size_t)snprintf(trigger + len, sizeof trigger - len, "%s", next);
+    fake_host_set(&d.host, "Resync_Trigger_1", trigger);
+    d.memory.peak_bytes = d.memory.live_bytes;
+    device_pass(&d, INT64_C(2) * 3600 * 1000); /* the period is one hour */
+    assert_true(d.memory.peak_bytes - d.memory.live_bytes > 4 * len);
+    device_unplug(&d);
+}
+
 static void test_what_an_agent_remembers_has_an_end(void **state)
 {
     (void)state;
@@ -315,6 +334,7 @@ int main(void)
         cmocka_unit_test(test_an_idle_agent_takes_less_than_4_kib),
         cmocka_unit_test(test_evaluations_that_repeat_are_told_each),
         cmocka_unit_test(test_names_of_evaluated_rules_are_copied),
+        cmocka_unit_test(test_triggers_are_evaluated_in_the_agents_memory),
         cmocka_unit_test(test_what_an_agent_remembers_has_an_end),
         cmocka_unit_test(test_run_once_waits_for_descriptors),
     };

@@ -393,6 +393,46 @@ static void test_text_without_data_is_refused(void **state)
     refuse_each(tries, PROVI_LEN(tries));
 }
 
+static void ignore_warning(void *ctx, const struct prov_lint *lint)
+{
+    (void)ctx, (void)lint;
+}
+
+static prov_status lint_by_vars_without_find(void)
+{
+    const struct prov_vars vars = {.find = NULL};
+    const struct prov_lint_listener listener = {.warn = ignore_warning};
+    return prov_lint_rule(prov_str_from("$A"), &vars, NULL, &listener, NULL);
+}
+
+static void test_variables_without_find_are_refused(void **state)
+{
+    static prov_status (*const tries[])(void) = {lint_by_vars_without_find};
+    (void)state;
+    refuse_each(tries, PROVI_LEN(tries));
+}
+
+static void test_a_struct_of_no_size_is_named_an_error(void **state)
+{
+    const struct prov_host host = {.mono_ms = stand_still};
+    const struct prov_device device = {.serial = {NULL, 0}};
+    const struct prov_param param = {.name = prov_str_from("GPP_A")};
+    const struct prov_agent_options options = {
+        .size = sizeof options, .host = &host, .device = &device};
+    struct prov_error error = {0};
+    prov_agent *agent;
+    prov_store *memory;
+    (void)state;
+    assert_int_equal(prov_agent_new(&agent, &options, &error), PROV_E_ABI);
+    assert_int_equal(error.status, PROV_E_ABI);
+    error.status = PROV_OK;
+    assert_int_equal(prov_store_open(&memory, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_store_begin(memory, NULL), PROV_OK);
+    assert_int_equal(prov_store_set(memory, &param, &error), PROV_E_ABI);
+    assert_int_equal(error.status, PROV_E_ABI);
+    prov_store_close(memory);
+}
+
 /* Also where the function can return PROV_E_NOT_FOUND. */
 static void test_a_getter_without_a_handle_is_refused(void **state)
 {
@@ -568,6 +608,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_text_without_data_is_refused),
+        cmocka_unit_test(test_variables_without_find_are_refused),
+        cmocka_unit_test(test_a_struct_of_no_size_is_named_an_error),
         cmocka_unit_test(test_a_getter_without_a_handle_is_refused),
         cmocka_unit_test(test_agent_with_a_number_nobody_knows_is_refused),
         cmocka_unit_test(test_text_without_data_is_refused_by_the_transport),

@@ -387,6 +387,25 @@ static void test_malformed_rule_is_shown_or_memory_is_missing(void **state)
     assert_true(dial_run("show", show_with_faults, NULL) >= 3);
 }
 
+static void test_a_decoded_password_is_wiped(void **state)
+{
+    static const char password[] = "p@ssword";
+    struct fault_alloc memory;
+    struct prov_rule_target target = {.size = sizeof target};
+    prov_rule *rule;
+    (void)state;
+    fault_alloc_init(&memory, NULL);
+    memory.secret = password;
+    memory.secret_len = strlen(password);
+    const struct prov_rule_options options = {.size = sizeof options, .alloc = &memory.alloc};
+    assert_int_equal(
+        prov_rule_parse(&rule, prov_str_from("http://u:p%40ssword@h/x"), &options, NULL), PROV_OK);
+    assert_int_equal(prov_rule_target_get(rule, 0, 0, &target), PROV_OK);
+    assert_true(provi_str_is(target.pwd, password));
+    prov_rule_free(rule);
+    fault_alloc_assert_empty(&memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +417,7 @@ int main(void)
         cmocka_unit_test(test_expansion_is_shown_without_secrets),
         cmocka_unit_test(test_alternatives_are_shown_without_secrets),
         cmocka_unit_test(test_malformed_rule_is_shown_or_memory_is_missing),
+        cmocka_unit_test(test_a_decoded_password_is_wiped),
         cmocka_unit_test(test_functions_that_show_refuse_bad_arguments),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

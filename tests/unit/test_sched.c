@@ -263,8 +263,9 @@ static void test_at_window_rounds_to_minutes(void **state)
 {
     (void)state;
     static const uint32_t rows[][2] = {
-        {0, 10},   {1, 10},   {599, 10}, {600, 10}, {629, 10},     {630, 11},
-        {659, 11}, {660, 11}, {689, 11}, {690, 12}, {65535, 1092}, {UINT32_MAX, 1439},
+        {0, 10},       {1, 10},       {599, 10},          {600, 10}, {629, 10},
+        {630, 11},     {659, 11},     {660, 11},          {689, 11}, {690, 12},
+        {65535, 1092}, {86400, 1439}, {UINT32_MAX, 1439},
     };
     for (size_t i = 0; i < PROVI_LEN(rows); i++)
         assert_int_equal(provi_at_window_s(rows[i][0]), rows[i][1] * 60);

@@ -511,11 +511,11 @@ static void test_store_refuses_links_that_lead_nowhere(void **state)
     assert_int_equal(err.native, ELOOP);
     unlink(in(folder, "loop"));
 
-    memset(long_name, 'x', sizeof long_name - 1);
-    long_name[sizeof long_name - 1] = '\0';
+    memset(long_name, 'x', PATH_MAX);
+    long_name[PATH_MAX] = '\0';
     assert_int_equal(open_path(&store, long_name, &err), PROV_E_IO);
+    assert_non_null(strstr(err.message, "open the file"));
     assert_int_equal(err.native, ENAMETOOLONG);
-    memset(long_name, 'x', 4090);
     long_name[4090] = '\0';
     assert_int_equal(symlink(long_name, in(folder, "long")), 0);
     assert_int_equal(open_path(&store, in(folder, "long"), &err), PROV_E_IO);
