@@ -116,7 +116,7 @@ prov_status provi_curl_fail_challenge(const struct provi_curl_job *job, const ch
         .who = who,
         .uid = is_proxy ? job->request->proxy_uid : job->request->uid,
         .http_code = http_code,
-        .n_answers = is_proxy ? job->n_proxy_challenges : job->n_challenges,
+        .n_answers = is_proxy ? job->hop.n_proxy_challenges : job->hop.n_challenges,
     };
     read_fields(job, &challenges);
     prov_status status = report(&challenges, err);

@@ -86,23 +86,9 @@ struct provi_curl_wire {
     size_t n_uncounted; /* at least so many were read since */
 };
 
-struct provi_curl_job {
-    struct provi_curl_job *next, *before; /* neighbours in its queue */
-    struct prov_curl *curl;
-    prov_transfer *transfer;            /* NULL: cancelled */
-    const struct prov_request *request; /* borrowed while there is a transfer */
-    prov_tls_identity *identity;        /* this job is one of its owners; never NULL */
-
-    /* The hop: its request. */
-    CURL *easy;
-    struct curl_slist *headers;
-    struct provi_buffer url; /* NUL-terminated, without user and password */
-    struct provi_url target; /* parts of `url`; host and port are always set */
-    struct provi_url proxy;  /* host and port; port 0: no proxy */
-    enum provi_curl_scheme scheme;
-    uint8_t method; /* enum prov_method; a redirect may change it to GET */
-
-    /* The hop: its response. */
+/* What came of a hop so far. All zero at its start. */
+struct provi_curl_hop {
+    int64_t start_ms;            /* in libcurl, since the start of the job */
     long http_code;              /* of the last complete header; 0: none */
     unsigned n_challenges;       /* number of 401 responses */
     bool is_basic_asked;         /* the last 401 is to be answered with Basic over plain HTTP */
@@ -116,28 +102,44 @@ struct provi_curl_job {
     struct provi_curl_chunks chunks;
     struct provi_curl_wire wire;
     enum provi_curl_excess excess;
-    int64_t heard_ms; /* when the last byte was received; 0: none was */
-    size_t n_ignored; /* bytes of a body that is not the file */
-    char first[PROVI_CONTENT_QUOTED +
-               1];                /* first bytes of a response that is not HTTP; may be empty */
-    uint64_t n_uploaded;          /* bytes of the request's body */
-    struct prov_error upload_err; /* why the body could not be read; PROV_OK: it could */
-    prov_status refused;          /* status of a refused address; PROV_OK: none was refused */
-    bool is_connecting;           /* a socket was opened */
-    bool is_connected;            /* … and the server has sent nothing yet */
-    prov_status data_status;      /* failure that prov_transfer_…() returned */
+    int64_t heard_ms;                     /* when the last byte was received; 0: none was */
+    int64_t pause_ms;                     /* end of a pause in reading; 0: no pause */
+    size_t n_ignored;                     /* bytes of a body that is not the file */
+    char first[PROVI_CONTENT_QUOTED + 1]; /* of a response that is not HTTP; may be empty */
+    prov_status refused; /* status of a refused address; PROV_OK: none was refused */
+    bool is_connecting;  /* a socket was opened */
+    bool is_connected;   /* … and the server has sent nothing yet */
     struct provi_tls_hop tls;
+};
+
+struct provi_curl_job {
+    struct provi_curl_job *next, *before; /* neighbours in its queue */
+    struct prov_curl *curl;
+    prov_transfer *transfer;            /* NULL: cancelled */
+    const struct prov_request *request; /* borrowed while there is a transfer */
+    prov_tls_identity *identity;        /* this job is one of its owners; never NULL */
+
+    /* The hop: its request, and what came of it. */
+    CURL *easy;
+    struct curl_slist *headers;
+    struct provi_buffer url; /* NUL-terminated, without user and password */
+    struct provi_url target; /* parts of `url`; host and port are always set */
+    struct provi_url proxy;  /* host and port; port 0: no proxy */
+    enum provi_curl_scheme scheme;
+    uint8_t method; /* enum prov_method; a redirect may change it to GET */
+    struct provi_curl_hop hop;
 
     /* The job, for all hops. */
-    int64_t flow_ms;  /* when the first byte was received, if the speed is limited */
-    int64_t pause_ms; /* end of a pause in reading; 0: no pause */
+    int64_t flow_ms;              /* when the first byte was received, if the speed is limited */
+    uint64_t n_uploaded;          /* bytes of the request's body, in this hop */
+    struct prov_error upload_err; /* why the body could not be read; PROV_OK: it could */
+    prov_status data_status;      /* failure that prov_transfer_…() returned */
     unsigned n_redirects;
     unsigned n_resumes;
     char validator[PROVI_CURL_VALIDATOR_CAP]; /* of a file that can be resumed; or empty */
     uint64_t offset;  /* offset of the first byte for the transfer; 0: the whole file */
     bool is_anew;     /* the rest was not available: the whole file is requested */
     int64_t start_ms; /* start of the job */
-    int64_t hop_ms;   /* start of the hop in libcurl, relative to that */
     int64_t spent_ms;
     bool has_head;
     struct provi_curl_names *names; /* NULL: libcurl looks up all names */

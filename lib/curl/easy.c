@@ -102,29 +102,6 @@ static CURLcode set_options(struct provi_curl_job *job)
     }
 }
 
-static void forget_hop(struct provi_curl_job *job)
-{
-    job->http_code = 0;
-    job->n_requested = 0;
-    job->n_challenges = 0;
-    job->is_basic_asked = false;
-    job->n_proxy_challenges = 0;
-    job->n_ignored = 0;
-    job->first[0] = '\0';
-    job->is_in_header = false;
-    job->n_header_bytes = 0;
-    job->chunks = (struct provi_curl_chunks){.is_there = false};
-    job->wire = (struct provi_curl_wire){.is_open = false};
-    job->excess = PROVI_CURL_EXCESS_NONE;
-    job->heard_ms = 0;
-    job->is_rest = job->is_whole = false;
-    job->n_skip = 0;
-    job->pause_ms = 0;
-    job->refused = PROV_OK;
-    job->is_connecting = job->is_connected = false;
-    job->tls = (struct provi_tls_hop){.context = NULL};
-}
-
 prov_status provi_curl_load_roots(const struct provi_curl_job *job, struct prov_error *err)
 {
     return job->scheme == PROVI_CURL_HTTPS
@@ -134,7 +111,7 @@ prov_status provi_curl_load_roots(const struct provi_curl_job *job, struct prov_
 
 prov_status provi_curl_easy_new(struct provi_curl_job *job, struct prov_error *err)
 {
-    forget_hop(job);
+    job->hop = (struct provi_curl_hop){.http_code = 0};
     prov_status status = provi_curl_load_roots(job, err);
     if (status == PROV_OK && job->method != PROV_METHOD_GET) {
         status = provi_curl_upload_rewind(job);

@@ -17,7 +17,7 @@
 /* The request exists only as long as its owner waits for the end. */
 static bool is_wanted(const struct provi_curl_job *job)
 {
-    return job->transfer && job->data_status == PROV_OK && job->refused != PROV_E_CANCELLED;
+    return job->transfer && job->data_status == PROV_OK && job->hop.refused != PROV_E_CANCELLED;
 }
 
 void provi_curl_report_head(struct provi_curl_job *job)
@@ -27,19 +27,19 @@ void provi_curl_report_head(struct provi_curl_job *job)
     job->has_head = true;
     const struct prov_response response = {
         .size = sizeof response,
-        .code = (int32_t)job->http_code,
-        .length = job->is_whole ? 0 : provi_curl_response_bytes(job),
-        .offset = job->is_rest || job->is_whole ? job->offset : 0,
+        .code = (int32_t)job->hop.http_code,
+        .length = job->hop.is_whole ? 0 : provi_curl_response_bytes(job),
+        .offset = job->hop.is_rest || job->hop.is_whole ? job->offset : 0,
         .server_ip = provi_curl_response_ip(job),
         .url = job->n_redirects ? provi_buffer_str(&job->url) : (prov_str){NULL, 0},
         .content_encoding = provi_curl_response_header(job, "Content-Encoding"),
         .content_type = provi_curl_response_header(job, "Content-Type"),
-        .etag =
-            job->is_whole ? prov_str_from(job->validator) : provi_curl_response_header(job, "ETag"),
+        .etag = job->hop.is_whole ? prov_str_from(job->validator)
+                                  : provi_curl_response_header(job, "ETag"),
         .retry_after_s = provi_curl_response_retry_after_s(job),
         .peer_verified = job->scheme == PROVI_CURL_HTTPS,
         .has_shown_password =
-            job->is_basic_asked && (job->http_code != 401 || job->n_challenges > 1),
+            job->hop.is_basic_asked && (job->hop.http_code != 401 || job->hop.n_challenges > 1),
     };
     prov_transfer_head(job->transfer, &response);
 }
@@ -47,22 +47,22 @@ void provi_curl_report_head(struct provi_curl_job *job)
 /* Process the end of a header. */
 static bool end_header(struct provi_curl_job *job)
 {
-    job->is_in_header = false;
-    job->chunks = (struct provi_curl_chunks){.is_there = provi_curl_chunks_are_there(job)};
-    curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->http_code);
-    curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &job->n_requested);
-    job->is_whole = provi_curl_resume_is_whole(job);
-    if (job->is_whole)
-        return job->http_code != 200; /* its bytes are not needed */
-    if (job->http_code / 100 == 2)
-        job->is_rest = provi_curl_resume_check(job);
-    if (job->http_code == 401) {
-        job->n_challenges++;
-        job->is_basic_asked = job->scheme == PROVI_CURL_HTTP && job->request->uid.len &&
-                              provi_curl_is_basic_asked(job);
+    job->hop.is_in_header = false;
+    job->hop.chunks = (struct provi_curl_chunks){.is_there = provi_curl_chunks_are_there(job)};
+    curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &job->hop.http_code);
+    curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &job->hop.n_requested);
+    job->hop.is_whole = provi_curl_resume_is_whole(job);
+    if (job->hop.is_whole)
+        return job->hop.http_code != 200; /* its bytes are not needed */
+    if (job->hop.http_code / 100 == 2)
+        job->hop.is_rest = provi_curl_resume_check(job);
+    if (job->hop.http_code == 401) {
+        job->hop.n_challenges++;
+        job->hop.is_basic_asked = job->scheme == PROVI_CURL_HTTP && job->request->uid.len &&
+                                  provi_curl_is_basic_asked(job);
     }
-    job->n_proxy_challenges += provi_curl_response_proxy_code(job) == 407;
-    return job->n_challenges <= MAX_TRIES && job->n_proxy_challenges <= MAX_TRIES;
+    job->hop.n_proxy_challenges += provi_curl_response_proxy_code(job) == 407;
+    return job->hop.n_challenges <= MAX_TRIES && job->hop.n_proxy_challenges <= MAX_TRIES;
 }
 
 /* Called for each line of a header, including the empty one at its end, and of a trailer. */
@@ -73,8 +73,8 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
     if (!job->transfer || !provi_curl_wire_check_header(job, len))
         return 0;
     if (provi_str_starts((prov_str){line, len}, PROVI_LIT("HTTP/")))
-        job->is_in_header = true;
-    if (!job->is_in_header || provi_str_trim((prov_str){line, len}).len > 0)
+        job->hop.is_in_header = true;
+    if (!job->hop.is_in_header || provi_str_trim((prov_str){line, len}).len > 0)
         return len;
     return end_header(job) ? len : 0;
 }
@@ -83,13 +83,14 @@ static size_t on_header(char *line, size_t size, size_t n, void *ctx)
  * supported). */
 static bool ignore_body(struct provi_curl_job *job, prov_str body)
 {
-    if (job->n_ignored == 0)
+    if (job->hop.n_ignored == 0)
         provi_https_sniff(job, body);
     /* The greeting of another service, such as `SSH-2.0-…`. */
-    if (job->n_ignored == 0 && job->http_code == 0)
-        snprintf(job->first, sizeof job->first, "%.*s", PROVI_STR(provi_content_start(body)));
-    job->n_ignored += body.len;
-    return job->http_code > 0 && job->n_ignored <= PROVI_CURL_MAX_IGNORED_BYTES;
+    if (job->hop.n_ignored == 0 && job->hop.http_code == 0)
+        snprintf(job->hop.first, sizeof job->hop.first, "%.*s",
+                 PROVI_STR(provi_content_start(body)));
+    job->hop.n_ignored += body.len;
+    return job->hop.http_code > 0 && job->hop.n_ignored <= PROVI_CURL_MAX_IGNORED_BYTES;
 }
 
 /* Process bytes of the body, without chunk headers. */
@@ -101,7 +102,7 @@ static bool take_piece(struct provi_curl_job *job, prov_str piece)
     int64_t announced = provi_curl_response_bytes(job);
     if (!job->has_head && announced > 0 &&
         (uint64_t)announced > job->request->limits->max_fetch_bytes) {
-        job->excess = PROVI_CURL_EXCESS_FILE;
+        job->hop.excess = PROVI_CURL_EXCESS_FILE;
         return false;
     }
     provi_curl_report_head(job);
@@ -115,8 +116,8 @@ static bool take_piece(struct provi_curl_job *job, prov_str piece)
 static bool take_chunks(struct provi_curl_job *job, prov_str rest)
 {
     while (rest.len > 0) {
-        prov_str piece = provi_curl_chunks_next(&job->chunks, &rest);
-        if (job->chunks.is_malformed || !provi_curl_wire_check_chunks(job) ||
+        prov_str piece = provi_curl_chunks_next(&job->hop.chunks, &rest);
+        if (job->hop.chunks.is_malformed || !provi_curl_wire_check_chunks(job) ||
             (piece.len > 0 && !take_piece(job, piece)))
             return false;
     }
@@ -129,10 +130,10 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
     prov_str piece = {data, size * n};
     if (!job->transfer)
         return 0;
-    job->heard_ms = job->curl->act_ms;
-    if (provi_curl_response_is_file(job) && provi_curl_rate_hold(job, job->heard_ms))
+    job->hop.heard_ms = job->curl->act_ms;
+    if (provi_curl_response_is_file(job) && provi_curl_rate_hold(job, job->hop.heard_ms))
         return CURL_WRITEFUNC_PAUSE;
-    bool is_taken = job->chunks.is_there ? take_chunks(job, piece) : take_piece(job, piece);
+    bool is_taken = job->hop.chunks.is_there ? take_chunks(job, piece) : take_piece(job, piece);
     return is_taken && provi_curl_wire_is_bounded(job, piece.len) ? piece.len : 0;
 }
 
@@ -172,7 +173,7 @@ static bool report_address(struct provi_curl_job *job, prov_str ip, uint16_t por
     prov_status status = prov_transfer_address(
         job->transfer, ip, port, job->proxy.port ? PROV_PEER_PROXY : PROV_PEER_SERVER);
     if (status != PROV_OK)
-        job->refused = status;
+        job->hop.refused = status;
     return status == PROV_OK;
 }
 
@@ -189,7 +190,7 @@ static int64_t find_time(const struct provi_curl_job *job, CURLINFO info)
 {
     curl_off_t us = 0;
     curl_easy_getinfo(job->easy, info, &us);
-    return us > 0 ? job->hop_ms + us / 1000 : -1;
+    return us > 0 ? job->hop.start_ms + us / 1000 : -1;
 }
 
 static void report_connection(struct provi_curl_job *job)
@@ -202,7 +203,7 @@ static void report_connection(struct provi_curl_job *job)
         .connect_ms = -1,
         .tls_ms = -1,
         .not_after_s = -1,
-        .is_reused = !job->is_connecting,
+        .is_reused = !job->hop.is_connecting,
     };
     if (!connection.is_reused && !provi_curl_is_numeric(peer))
         connection.lookup_ms = find_time(job, CURLINFO_NAMELOOKUP_TIME_T);
@@ -228,7 +229,8 @@ static int before_request(void *ctx, char *peer_ip, char *own_ip, int peer_port,
     (void)own_port;
     if (job->scheme == PROVI_CURL_HTTPS)
         provi_https_rejoin(job);
-    if (!job->is_connecting && !report_address(job, prov_str_from(peer_ip), (uint16_t)peer_port))
+    if (!job->hop.is_connecting &&
+        !report_address(job, prov_str_from(peer_ip), (uint16_t)peer_port))
         return CURL_PREREQFUNC_ABORT;
     if (is_wanted(job))
         report_connection(job);
@@ -241,7 +243,7 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
     struct provi_curl_job *job = ctx;
     if (!provi_curl_report_address(job, &address->addr))
         return CURL_SOCKET_BAD;
-    job->is_connecting = true;
+    job->hop.is_connecting = true;
     return socket(address->family, address->socktype, address->protocol);
 }
 

@@ -61,13 +61,13 @@ static CURLcode take_over(CURL *easy, void *ssl_ctx, void *ctx)
 {
     (void)easy;
     struct provi_curl_job *job = ctx;
-    bool is_ready = provi_tls_prepare(&job->tls, ssl_ctx);
+    bool is_ready = provi_tls_prepare(&job->hop.tls, ssl_ctx);
     return is_ready ? CURLE_OK : CURLE_OUT_OF_MEMORY; /* GCOV_EXCL_BR_LINE: without memory */
 }
 
 void provi_https_leave(struct provi_curl_job *job)
 {
-    provi_tls_leave(&job->tls);
+    provi_tls_leave(&job->hop.tls);
 }
 
 /* NULL: libcurl does not provide it. */
@@ -80,9 +80,9 @@ static SSL *find_connection(const struct provi_curl_job *job)
 
 void provi_https_rejoin(struct provi_curl_job *job)
 {
-    SSL *ssl = job->tls.context ? NULL : find_connection(job);
+    SSL *ssl = job->hop.tls.context ? NULL : find_connection(job);
     if (ssl)
-        provi_tls_join(&job->tls, SSL_get_SSL_CTX(ssl));
+        provi_tls_join(&job->hop.tls, SSL_get_SSL_CTX(ssl));
 }
 
 bool provi_https_get_facts(const struct provi_curl_job *job, struct provi_tls_facts *facts)
@@ -135,11 +135,11 @@ CURLcode provi_https_set(struct provi_curl_job *job)
     struct provi_tls *tls = job->curl->tls;
     if (!is_our_openssl()) /* GCOV_EXCL_BR_LINE: this libcurl uses OpenSSL */
         return CURLE_NOT_BUILT_IN;
-    job->tls.tls = tls;
-    job->tls.identity = job->identity;
-    job->tls.host = job->target.host;
+    job->hop.tls.tls = tls;
+    job->hop.tls.identity = job->identity;
+    job->hop.tls.host = job->target.host;
     CURLcode code = set_label(job);
-    PROVI_CURL_SET(code, job->easy, CURLOPT_ERRORBUFFER, job->tls.words);
+    PROVI_CURL_SET(code, job->easy, CURLOPT_ERRORBUFFER, job->hop.tls.words);
     PROVI_CURL_SET(code, job->easy, CURLOPT_SSLVERSION, versions[tls->min_version]);
     PROVI_CURL_SET(code, job->easy, CURLOPT_CAINFO, NULL);
     PROVI_CURL_SET(code, job->easy, CURLOPT_CAPATH, NULL);
@@ -150,7 +150,7 @@ CURLcode provi_https_set(struct provi_curl_job *job)
 
 void provi_https_sniff(struct provi_curl_job *job, prov_str body)
 {
-    provi_tls_read_words(&job->tls, job->http_code, body);
+    provi_tls_read_words(&job->hop.tls, job->hop.http_code, body);
 }
 
 static enum provi_tls_end find_end(const struct provi_curl_job *job, CURLcode code)
@@ -162,7 +162,7 @@ static enum provi_tls_end find_end(const struct provi_curl_job *job, CURLcode co
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_GOT_NOTHING: /* a connection that ends within a response is not a fault of TLS */
-        return job->http_code == 0 ? PROVI_TLS_END_NO_ANSWER : PROVI_TLS_END_ELSE;
+        return job->hop.http_code == 0 ? PROVI_TLS_END_NO_ANSWER : PROVI_TLS_END_ELSE;
     default: return PROVI_TLS_END_ELSE;
     }
 }
@@ -173,11 +173,11 @@ prov_status provi_https_result(const struct provi_curl_job *job, CURLcode code, 
     const struct provi_tls_outcome outcome = {
         .end = find_end(job, code),
         .is_certificate = code == CURLE_PEER_FAILED_VERIFICATION,
-        .words = job->tls.words[0] ? job->tls.words : curl_easy_strerror(code),
+        .words = job->hop.tls.words[0] ? job->hop.tls.words : curl_easy_strerror(code),
         .code = code,
-        .http_code = job->http_code,
+        .http_code = job->hop.http_code,
     };
-    return provi_tls_find_cause(&job->tls, &outcome, where, err);
+    return provi_tls_find_cause(&job->hop.tls, &outcome, where, err);
 }
 
 prov_status prov_curl_set_custom_ca(prov_curl *curl, prov_str pem, uint32_t flags,

@@ -131,7 +131,7 @@ void provi_curl_job_free(struct provi_curl_job *job)
 void provi_curl_job_conclude(struct provi_curl_job *job, prov_status status,
                              const struct prov_error *err)
 {
-    if (job->easy && (status == PROV_OK || job->http_code))
+    if (job->easy && (status == PROV_OK || job->hop.http_code))
         provi_curl_report_head(job);
     prov_transfer_done(job->transfer, status, err);
     provi_curl_job_free(job);

@@ -19,8 +19,8 @@ static int watch(CURL *easy, curl_socket_t fd, int what, void *ctx, void *unused
     struct provi_curl_job *job = (void *)private;
     if (!job) /* GCOV_EXCL_BR_LINE: some releases of libcurl have handles of their own */
         return provi_curl_sockets_watch(easy, fd, what, ctx, unused);
-    if (job->is_connecting && (what & CURL_POLL_IN))
-        job->is_connected = true;
+    if (job->hop.is_connecting && (what & CURL_POLL_IN))
+        job->hop.is_connected = true;
     if (what == CURL_POLL_REMOVE)
         provi_curl_wire_forget(job, fd);
     else
@@ -74,7 +74,7 @@ void provi_curl_multi_end(struct prov_curl *curl)
 prov_status provi_curl_multi_add(struct provi_curl_job *job, struct prov_error *err)
 {
     struct prov_curl *curl = job->curl;
-    job->hop_ms = provi_curl_now_ms(curl) - job->start_ms;
+    job->hop.start_ms = provi_curl_now_ms(curl) - job->start_ms;
     if (provi_curl_multi_begin(curl) != PROV_OK ||
         curl_multi_add_handle(curl->multi, job->easy) != CURLM_OK)
         return provi_fail_nomem(err);

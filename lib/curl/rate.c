@@ -27,14 +27,14 @@ bool provi_curl_rate_hold(struct provi_curl_job *job, int64_t now_ms)
     if (job->flow_ms == 0)
         job->flow_ms = now_ms;
     int64_t due_ms = job->flow_ms + (int64_t)(prov_transfer_n_bytes(job->transfer) * 1000 / rate);
-    job->pause_ms = due_ms > now_ms ? due_ms : 0;
-    return job->pause_ms > 0;
+    job->hop.pause_ms = due_ms > now_ms ? due_ms : 0;
+    return job->hop.pause_ms > 0;
 }
 
 static struct provi_curl_job *find_rested(const struct prov_curl *curl, int64_t now_ms)
 {
     struct provi_curl_job *job = curl->running.first;
-    while (job && (job->pause_ms == 0 || job->pause_ms > now_ms))
+    while (job && (job->hop.pause_ms == 0 || job->hop.pause_ms > now_ms))
         job = job->next;
     return job;
 }
@@ -46,7 +46,7 @@ void provi_curl_rate_resume(struct prov_curl *curl)
     struct provi_curl_job *job;
     int64_t now_ms = curl->act_ms = provi_curl_now_ms(curl);
     while ((job = find_rested(curl, now_ms))) {
-        job->pause_ms = 0;
+        job->hop.pause_ms = 0;
         CURLcode code = curl_easy_pause(job->easy, CURLPAUSE_CONT);
         if (code != CURLE_OK) /* libcurl would not report it */
             provi_curl_hop_end(job, code);
@@ -59,8 +59,8 @@ int64_t provi_curl_rate_timeout_ms(const struct prov_curl *curl)
     if (curl->max_bytes_per_s == 0)
         return -1;
     for (const struct provi_curl_job *job = curl->running.first; job; job = job->next)
-        if (job->pause_ms && (next_ms == 0 || job->pause_ms < next_ms))
-            next_ms = job->pause_ms;
+        if (job->hop.pause_ms && (next_ms == 0 || job->hop.pause_ms < next_ms))
+            next_ms = job->hop.pause_ms;
     if (next_ms == 0)
         return -1;
     int64_t now_ms = provi_curl_now_ms(curl);

@@ -11,7 +11,7 @@
 
 bool provi_curl_is_redirect(const struct provi_curl_job *job)
 {
-    switch (job->http_code) {
+    switch (job->hop.http_code) {
     case 301:
     case 302:
     case 303:
@@ -26,8 +26,8 @@ static prov_status refuse(const struct provi_curl_job *job, struct prov_error *e
 {
     char where[PROVI_CURL_ENDPOINT_CAP];
     provi_curl_endpoint(job, where, sizeof where);
-    provi_fail(err, PROV_E_REDIRECT, "%s, from %s (HTTP %ld)", message, where, job->http_code);
-    provi_error_native(err, PROV_ORIGIN_HTTP, job->http_code);
+    provi_fail(err, PROV_E_REDIRECT, "%s, from %s (HTTP %ld)", message, where, job->hop.http_code);
+    provi_error_native(err, PROV_ORIGIN_HTTP, job->hop.http_code);
     return PROV_E_REDIRECT;
 }
 
@@ -122,7 +122,7 @@ prov_status provi_curl_follow(struct provi_curl_job *job, struct prov_error *err
     if (status != PROV_OK)
         return status;
     job->n_redirects++;
-    if (job->http_code == 303) /* RFC 9110, section 15.4.4 */
+    if (job->hop.http_code == 303) /* RFC 9110, section 15.4.4 */
         job->method = PROV_METHOD_GET;
     return PROV_OK;
 }

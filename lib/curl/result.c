@@ -30,21 +30,21 @@ static prov_status report_http(const struct provi_curl_job *job, const char *whe
 {
     prov_status status = PROV_E_SERVER;
     const char *detail = "";
-    if (job->http_code == 206)
+    if (job->hop.http_code == 206)
         detail = ": a part of the file, which was not requested";
-    if (job->http_code == 411 && provi_curl_upload_bytes(job) < 0)
+    if (job->hop.http_code == 411 && provi_curl_upload_bytes(job) < 0)
         detail = ": it takes no body of unknown length";
-    if (job->http_code == 404)
+    if (job->hop.http_code == 404)
         status = provi_fail(err, PROV_E_NOT_FOUND, "no such file at %s (HTTP 404)", where);
-    else if (job->http_code != 401)
-        provi_fail(err, status, "HTTP %ld from %s%s", job->http_code, where, detail);
+    else if (job->hop.http_code != 401)
+        provi_fail(err, status, "HTTP %ld from %s%s", job->hop.http_code, where, detail);
     else if (job->request->uid.len == 0 || provi_curl_is_at_origin(job))
-        status = provi_curl_fail_challenge(job, where, job->http_code, err);
+        status = provi_curl_fail_challenge(job, where, job->hop.http_code, err);
     else
         status = provi_fail(err, PROV_E_AUTH,
                             "%s requires a password, but a redirect led there (HTTP 401)", where);
-    provi_error_native(err, PROV_ORIGIN_HTTP, job->http_code);
-    if (job->http_code >= 500)
+    provi_error_native(err, PROV_ORIGIN_HTTP, job->hop.http_code);
+    if (job->hop.http_code >= 500)
         provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;
 }
@@ -84,7 +84,7 @@ static prov_status report_slow_connection(const struct provi_curl_job *job, cons
         provi_curl_names_who(job->curl, who, sizeof who);
         return provi_fail(err, PROV_E_DNS, "no answer from %s (query: %s)", who, peer);
     }
-    if (!job->is_connected && info_us(job, CURLINFO_CONNECT_TIME_T) == 0)
+    if (!job->hop.is_connected && info_us(job, CURLINFO_CONNECT_TIME_T) == 0)
         return provi_fail(err, PROV_E_TIMEOUT, "no answer to connecting to %s", peer);
     if (job->scheme == PROVI_CURL_HTTPS && info_us(job, CURLINFO_APPCONNECT_TIME_T) == 0)
         return provi_fail(err, PROV_E_TIMEOUT, "TLS handshake not answered by %s", where);
@@ -99,11 +99,11 @@ static prov_status report_slow_answer(const struct provi_curl_job *job, const ch
     const struct prov_limits *limits = job->request->limits;
     unsigned long long n = (unsigned long long)n_bytes(job);
     int64_t now_ms = provi_curl_now_ms(job->curl);
-    int64_t silent_ms = job->heard_ms ? now_ms - job->heard_ms : limits->idle_timeout_ms;
-    if (job->heard_ms && job->spent_ms >= limits->total_timeout_ms)
+    int64_t silent_ms = job->hop.heard_ms ? now_ms - job->hop.heard_ms : limits->idle_timeout_ms;
+    if (job->hop.heard_ms && job->spent_ms >= limits->total_timeout_ms)
         return provi_fail(err, PROV_E_TIMEOUT, "not finished after %u s, at byte %llu, from %s",
                           limits->total_timeout_ms / 1000, n, where);
-    if (job->heard_ms && silent_ms < limits->idle_timeout_ms / 2)
+    if (job->hop.heard_ms && silent_ms < limits->idle_timeout_ms / 2)
         return provi_fail(err, PROV_E_TIMEOUT, "slower than 1 byte a second, at byte %llu, from %s",
                           n, where);
     if (n > 0)
@@ -178,8 +178,8 @@ prov_status provi_curl_fail_datagram(const struct provi_curl_job *job,
 {
     char where[PROVI_CURL_ENDPOINT_CAP], host[PROVI_CURL_ENDPOINT_CAP];
     char listener[PROVI_CURL_ENDPOINT_CAP + 24];
-    if (job->refused != PROV_OK)
-        return fail_refused(job->refused, err);
+    if (job->hop.refused != PROV_OK)
+        return fail_refused(job->hop.refused, err);
     provi_curl_endpoint(job, where, sizeof where);
     provi_curl_endpoint_host(job, &last->any, host, sizeof host);
     snprintf(listener, sizeof listener, "on UDP port %u of %s", (unsigned)job->request->port, host);
@@ -209,34 +209,34 @@ static const struct {
 
 static bool is_long_trailer(const struct provi_curl_job *job)
 {
-    return job->chunks.state == PROVI_CURL_CHUNK_TRAILER &&
-           job->chunks.n_beside > MAX_TRAILER_BYTES;
+    return job->hop.chunks.state == PROVI_CURL_CHUNK_TRAILER &&
+           job->hop.chunks.n_beside > MAX_TRAILER_BYTES;
 }
 
 static prov_status report_excess(const struct provi_curl_job *job, CURLcode code, const char *where,
                                  struct prov_error *err)
 {
-    if (job->excess == PROVI_CURL_EXCESS_FILE)
+    if (job->hop.excess == PROVI_CURL_EXCESS_FILE)
         provi_fail(err, PROV_E_LIMIT, "larger than the %llu bytes allowed: the file at %s",
                    (unsigned long long)job->request->limits->max_fetch_bytes, where);
-    else if (job->excess == PROVI_CURL_EXCESS_WIRE)
+    else if (job->hop.excess == PROVI_CURL_EXCESS_WIRE)
         provi_fail(err, PROV_E_LIMIT,
                    "%llu bytes received from %s, only %llu of them of the file: too many others",
                    (unsigned long long)provi_curl_wire_bytes(job), where,
                    (unsigned long long)n_bytes(job));
-    else if (job->excess == PROVI_CURL_EXCESS_CHUNKS || is_long_trailer(job))
+    else if (job->hop.excess == PROVI_CURL_EXCESS_CHUNKS || is_long_trailer(job))
         provi_fail(err, PROV_E_LIMIT, "chunk extensions or trailers too large from %s", where);
     else
         provi_fail(err, PROV_E_LIMIT, "headers too large from %s", where);
     provi_error_native(err, PROV_ORIGIN_CURL,
-                       job->excess == PROVI_CURL_EXCESS_FILE ? CURLE_FILESIZE_EXCEEDED : code);
+                       job->hop.excess == PROVI_CURL_EXCESS_FILE ? CURLE_FILESIZE_EXCEEDED : code);
     return PROV_E_LIMIT;
 }
 
 /* An HTTPS server closes a plain HTTP connection, often without a response. */
 static void suspect_https(const struct provi_curl_job *job, struct prov_error *err)
 {
-    if (job->scheme == PROVI_CURL_HTTP && job->http_code == 0 && !job->is_in_header &&
+    if (job->scheme == PROVI_CURL_HTTP && job->hop.http_code == 0 && !job->hop.is_in_header &&
         job->proxy.port == 0)
         provi_error_append(err, ": does this port speak https?");
 }
@@ -245,12 +245,12 @@ static void suspect_https(const struct provi_curl_job *job, struct prov_error *e
 static prov_status report_no_answer(const struct provi_curl_job *job, CURLcode code,
                                     const char *where, struct prov_error *err)
 {
-    if (job->is_in_header)
+    if (job->hop.is_in_header)
         provi_fail(err, PROV_E_NETWORK,
                    "connection closed within the header of the response from %s", where);
-    else if (job->http_code > 0)
+    else if (job->hop.http_code > 0)
         provi_fail(err, PROV_E_NETWORK, "response is not HTTP from %s: nothing came after HTTP %ld",
-                   where, job->http_code);
+                   where, job->hop.http_code);
     else
         provi_fail(err, PROV_E_NETWORK, "connection closed without a response by %s", where);
     suspect_https(job, err);
@@ -271,8 +271,8 @@ static prov_status report_other(const struct provi_curl_job *job, CURLcode code,
         if (rows[i].status == PROV_E_TRUNCATED && provi_curl_response_bytes(job) > 0)
             provi_error_append(err, ": %llu of %lld bytes", (unsigned long long)n_bytes(job),
                                (long long)provi_curl_response_bytes(job));
-        if (rows[i].status == PROV_E_NETWORK && job->first[0])
-            provi_error_append(err, ": it starts with '%s'", job->first);
+        if (rows[i].status == PROV_E_NETWORK && job->hop.first[0])
+            provi_error_append(err, ": it starts with '%s'", job->hop.first);
         return rows[i].status;
     }
     provi_fail(err, PROV_E_NETWORK, "libcurl failed with %d (%s) at %s", (int)code,
@@ -286,11 +286,11 @@ static prov_status report_other(const struct provi_curl_job *job, CURLcode code,
 static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
 {
     long n_requested = 0;
-    if (job->http_code < 200 || provi_curl_response_is_file(job) ||
+    if (job->hop.http_code < 200 || provi_curl_response_is_file(job) ||
         (code == CURLE_OPERATION_TIMEDOUT && provi_curl_is_redirect(job)))
         return false;
     curl_easy_getinfo(job->easy, CURLINFO_REQUEST_SIZE, &n_requested);
-    return code == CURLE_OK || code == CURLE_WRITE_ERROR || n_requested == job->n_requested;
+    return code == CURLE_OK || code == CURLE_WRITE_ERROR || n_requested == job->hop.n_requested;
 }
 
 /* CURLE_TOO_LARGE, since libcurl 8.6; earlier releases report a line without end as lack of
@@ -299,7 +299,7 @@ static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
 
 static bool is_excess(const struct provi_curl_job *job, CURLcode code)
 {
-    return job->excess != PROVI_CURL_EXCESS_NONE ||
+    return job->hop.excess != PROVI_CURL_EXCESS_NONE ||
            (int)code == TOO_LARGE || /* GCOV_EXCL_BR_LINE: a matter of the release */
            (code == CURLE_OUT_OF_MEMORY && provi_curl_wire_is_long_line(job)) ||
            (code == CURLE_RECV_ERROR && is_long_trailer(job));
@@ -316,12 +316,13 @@ static prov_status describe_failure(const struct provi_curl_job *job, CURLcode c
         return report_timeout(job, where, err);
     if (code == CURLE_COULDNT_CONNECT)
         return report_connect(job, err);
-    bool is_unanswered = job->is_in_header || (job->http_code > 0 && job->http_code < 200);
+    bool is_unanswered =
+        job->hop.is_in_header || (job->hop.http_code > 0 && job->hop.http_code < 200);
     bool is_ended_by_peer =
         code == CURLE_GOT_NOTHING || code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR;
     if (code == CURLE_OK || (is_unanswered && is_ended_by_peer))
         return report_no_answer(job, code, where, err);
-    if (job->chunks.is_malformed)
+    if (job->hop.chunks.is_malformed)
         return report(err, PROV_E_NETWORK, code,
                       "response is not HTTP, its chunks are broken, from", where);
     if (code == CURLE_WRITE_ERROR) /* ignore_body() found no header */
@@ -336,12 +337,12 @@ prov_status provi_curl_result(const struct provi_curl_job *job, CURLcode code,
                               struct prov_error *err)
 {
     char where[PROVI_CURL_ENDPOINT_CAP];
-    bool is_success = code == CURLE_OK && job->http_code / 100 == 2;
+    bool is_success = code == CURLE_OK && job->hop.http_code / 100 == 2;
     if (job->data_status != PROV_OK) /* the request may be gone */
         return fail_refused(job->data_status, err);
-    if (job->refused != PROV_OK &&
+    if (job->hop.refused != PROV_OK &&
         (code == CURLE_COULDNT_CONNECT || code == CURLE_ABORTED_BY_CALLBACK))
-        return fail_refused(job->refused, err);
+        return fail_refused(job->hop.refused, err);
     if (job->upload_err.status != PROV_OK &&
         (code == CURLE_ABORTED_BY_CALLBACK || code == CURLE_SEND_FAIL_REWIND)) {
         provi_error_copy(err, &job->upload_err);
@@ -352,16 +353,16 @@ prov_status provi_curl_result(const struct provi_curl_job *job, CURLcode code,
         return PROV_OK; /* the common case needs no words */
     provi_curl_endpoint(job, where, sizeof where);
     /* 304 (RFC 9110, section 15.4.5) is a success only if the request was conditional. */
-    if (code == CURLE_OK && job->http_code == 304 && job->request->if_none_match.len > 0 &&
+    if (code == CURLE_OK && job->hop.http_code == 304 && job->request->if_none_match.len > 0 &&
         job->n_redirects == 0)
         return PROV_OK;
-    if (job->is_whole)
+    if (job->hop.is_whole)
         return PROV_OK;
     prov_status status = provi_https_result(job, code, where, err);
     if (status != PROV_OK)
         return status;
     long proxy_code = provi_curl_response_proxy_code(job);
-    if (proxy_code >= 300 && (job->http_code == 0 || is_http_failure(job, code)))
+    if (proxy_code >= 300 && (job->hop.http_code == 0 || is_http_failure(job, code)))
         return report_proxy(job, proxy_code, where, err);
     status = provi_curl_resume_result(job, code, where, err);
     if (status != PROV_OK)
@@ -416,25 +417,25 @@ prov_str provi_curl_response_ip(const struct provi_curl_job *job)
 long provi_curl_response_proxy_code(const struct provi_curl_job *job)
 {
     long code = 0;
-    if (job->http_code == 407 || job->proxy.port == 0)
-        return job->http_code == 407 ? 407 : 0;
+    if (job->hop.http_code == 407 || job->proxy.port == 0)
+        return job->hop.http_code == 407 ? 407 : 0;
     curl_easy_getinfo(job->easy, CURLINFO_HTTP_CONNECTCODE, &code);
-    return job->http_code ? 0 : code;
+    return job->hop.http_code ? 0 : code;
 }
 
 /* A success with an incomplete header does not count. */
 void provi_curl_response_settle(struct provi_curl_job *job)
 {
     long code = 0;
-    if (!job->is_in_header)
+    if (!job->hop.is_in_header)
         return;
     curl_easy_getinfo(job->easy, CURLINFO_RESPONSE_CODE, &code);
-    job->http_code = code >= 300 ? code : 0;
+    job->hop.http_code = code >= 300 ? code : 0;
 }
 
 /* A range that was not requested does not count. */
 bool provi_curl_response_is_file(const struct provi_curl_job *job)
 {
-    bool is_part = job->n_resumes > 0 || job->http_code == 206;
-    return job->http_code / 100 == 2 && (!is_part || job->is_rest);
+    bool is_part = job->n_resumes > 0 || job->hop.http_code == 206;
+    return job->hop.http_code / 100 == 2 && (!is_part || job->hop.is_rest);
 }

@@ -61,11 +61,11 @@ void provi_curl_resume_begin(struct provi_curl_job *job)
 /* Save the validator at the first interruption, not before, since parsing dates takes long. */
 static void save_validator(struct provi_curl_job *job)
 {
-    if (job->is_rest || job->is_whole || job->n_resumes > 0)
+    if (job->hop.is_rest || job->hop.is_whole || job->n_resumes > 0)
         return; /* it is of the requested file */
     prov_str validator = find_validator(job);
     job->validator[0] = '\0';
-    if (job->http_code == 200 && validator.len < sizeof job->validator && validator.len > 0 &&
+    if (job->hop.http_code == 200 && validator.len < sizeof job->validator && validator.len > 0 &&
         provi_str_is_line(validator)) /* it becomes a header field of the next request */
         memcpy(job->validator, validator.data, validator.len + 1);
 }
@@ -92,27 +92,28 @@ void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t
 
 bool provi_curl_resume_check(struct provi_curl_job *job)
 {
-    if (job->n_resumes == 0 && (job->http_code != 206 || job->is_anew))
+    if (job->n_resumes == 0 && (job->hop.http_code != 206 || job->is_anew))
         job->offset = 0; /* the whole file: nothing was passed on yet */
     if (job->n_resumes == 0 && job->offset == 0)
         return false;
     if (!provi_str_is(find_validator(job), job->validator))
         return false;
-    if (job->http_code == 206) { /* "bytes 500-999/1000" must begin with the first missing byte */
+    if (job->hop.http_code ==
+        206) { /* "bytes 500-999/1000" must begin with the first missing byte */
         char start[48];
         snprintf(start, sizeof start, "bytes %llu-", (unsigned long long)n_here(job));
         return provi_str_starts(provi_curl_response_header(job, "Content-Range"),
                                 prov_str_from(start));
     }
-    job->n_skip = n_here(job);
-    return job->http_code == 200;
+    job->hop.n_skip = n_here(job);
+    return job->hop.http_code == 200;
 }
 
 /* For a range after the end, some servers omit the length, or send the whole file. */
 static bool is_sent_again(const struct provi_curl_job *job)
 {
     int64_t announced = provi_curl_response_bytes(job);
-    return job->http_code == 200 && job->n_resumes == 0 && announced > 0 &&
+    return job->hop.http_code == 200 && job->n_resumes == 0 && announced > 0 &&
            (uint64_t)announced == job->offset && provi_str_is(find_validator(job), job->validator);
 }
 
@@ -121,7 +122,7 @@ bool provi_curl_resume_is_whole(const struct provi_curl_job *job)
     char range[48];
     if (job->n_resumes == 0 && job->offset == 0)
         return false;
-    if (job->http_code != 416)
+    if (job->hop.http_code != 416)
         return is_sent_again(job);
     prov_str etag = provi_curl_response_header(job, "ETag");
     snprintf(range, sizeof range, "bytes */%llu", (unsigned long long)n_here(job));
@@ -131,7 +132,7 @@ bool provi_curl_resume_is_whole(const struct provi_curl_job *job)
 
 bool provi_curl_resume_anew(struct provi_curl_job *job)
 {
-    bool is_useless = (job->http_code == 206 || job->http_code == 416) && !job->is_rest;
+    bool is_useless = (job->hop.http_code == 206 || job->hop.http_code == 416) && !job->hop.is_rest;
     if (!is_useless || job->offset == 0 || job->is_anew || job->n_resumes > 0 ||
         job->spent_ms >= job->request->limits->total_timeout_ms)
         return false;
@@ -140,23 +141,24 @@ bool provi_curl_resume_anew(struct provi_curl_job *job)
 
 size_t provi_curl_resume_skip(struct provi_curl_job *job, size_t len)
 {
-    size_t n = job->n_skip < len ? (size_t)job->n_skip : len;
-    job->n_skip -= n;
+    size_t n = job->hop.n_skip < len ? (size_t)job->hop.n_skip : len;
+    job->hop.n_skip -= n;
     return n;
 }
 
 prov_status provi_curl_resume_result(const struct provi_curl_job *job, CURLcode code,
                                      const char *where, struct prov_error *err)
 {
-    bool is_shorter = job->n_skip > 0 && code == CURLE_OK;
-    if (job->n_resumes == 0 || job->http_code == 0 ||
+    bool is_shorter = job->hop.n_skip > 0 && code == CURLE_OK;
+    if (job->n_resumes == 0 || job->hop.http_code == 0 ||
         (provi_curl_response_is_file(job) && !is_shorter))
         return PROV_OK;
-    prov_status status = provi_fail(
-        err, PROV_E_TRUNCATED, "cut off at byte %llu, and then %s (HTTP %ld) from %s",
-        (unsigned long long)n_here(job),
-        job->http_code / 100 == 2 ? "another file" : "no more of it", job->http_code, where);
-    provi_error_native(err, PROV_ORIGIN_HTTP, job->http_code);
+    prov_status status =
+        provi_fail(err, PROV_E_TRUNCATED, "cut off at byte %llu, and then %s (HTTP %ld) from %s",
+                   (unsigned long long)n_here(job),
+                   job->hop.http_code / 100 == 2 ? "another file" : "no more of it",
+                   job->hop.http_code, where);
+    provi_error_native(err, PROV_ORIGIN_HTTP, job->hop.http_code);
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;
 }

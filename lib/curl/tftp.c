@@ -221,8 +221,8 @@ static void slow_down(struct provi_curl_job *job, int64_t now_ms)
 {
     if (!provi_curl_rate_hold(job, now_ms))
         return;
-    if (job->pause_ms > now_ms + MAX_PAUSE_MS)
-        job->pause_ms = now_ms + MAX_PAUSE_MS;
+    if (job->hop.pause_ms > now_ms + MAX_PAUSE_MS)
+        job->hop.pause_ms = now_ms + MAX_PAUSE_MS;
     provi_curl_sockets_remove(&job->curl->sockets, job->tftp->fd);
 }
 
@@ -263,7 +263,7 @@ static bool receive_one(struct provi_curl_job *job, int64_t now_ms)
     provi_tftp_step(&tftp->machine, &event, &action);
     carry_out(job, &action);
     slow_down(job, now_ms);
-    return !provi_curl_tftp_is_gone(job) && job->pause_ms == 0;
+    return !provi_curl_tftp_is_gone(job) && job->hop.pause_ms == 0;
 }
 
 bool provi_curl_tftp_receive(struct provi_curl_job *job, int fd)
@@ -283,8 +283,8 @@ void provi_curl_tftp_wake(struct provi_curl_job *job, int64_t now_ms)
     if (now_ms < provi_curl_tftp_due_ms(job))
         return;
     /* Process datagrams received during a pause before checking timeouts. */
-    if (job->pause_ms > 0) {
-        job->pause_ms = 0;
+    if (job->hop.pause_ms > 0) {
+        job->hop.pause_ms = 0;
         provi_curl_sockets_add(&job->curl->sockets, job->tftp->fd);
         provi_curl_tftp_receive(job, job->tftp->fd);
     }
@@ -306,7 +306,7 @@ bool provi_curl_tftp_is_gone(const struct provi_curl_job *job)
 
 int64_t provi_curl_tftp_due_ms(const struct provi_curl_job *job)
 {
-    return job->pause_ms ? job->pause_ms : provi_tftp_due_ms(&job->tftp->machine);
+    return job->hop.pause_ms ? job->hop.pause_ms : provi_tftp_due_ms(&job->tftp->machine);
 }
 
 void provi_curl_tftp_abandon(struct provi_curl_job *job)

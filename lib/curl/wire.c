@@ -62,7 +62,7 @@ static int64_t get_waiting(int fd)
 
 void provi_curl_wire_watch(struct provi_curl_job *job, int fd)
 {
-    struct provi_curl_wire *wire = &job->wire;
+    struct provi_curl_wire *wire = &job->hop.wire;
     if (wire->is_open && wire->fd == fd)
         return;
     wire->n_before += wire->n_bytes;
@@ -81,7 +81,7 @@ void provi_curl_wire_watch(struct provi_curl_job *job, int fd)
  * without a system call. If the system does not count, the waiting bytes are a lower bound. */
 static void count(struct provi_curl_job *job)
 {
-    struct provi_curl_wire *wire = &job->wire;
+    struct provi_curl_wire *wire = &job->hop.wire;
     int64_t n_received;
     bool is_counted = get_received(wire->fd, &n_received);
     int64_t n_here = is_counted ? n_received - wire->n_at_start : 0;
@@ -94,14 +94,14 @@ static void count(struct provi_curl_job *job)
     if (n_more <= 0)
         return;
     wire->n_bytes += n_more;
-    job->heard_ms = job->curl->act_ms;
+    job->hop.heard_ms = job->curl->act_ms;
 }
 
 /* libcurl asks several times while it acts, and reads from the socket before the first of them. It
  * may read up to a hundred buffers, and an answer of a proxy byte by byte. */
 static void count_seldom(struct provi_curl_job *job, size_t n_read)
 {
-    struct provi_curl_wire *wire = &job->wire;
+    struct provi_curl_wire *wire = &job->hop.wire;
     wire->n_uncounted += n_read;
     if (!wire->is_open ||
         (wire->n_acts == job->curl->n_acts && wire->n_uncounted < MAX_UNCOUNTED_BYTES))
@@ -115,32 +115,32 @@ void provi_curl_wire_inspect(struct prov_curl *curl, int fd)
 {
     struct provi_curl_job *job = curl->has_uncounted ? curl->running.first : NULL;
     for (; job; job = job->next)
-        if (job->wire.is_open && job->wire.fd == fd && !job->wire.is_counted)
+        if (job->hop.wire.is_open && job->hop.wire.fd == fd && !job->hop.wire.is_counted)
             count(job);
 }
 
 /* Another response follows an interim one, and may follow a challenge. */
 static bool awaits_header(const struct provi_curl_job *job)
 {
-    return job->is_in_header || job->http_code < 200 || job->http_code == 401 ||
-           job->http_code == 407;
+    return job->hop.is_in_header || job->hop.http_code < 200 || job->hop.http_code == 401 ||
+           job->hop.http_code == 407;
 }
 
 /* An endless line may be read, and fail, in one act after the bytes were counted in it. */
 void provi_curl_wire_forget(struct provi_curl_job *job, int fd)
 {
-    if (!job->wire.is_open || job->wire.fd != fd)
+    if (!job->hop.wire.is_open || job->hop.wire.fd != fd)
         return;
     if (awaits_header(job))
         count(job);
     else
         count_seldom(job, 0);
-    job->wire.is_open = false;
+    job->hop.wire.is_open = false;
 }
 
 uint64_t provi_curl_wire_bytes(const struct provi_curl_job *job)
 {
-    return (uint64_t)(job->wire.n_before + job->wire.n_bytes);
+    return (uint64_t)(job->hop.wire.n_before + job->hop.wire.n_bytes);
 }
 
 static bool is_over(const struct provi_curl_job *job, uint64_t allowed)
@@ -153,34 +153,34 @@ static bool is_over(const struct provi_curl_job *job, uint64_t allowed)
  * Where the system does not count, what waits may be the file already. */
 bool provi_curl_wire_is_bounded(struct provi_curl_job *job, size_t n_read)
 {
-    bool is_answered = job->http_code >= 200 && !job->is_in_header;
+    bool is_answered = job->hop.http_code >= 200 && !job->hop.is_in_header;
     bool is_ignored = is_answered && !provi_curl_response_is_file(job);
-    bool may_be_file = job->is_in_header || is_answered || !job->wire.is_counted;
+    bool may_be_file = job->hop.is_in_header || is_answered || !job->hop.wire.is_counted;
     bool has_file = may_be_file && !is_ignored;
     count_seldom(job, n_read);
-    if (is_over(job, has_file ? job->request->limits->max_fetch_bytes : job->n_header_bytes))
-        job->excess = is_ignored ? PROVI_CURL_EXCESS_IGNORED : PROVI_CURL_EXCESS_WIRE;
-    return job->excess == PROVI_CURL_EXCESS_NONE;
+    if (is_over(job, has_file ? job->request->limits->max_fetch_bytes : job->hop.n_header_bytes))
+        job->hop.excess = is_ignored ? PROVI_CURL_EXCESS_IGNORED : PROVI_CURL_EXCESS_WIRE;
+    return job->hop.excess == PROVI_CURL_EXCESS_NONE;
 }
 
 bool provi_curl_wire_check_header(struct provi_curl_job *job, size_t len)
 {
-    job->heard_ms = job->curl->act_ms;
-    job->n_header_bytes += len;
-    if (job->n_header_bytes > MAX_BESIDE_BYTES)
-        job->excess = PROVI_CURL_EXCESS_HEADERS;
-    return job->excess == PROVI_CURL_EXCESS_NONE;
+    job->hop.heard_ms = job->curl->act_ms;
+    job->hop.n_header_bytes += len;
+    if (job->hop.n_header_bytes > MAX_BESIDE_BYTES)
+        job->hop.excess = PROVI_CURL_EXCESS_HEADERS;
+    return job->hop.excess == PROVI_CURL_EXCESS_NONE;
 }
 
 bool provi_curl_wire_check_chunks(struct provi_curl_job *job)
 {
-    if (job->chunks.n_beside > MAX_BESIDE_BYTES)
-        job->excess = PROVI_CURL_EXCESS_CHUNKS;
-    return job->excess == PROVI_CURL_EXCESS_NONE;
+    if (job->hop.chunks.n_beside > MAX_BESIDE_BYTES)
+        job->hop.excess = PROVI_CURL_EXCESS_CHUNKS;
+    return job->hop.excess == PROVI_CURL_EXCESS_NONE;
 }
 
 bool provi_curl_wire_is_long_line(const struct provi_curl_job *job)
 {
-    uint64_t n_line = job->wire.is_counted ? LONG_LINE_BYTES : LONG_LINE_SEEN_BYTES;
-    return awaits_header(job) && provi_curl_wire_bytes(job) > job->n_header_bytes + n_line;
+    uint64_t n_line = job->hop.wire.is_counted ? LONG_LINE_BYTES : LONG_LINE_SEEN_BYTES;
+    return awaits_header(job) && provi_curl_wire_bytes(job) > job->hop.n_header_bytes + n_line;
 }

@@ -141,9 +141,9 @@ static void test_the_first_that_rests_is_waited_for(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct provi_curl_job jobs[3] = {{.pause_ms = rows[i].pause_ms[0]},
-                                         {.pause_ms = rows[i].pause_ms[1]},
-                                         {.pause_ms = rows[i].pause_ms[2]}};
+        struct provi_curl_job jobs[3] = {{.hop.pause_ms = rows[i].pause_ms[0]},
+                                         {.hop.pause_ms = rows[i].pause_ms[1]},
+                                         {.hop.pause_ms = rows[i].pause_ms[2]}};
         struct prov_curl curl = {.max_bytes_per_s = 1, .clock.mono_ms = read_clock};
         for (size_t k = 0; k < 3; k++)
             provi_curl_queue_append(&curl.running, &jobs[k]);
