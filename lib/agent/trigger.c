@@ -41,10 +41,10 @@ static prov_status evaluate(struct provi_fetcher *fetcher, uint32_t cause, prov_
     };
     struct prov_vars vars = prov_macro_vars_view(fetcher->env->macro_vars);
     prov_rule *rule;
-    int32_t term = -1;
-    prov_status status = prov_rule_prepare(&rule, text, &vars, &options, NULL, &term, err);
+    int32_t alternative = -1;
+    prov_status status = prov_rule_prepare(&rule, text, &vars, &options, NULL, &alternative, err);
     if (status == PROV_OK && prov_rule_n_alternatives(rule) > 0)
-        *verdict = term >= 0 ? TRUE : NOT_TRUE;
+        *verdict = alternative >= 0 ? TRUE : NOT_TRUE;
     else if (status != PROV_OK && !is_of_the_text(status))
         *verdict = UNREADABLE;
     if (*verdict != TRUE && *verdict != UNREADABLE && cause != PROV_CAUSE_TRIGGER)

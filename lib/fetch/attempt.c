@@ -19,7 +19,7 @@ void provi_attempt_result(struct provi_attempt *attempt, struct prov_result *res
         .cause = attempt->choice.cause,
         .outcome = attempt->outcome,
         .rule = attempt->choice.rule_name,
-        .alternative = attempt->choice.term,
+        .alternative = attempt->choice.alternative,
         .text = provi_buffer_str(&attempt->choice.masked),
         .url = provi_buffer_str(&attempt->fetch.shown_url),
         .server_ip = prov_str_from(attempt->fetch.server_ip),
@@ -113,13 +113,13 @@ static void count(struct provi_attempt *attempt, const struct provi_apply *apply
 /* Assignments are performed before the download, and kept even if it fails. */
 static prov_status assign(struct provi_attempt *attempt)
 {
-    size_t n = prov_rule_n_assignments(attempt->choice.rule, (size_t)attempt->choice.term);
+    size_t n = prov_rule_n_assignments(attempt->choice.rule, (size_t)attempt->choice.alternative);
     struct provi_apply apply;
     provi_apply_init(&apply, attempt->fetcher, attempt->job, attempt->choice.rule_name);
     prov_status status = PROV_OK;
     for (size_t i = 0; i < n && status == PROV_OK; i++) {
         struct prov_rule_assignment assignment;
-        prov_rule_assignment_get(attempt->choice.rule, (size_t)attempt->choice.term, i,
+        prov_rule_assignment_get(attempt->choice.rule, (size_t)attempt->choice.alternative, i,
                                  &assignment);
         status = provi_apply_assign(&apply, assignment.name, assignment.value, &attempt->error);
     }
@@ -222,7 +222,7 @@ static prov_status fetch(struct provi_attempt *attempt)
                           "nothing is left of %s (%u ms) for this file",
                           provi_fetch_time_name(&attempt->fetch),
                           (unsigned)provi_fetch_limits(&attempt->fetch)->resync_timeout_ms);
-    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, attempt->target,
+    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.alternative, attempt->target,
                          &target);
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
     attempt->fetch.is_foreign = attempt->choice.is_substituted || target.host.len == 0;
@@ -298,8 +298,8 @@ static bool waits_for_code(struct provi_attempt *attempt)
     const struct provi_env *env = fetcher->env;
     struct prov_rule_target target = {.size = sizeof target};
     if (!fetcher->has_activation || attempt->content ||
-        prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, attempt->target,
-                             &target) != PROV_OK ||
+        prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.alternative,
+                             attempt->target, &target) != PROV_OK ||
         !provi_str_is(target.scheme, "gds") ||
         provi_transport_for(env->transports, env->n_transports, target.scheme))
         return false;
@@ -311,7 +311,7 @@ static bool waits_for_code(struct provi_attempt *attempt)
 static prov_status carry_out(struct provi_attempt *attempt, enum prov_outcome *outcome)
 {
     const struct provi_choice *choice = &attempt->choice;
-    if (choice->term < 0 || attempt->is_in_use) {
+    if (choice->alternative < 0 || attempt->is_in_use) {
         *outcome = attempt->is_in_use ? PROV_OUTCOME_UNCHANGED : PROV_OUTCOME_SKIPPED;
         return PROV_OK;
     }
@@ -322,7 +322,7 @@ static prov_status carry_out(struct provi_attempt *attempt, enum prov_outcome *o
         *outcome = PROV_OUTCOME_APPLIED;
         return attempt->content->apply(attempt->content->sink.ctx, &attempt->error);
     }
-    if (prov_rule_n_targets(choice->rule, (size_t)choice->term) <= attempt->target)
+    if (prov_rule_n_targets(choice->rule, (size_t)choice->alternative) <= attempt->target)
         *outcome = PROV_OUTCOME_ASSIGNED;
     else if (waits_for_code(attempt))
         *outcome = PROV_OUTCOME_WAITING;

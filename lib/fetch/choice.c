@@ -25,7 +25,7 @@ static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fet
     };
     const struct prov_vars vars = prov_macro_vars_view(env->macro_vars);
     prov_status status =
-        prov_rule_prepare(&choice->rule, text, &vars, &options, NULL, &choice->term, err);
+        prov_rule_prepare(&choice->rule, text, &vars, &options, NULL, &choice->alternative, err);
     provi_buffer_reset(&choice->masked);
     /* Cut at the buffer's ceiling. */
     struct provi_text shown = {.buffer = &choice->masked, .alloc = &env->alloc};
@@ -39,8 +39,9 @@ static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fet
 bool provi_choice_lacks_server(const struct provi_choice *choice, size_t number)
 {
     struct prov_rule_target target = {.size = sizeof target};
-    return choice->term >= 0 &&
-           prov_rule_target_get(choice->rule, (size_t)choice->term, number, &target) == PROV_OK &&
+    return choice->alternative >= 0 &&
+           prov_rule_target_get(choice->rule, (size_t)choice->alternative, number, &target) ==
+               PROV_OK &&
            target.host.len == 0 && target.path.len > 0;
 }
 
@@ -49,7 +50,7 @@ prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher 
 {
     struct provi_env *env = fetcher->env;
     provi_buffer_init(&choice->masked, env->limits.max_rule_bytes, false);
-    choice->term = -1;
+    choice->alternative = -1;
     if (choice->text.len)
         return choose(choice, fetcher, choice->text, err);
 

@@ -23,7 +23,7 @@ struct provi_choice {
     bool is_substituted;        /* the substitute is used */
     struct provi_buffer masked; /* the rule as expanded, secrets masked */
     prov_rule *rule;
-    int32_t term; /* chosen alternative; -1: none */
+    int32_t alternative; /* the chosen one; -1: none */
 };
 
 /**

@@ -136,7 +136,7 @@ static prov_status begin_body(void *ctx, struct prov_error *err)
     struct provi_attempt *attempt = &run->attempt;
     struct prov_rule_target target = {.size = sizeof target};
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
-    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.term, attempt->target,
+    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.alternative, attempt->target,
                          &target);
     prov_status status = prov_rule_target_resolve(&target, server, &target, err);
     if (status != PROV_OK)
@@ -311,8 +311,9 @@ static void finish_target(struct report_job *job)
     job->job.jobs->is_reboot_wanted |= attempt->needs & PROV_NEEDS_REBOOT;
     run->has_failed |= attempt->outcome == PROV_OUTCOME_FAILED || attempt->is_cancelled;
     const size_t next = attempt->target + 1;
-    bool has_next = !attempt->is_cancelled && attempt->choice.term >= 0 &&
-                    prov_rule_n_targets(attempt->choice.rule, (size_t)attempt->choice.term) > next;
+    bool has_next =
+        !attempt->is_cancelled && attempt->choice.alternative >= 0 &&
+        prov_rule_n_targets(attempt->choice.rule, (size_t)attempt->choice.alternative) > next;
     if (!has_next) {
         end_run(job);
         return;

@@ -69,7 +69,7 @@ static prov_status adopt_target(struct provi_upgrade *upgrade, const struct prov
     struct provi_upgrade_image *image = &upgrade->next;
     struct prov_rule_target target = {.size = sizeof target};
     *image = (struct provi_upgrade_image){.is_on_request = choice->cause != PROV_CAUSE_NONE};
-    if (prov_rule_target_get(choice->rule, (size_t)choice->term, 0, &target) != PROV_OK)
+    if (prov_rule_target_get(choice->rule, (size_t)choice->alternative, 0, &target) != PROV_OK)
         return PROV_OK;
     prov_status status = prov_rule_target_resolve(&target, server, &target, err);
     if (status == PROV_OK)
@@ -278,7 +278,7 @@ prov_status provi_upgrade_decide(struct provi_rule_job *job, struct prov_error *
     plan.choice.kind = PROV_RULE_KIND_UPGRADE;
     plan.choice.flags = is_request ? PROV_RULE_FLAG_SERVER_OPTIONAL : 0;
     status = provi_choice_make(&plan.choice, fetcher, &error);
-    if (status == PROV_OK && plan.choice.term < 0)
+    if (status == PROV_OK && plan.choice.alternative < 0)
         return drop(upgrade, &plan, PROV_OK);
     if (status == PROV_OK)
         status =

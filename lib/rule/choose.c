@@ -12,13 +12,13 @@ struct choice {
     const struct prov_rule_observer *observer;
 };
 
-static void report_term(const struct choice *choice, uint32_t term, uint32_t verdict)
+static void report_alternative(const struct choice *choice, uint32_t alternative, uint32_t verdict)
 {
     if (choice->observer && choice->observer->alternative)
-        choice->observer->alternative(choice->observer->ctx, term, verdict);
+        choice->observer->alternative(choice->observer->ctx, alternative, verdict);
 }
 
-static bool compare(const struct choice *choice, uint32_t term,
+static bool compare(const struct choice *choice, uint32_t alternative,
                     const struct provi_comparison *comparison)
 {
     const struct prov_rule_observer *observer = choice->observer;
@@ -27,7 +27,7 @@ static bool compare(const struct choice *choice, uint32_t term,
     const uint32_t type = provi_operand_common_type(left->type, comparison->right.type);
     const struct prov_rule_comparison result = {
         .size = sizeof result,
-        .alternative = term,
+        .alternative = alternative,
         .op = comparison->op,
         .type = type,
         .holds = provi_operand_holds(comparison->op,
@@ -40,12 +40,12 @@ static bool compare(const struct choice *choice, uint32_t term,
     return result.holds;
 }
 
-static bool condition_holds(const struct choice *choice, uint32_t term)
+static bool condition_holds(const struct choice *choice, uint32_t alternative)
 {
     const struct provi_parts *parts = &choice->rule->parts;
-    struct provi_range range = parts->terms[term].comparisons;
+    struct provi_range range = parts->alternatives[alternative].comparisons;
     for (size_t i = 0; i < range.n; i++)
-        if (!compare(choice, term, &parts->comparisons[range.first + i]))
+        if (!compare(choice, alternative, &parts->comparisons[range.first + i]))
             return false;
     return true;
 }
@@ -70,25 +70,25 @@ static prov_status check_sw_version(const struct choice *choice, struct prov_err
 }
 
 prov_status prov_rule_choose(const prov_rule *rule, prov_str sw_version,
-                             const struct prov_rule_observer *observer, int32_t *term,
+                             const struct prov_rule_observer *observer, int32_t *alternative,
                              struct prov_error *err)
 {
-    if (!rule || !term || !provi_str_is_sound(sw_version))
+    if (!rule || !alternative || !provi_str_is_sound(sw_version))
         return provi_fail_invalid(err, "rule, sw_version or alternative");
-    *term = -1;
+    *alternative = -1;
     struct choice choice = {.rule = rule, .observer = observer};
     provi_operand_classify(sw_version.len ? sw_version : rule->sw_version, &choice.sw_version);
     prov_status status = check_sw_version(&choice, err);
     if (status != PROV_OK)
         return status;
-    for (uint32_t i = 0; i < rule->parts.n_terms; i++) {
-        if (*term >= 0) {
-            report_term(&choice, i, PROV_RULE_VERDICT_NOT_ASKED);
+    for (uint32_t i = 0; i < rule->parts.n_alternatives; i++) {
+        if (*alternative >= 0) {
+            report_alternative(&choice, i, PROV_RULE_VERDICT_NOT_ASKED);
         } else if (condition_holds(&choice, i)) {
-            *term = (int32_t)i;
-            report_term(&choice, i, PROV_RULE_VERDICT_CHOSEN);
+            *alternative = (int32_t)i;
+            report_alternative(&choice, i, PROV_RULE_VERDICT_CHOSEN);
         } else {
-            report_term(&choice, i, PROV_RULE_VERDICT_REFUSED);
+            report_alternative(&choice, i, PROV_RULE_VERDICT_REFUSED);
         }
     }
     return PROV_OK;

@@ -15,8 +15,8 @@
 struct explanation {
     struct provi_text *out;
     const prov_rule *rule;
-    const struct provi_term *term; /* the alternative whose heading was written last */
-    uint32_t next;                 /* the next one */
+    const struct provi_alternative *alternative; /* of the heading that was written last */
+    uint32_t next;                               /* number of the next one */
 };
 
 /* Write `  LABEL: `; the caller ends the line. */
@@ -37,17 +37,18 @@ static void write_line(struct explanation *explanation, const char *line)
 static void write_part(struct explanation *explanation, const char *quote, prov_str part)
 {
     provi_text_puts(explanation->out, quote);
-    provi_rule_write_part(explanation->out, explanation->rule, explanation->term->secrets, part);
+    provi_rule_write_part(explanation->out, explanation->rule, explanation->alternative->secrets,
+                          part);
     provi_text_puts(explanation->out, quote);
 }
 
 static void write_heading(struct explanation *explanation, uint32_t number)
 {
     const prov_rule *rule = explanation->rule;
-    const prov_str text = rule->parts.terms[number].text;
+    const prov_str text = rule->parts.alternatives[number].text;
     const prov_str written = provi_rule_written(rule, text);
     bool is_trigger = rule->kind == PROV_RULE_KIND_TRIGGER;
-    explanation->term = &rule->parts.terms[number];
+    explanation->alternative = &rule->parts.alternatives[number];
     provi_text_puts(explanation->out, is_trigger ? "trigger" : "alternative ");
     if (!is_trigger)
         provi_text_add_number(explanation->out, (int64_t)number + 1);
@@ -62,9 +63,9 @@ static void write_heading(struct explanation *explanation, uint32_t number)
 }
 
 /* Headings come before the first comparison of their alternative. */
-static void reach(struct explanation *explanation, uint32_t term)
+static void reach(struct explanation *explanation, uint32_t alternative)
 {
-    for (; explanation->next <= term; explanation->next++)
+    for (; explanation->next <= alternative; explanation->next++)
         write_heading(explanation, explanation->next);
 }
 
@@ -134,33 +135,35 @@ static void write_target(struct explanation *explanation, const struct prov_rule
     provi_text_newline(explanation->out);
 }
 
-static void write_chosen(struct explanation *explanation, const struct provi_term *term)
+static void write_chosen(struct explanation *explanation,
+                         const struct provi_alternative *alternative)
 {
     if (explanation->rule->kind == PROV_RULE_KIND_TRIGGER)
         return;
-    write_line(explanation, term->has_condition ? "  chosen" : "  chosen: no condition");
+    write_line(explanation, alternative->has_condition ? "  chosen" : "  chosen: no condition");
     const struct prov_rule_assignment *assignment =
-        explanation->rule->parts.assignments + term->assignments.first;
-    for (size_t i = 0; i < term->assignments.n; i++, assignment++) {
+        explanation->rule->parts.assignments + alternative->assignments.first;
+    for (size_t i = 0; i < alternative->assignments.n; i++, assignment++) {
         begin_line(explanation, "sets");
         provi_text_add(explanation->out, assignment->name);
         provi_text_puts(explanation->out, " = ");
         write_part(explanation, "\"", assignment->value);
         provi_text_newline(explanation->out);
     }
-    const struct prov_rule_target *target = explanation->rule->parts.targets + term->targets.first;
-    for (size_t i = 0; i < term->targets.n; i++)
+    const struct prov_rule_target *target =
+        explanation->rule->parts.targets + alternative->targets.first;
+    for (size_t i = 0; i < alternative->targets.n; i++)
         write_target(explanation, &target[i]);
-    if (!term->assignments.n && !term->targets.n)
+    if (!alternative->assignments.n && !alternative->targets.n)
         write_line(explanation, "  does nothing");
 }
 
-static void on_term(void *ctx, uint32_t number, uint32_t verdict)
+static void on_alternative(void *ctx, uint32_t number, uint32_t verdict)
 {
     struct explanation *explanation = ctx;
     reach(explanation, number);
     if (verdict == PROV_RULE_VERDICT_CHOSEN)
-        write_chosen(explanation, &explanation->rule->parts.terms[number]);
+        write_chosen(explanation, &explanation->rule->parts.alternatives[number]);
     else if (verdict == PROV_RULE_VERDICT_NOT_ASKED)
         write_line(explanation, "  not evaluated: an earlier one was chosen");
     else if (explanation->rule->kind != PROV_RULE_KIND_TRIGGER)
@@ -177,17 +180,17 @@ prov_status provi_rule_explain(const prov_rule *rule, struct provi_text *out,
 {
     struct explanation explanation = {.out = out, .rule = rule};
     const struct prov_rule_observer observer = {
-        .comparison = on_comparison, .alternative = on_term, .ctx = &explanation};
-    int32_t term;
+        .comparison = on_comparison, .alternative = on_alternative, .ctx = &explanation};
+    int32_t alternative;
     out->is_one_line = true;
-    prov_status status = prov_rule_choose(rule, (prov_str){NULL, 0}, &observer, &term, err);
+    prov_status status = prov_rule_choose(rule, (prov_str){NULL, 0}, &observer, &alternative, err);
     if (status != PROV_OK)
         return status;
     if (rule->kind == PROV_RULE_KIND_TRIGGER)
-        write_line(&explanation, term < 0 ? "the trigger is false" : "the trigger is true");
-    else if (rule->parts.n_terms == 0)
+        write_line(&explanation, alternative < 0 ? "the trigger is false" : "the trigger is true");
+    else if (rule->parts.n_alternatives == 0)
         write_line(&explanation, "the rule is empty: skipped");
-    else if (term < 0)
+    else if (alternative < 0)
         write_line(&explanation, "no alternative is chosen: the rule is skipped");
     return PROV_OK;
 }

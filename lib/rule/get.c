@@ -9,9 +9,10 @@
 #include "rule/rule_priv.h"
 #include "rule/shown.h"
 
-const struct provi_term *provi_rule_term(const prov_rule *rule, size_t term)
+const struct provi_alternative *provi_rule_alternative(const prov_rule *rule, size_t alternative)
 {
-    return rule && term < rule->parts.n_terms ? &rule->parts.terms[term] : NULL;
+    return rule && alternative < rule->parts.n_alternatives ? &rule->parts.alternatives[alternative]
+                                                            : NULL;
 }
 
 prov_str provi_rule_written(const prov_rule *rule, prov_str part)
@@ -23,48 +24,48 @@ prov_str provi_rule_written(const prov_rule *rule, prov_str part)
 
 size_t prov_rule_n_alternatives(const prov_rule *rule)
 {
-    return rule ? rule->parts.n_terms : 0;
+    return rule ? rule->parts.n_alternatives : 0;
 }
 
-size_t prov_rule_n_assignments(const prov_rule *rule, size_t term)
+size_t prov_rule_n_assignments(const prov_rule *rule, size_t alternative)
 {
-    const struct provi_term *found = provi_rule_term(rule, term);
+    const struct provi_alternative *found = provi_rule_alternative(rule, alternative);
     return found ? found->assignments.n : 0;
 }
 
-prov_status prov_rule_assignment_get(const prov_rule *rule, size_t term, size_t index,
+prov_status prov_rule_assignment_get(const prov_rule *rule, size_t alternative, size_t index,
                                      struct prov_rule_assignment *out)
 {
     if (!rule || !out)
         return PROV_E_INVALID;
-    if (index >= prov_rule_n_assignments(rule, term))
+    if (index >= prov_rule_n_assignments(rule, alternative))
         return PROV_E_NOT_FOUND;
-    *out = rule->parts.assignments[rule->parts.terms[term].assignments.first + index];
+    *out = rule->parts.assignments[rule->parts.alternatives[alternative].assignments.first + index];
     return PROV_OK;
 }
 
-size_t prov_rule_n_targets(const prov_rule *rule, size_t term)
+size_t prov_rule_n_targets(const prov_rule *rule, size_t alternative)
 {
-    const struct provi_term *found = provi_rule_term(rule, term);
+    const struct provi_alternative *found = provi_rule_alternative(rule, alternative);
     return found ? found->targets.n : 0;
 }
 
-prov_status prov_rule_target_get(const prov_rule *rule, size_t term, size_t index,
+prov_status prov_rule_target_get(const prov_rule *rule, size_t alternative, size_t index,
                                  struct prov_rule_target *out)
 {
     if (!rule || !out)
         return PROV_E_INVALID;
-    if (index >= prov_rule_n_targets(rule, term))
+    if (index >= prov_rule_n_targets(rule, alternative))
         return PROV_E_NOT_FOUND;
     const struct prov_rule_target *target =
-        &rule->parts.targets[rule->parts.terms[term].targets.first + index];
+        &rule->parts.targets[rule->parts.alternatives[alternative].targets.first + index];
     return provi_abi_out(out, target, sizeof *target);
 }
 
-prov_status prov_rule_alternative_text(const prov_rule *rule, size_t term, uint32_t which,
+prov_status prov_rule_alternative_text(const prov_rule *rule, size_t alternative, uint32_t which,
                                        char *buf, size_t cap, size_t *len)
 {
-    const struct provi_term *found = provi_rule_term(rule, term);
+    const struct provi_alternative *found = provi_rule_alternative(rule, alternative);
     if (!rule || !len || (!buf && cap) || which > PROV_RULE_TEXT_EXPANDED)
         return PROV_E_INVALID;
     if (!found)

@@ -45,9 +45,9 @@ static size_t written_offset(const struct lens *lens, prov_str part)
     return (size_t)(part.data - lens->expansion->written.data);
 }
 
-static prov_str written_text(const struct lens *lens, const struct provi_term *term)
+static prov_str written_text(const struct lens *lens, const struct provi_alternative *alternative)
 {
-    return provi_rule_written(lens->rule, term->text);
+    return provi_rule_written(lens->rule, alternative->text);
 }
 
 /* Report each kind once: such a mistake is usually made throughout. */
@@ -140,11 +140,11 @@ static void check_fault(const struct lens *lens, size_t offset, uint32_t kind)
 static void check_reach(const struct lens *lens)
 {
     const struct provi_parts *parts = &lens->rule->parts;
-    for (size_t i = 0; i + 1 < parts->n_terms; i++) {
-        if (parts->terms[i].has_condition)
+    for (size_t i = 0; i + 1 < parts->n_alternatives; i++) {
+        if (parts->alternatives[i].has_condition)
             continue;
         warn(lens, PROV_LINT_UNREACHABLE,
-             written_offset(lens, written_text(lens, &parts->terms[i + 1])),
+             written_offset(lens, written_text(lens, &parts->alternatives[i + 1])),
              "never reached: the alternative before has no condition");
         return;
     }
@@ -154,9 +154,10 @@ static void check_reach(const struct lens *lens)
 static void check_semicolons(const struct lens *lens)
 {
     const struct provi_parts *parts = &lens->rule->parts;
-    for (size_t i = 0; i < parts->n_terms && lens->rule->kind != PROV_RULE_KIND_REPORT; i++) {
-        prov_str written = written_text(lens, &parts->terms[i]);
-        if (parts->terms[i].targets.n && written.len && written.data[written.len - 1] == ';')
+    for (size_t i = 0; i < parts->n_alternatives && lens->rule->kind != PROV_RULE_KIND_REPORT;
+         i++) {
+        prov_str written = written_text(lens, &parts->alternatives[i]);
+        if (parts->alternatives[i].targets.n && written.len && written.data[written.len - 1] == ';')
             warn(lens, PROV_LINT_SEMICOLON, written_offset(lens, written) + written.len - 1,
                  "the ';' is part of the URL");
     }
@@ -194,25 +195,26 @@ static void check_key(const struct lens *lens, prov_str written)
     }
 }
 
-static void check_target(const struct lens *lens, const struct provi_term *term,
+static void check_target(const struct lens *lens, const struct provi_alternative *alternative,
                          const struct prov_rule_target *target)
 {
     if (provi_str_is(target->scheme, "https"))
         return;
     if (target->has_key)
-        check_key(lens, written_text(lens, term));
+        check_key(lens, written_text(lens, alternative));
     if (target->has_pwd && provi_str_is(target->scheme, "http"))
-        warn(lens, PROV_LINT_PASSWORD_IN_CLEAR, written_offset(lens, written_text(lens, term)),
+        warn(lens, PROV_LINT_PASSWORD_IN_CLEAR,
+             written_offset(lens, written_text(lens, alternative)),
              "the password is sent over http in clear: use https");
 }
 
 static void check_secrets(const struct lens *lens)
 {
     const struct provi_parts *parts = &lens->rule->parts;
-    for (size_t i = 0; i < parts->n_terms; i++) {
-        const struct provi_term *term = &parts->terms[i];
-        for (size_t n = 0; n < term->targets.n; n++)
-            check_target(lens, term, &parts->targets[term->targets.first + n]);
+    for (size_t i = 0; i < parts->n_alternatives; i++) {
+        const struct provi_alternative *alternative = &parts->alternatives[i];
+        for (size_t n = 0; n < alternative->targets.n; n++)
+            check_target(lens, alternative, &parts->targets[alternative->targets.first + n]);
     }
 }
 

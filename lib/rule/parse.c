@@ -30,17 +30,17 @@ static prov_status find_mark(struct provi_parser *parser, size_t *mark_at)
 }
 
 /* `( … ) ?` or `( … ) !`. */
-static prov_status parse_group(struct provi_parser *parser, struct provi_term *term)
+static prov_status parse_group(struct provi_parser *parser, struct provi_alternative *alternative)
 {
     size_t mark_at = 0;
     prov_status status = find_mark(parser, &mark_at);
     if (status != PROV_OK)
         return status;
     char mark = mark_at < parser->text.len ? parser->text.data[mark_at] : '\0';
-    const bool is_condition = mark == '?' && !term->has_condition;
+    const bool is_condition = mark == '?' && !alternative->has_condition;
     if (mark != '!' && !is_condition)
         return provi_parser_expected(parser, mark_at,
-                                     term->has_condition
+                                     alternative->has_condition
                                          ? "'!' after assignments"
                                          : "'?' after a condition or '!' after assignments");
     struct provi_parser other = *parser;
@@ -53,13 +53,13 @@ static prov_status parse_group(struct provi_parser *parser, struct provi_term *t
         return provi_parser_expected(parser, mark_at, "'?' after a condition");
     if (status != PROV_OK)
         return status;
-    term->has_condition |= is_condition;
+    alternative->has_condition |= is_condition;
     parser->at = mark_at + 1;
     return PROV_OK;
 }
 
 /* At most one condition, then at most one group of assignments, then targets. */
-static prov_status parse_alternative(struct provi_parser *parser, struct provi_term *term)
+static prov_status parse_parts(struct provi_parser *parser, struct provi_alternative *alternative)
 {
     const uint32_t n_before = parser->n[PROVI_LIST_ASSIGNMENTS];
     const bool is_report = parser->settings->kind == PROV_RULE_KIND_REPORT;
@@ -67,7 +67,7 @@ static prov_status parse_alternative(struct provi_parser *parser, struct provi_t
     int next;
     while ((next = provi_parser_next(parser)) == '(' &&
            parser->n[PROVI_LIST_ASSIGNMENTS] == n_before) {
-        prov_status status = parse_group(parser, term);
+        prov_status status = parse_group(parser, alternative);
         if (status != PROV_OK)
             return status;
     }
@@ -84,35 +84,35 @@ static prov_status parse_alternative(struct provi_parser *parser, struct provi_t
 }
 
 /* A trigger is one condition without parentheses. */
-static prov_status parse_trigger(struct provi_parser *parser, struct provi_term *term)
+static prov_status parse_trigger(struct provi_parser *parser, struct provi_alternative *alternative)
 {
-    term->has_condition = true;
+    alternative->has_condition = true;
     if (provi_parser_next(parser) == '(')
         return provi_parser_expected(parser, parser->at, "a comparison without parentheses");
     return provi_parse_comparisons(parser, false);
 }
 
-static prov_status parse_term(struct provi_parser *parser)
+static prov_status parse_alternative(struct provi_parser *parser)
 {
     const size_t start = parser->at;
     const uint32_t *n = parser->n;
-    struct provi_term term = {
+    struct provi_alternative alternative = {
         .comparisons.first = n[PROVI_LIST_COMPARISONS],
         .assignments.first = n[PROVI_LIST_ASSIGNMENTS],
         .targets.first = n[PROVI_LIST_TARGETS],
         .secrets.first = n[PROVI_LIST_SECRETS],
     };
     prov_status status = parser->settings->kind == PROV_RULE_KIND_TRIGGER
-                             ? parse_trigger(parser, &term)
-                             : parse_alternative(parser, &term);
+                             ? parse_trigger(parser, &alternative)
+                             : parse_parts(parser, &alternative);
     if (status != PROV_OK)
         return status;
-    term.comparisons.n = n[PROVI_LIST_COMPARISONS] - term.comparisons.first;
-    term.assignments.n = n[PROVI_LIST_ASSIGNMENTS] - term.assignments.first;
-    term.targets.n = n[PROVI_LIST_TARGETS] - term.targets.first;
-    term.secrets.n = n[PROVI_LIST_SECRETS] - term.secrets.first;
-    term.text = provi_str_trim((prov_str){parser->text.data + start, parser->at - start});
-    return provi_parser_add(parser, PROVI_LIST_TERMS, &term, sizeof term);
+    alternative.comparisons.n = n[PROVI_LIST_COMPARISONS] - alternative.comparisons.first;
+    alternative.assignments.n = n[PROVI_LIST_ASSIGNMENTS] - alternative.assignments.first;
+    alternative.targets.n = n[PROVI_LIST_TARGETS] - alternative.targets.first;
+    alternative.secrets.n = n[PROVI_LIST_SECRETS] - alternative.secrets.first;
+    alternative.text = provi_str_trim((prov_str){parser->text.data + start, parser->at - start});
+    return provi_parser_add(parser, PROVI_LIST_ALTERNATIVES, &alternative, sizeof alternative);
 }
 
 /* Up to the first '#' outside quotes. */
@@ -143,18 +143,18 @@ prov_status provi_rule_parse(prov_rule *rule, const struct provi_rule_settings *
         parser.text.len = 0; /* all of it is a comment */
     else
         do
-            status = parse_term(&parser);
+            status = parse_alternative(&parser);
         while (status == PROV_OK && provi_parser_take(&parser, '|'));
     if (status == PROV_OK)
         status =
             provi_parser_hide(&parser, provi_str_from_offset(rule->text, parser.text.len), false);
     rule->parts = (struct provi_parts){
-        .terms = (const void *)rule->lists[PROVI_LIST_TERMS].data,
+        .alternatives = (const void *)rule->lists[PROVI_LIST_ALTERNATIVES].data,
         .comparisons = (const void *)rule->lists[PROVI_LIST_COMPARISONS].data,
         .assignments = (const void *)rule->lists[PROVI_LIST_ASSIGNMENTS].data,
         .targets = (const void *)rule->lists[PROVI_LIST_TARGETS].data,
         .secrets = (const void *)rule->lists[PROVI_LIST_SECRETS].data,
-        .n_terms = parser.n[PROVI_LIST_TERMS],
+        .n_alternatives = parser.n[PROVI_LIST_ALTERNATIVES],
         .n_comparisons = parser.n[PROVI_LIST_COMPARISONS],
         .n_assignments = parser.n[PROVI_LIST_ASSIGNMENTS],
         .n_targets = parser.n[PROVI_LIST_TARGETS],

@@ -143,26 +143,26 @@ static void print_targets(struct printer *printer, struct provi_range range)
     }
 }
 
-/* A blank before the next part of a term, if there is one. */
+/* A blank before the next part of an alternative, if there is one. */
 static void print_gap(struct printer *printer, size_t n_following)
 {
     provi_text_puts(&printer->out, n_following ? " " : "");
 }
 
-static void print_term(struct printer *printer, const struct provi_term *term)
+static void print_alternative(struct printer *printer, const struct provi_alternative *alternative)
 {
     bool is_trigger = printer->rule->kind == PROV_RULE_KIND_TRIGGER;
-    if (term->has_condition) {
+    if (alternative->has_condition) {
         provi_text_puts(&printer->out, is_trigger ? "" : "(");
-        print_comparisons(printer, term->comparisons);
+        print_comparisons(printer, alternative->comparisons);
         provi_text_puts(&printer->out, is_trigger ? "" : ")?");
-        print_gap(printer, term->assignments.n + term->targets.n);
+        print_gap(printer, alternative->assignments.n + alternative->targets.n);
     }
-    if (term->assignments.n) {
-        print_assignments(printer, term->assignments);
-        print_gap(printer, term->targets.n);
+    if (alternative->assignments.n) {
+        print_assignments(printer, alternative->assignments);
+        print_gap(printer, alternative->targets.n);
     }
-    print_targets(printer, term->targets);
+    print_targets(printer, alternative->targets);
 }
 
 prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, char *buf, size_t cap,
@@ -172,9 +172,9 @@ prov_status prov_rule_print(const prov_rule *rule, bool show_secrets, char *buf,
         return PROV_E_INVALID;
     struct printer printer = {
         .out = {.buf = buf, .cap = cap}, .rule = rule, .shows_secrets = show_secrets};
-    for (size_t i = 0; i < rule->parts.n_terms; i++) {
+    for (size_t i = 0; i < rule->parts.n_alternatives; i++) {
         provi_text_puts(&printer.out, i ? " | " : "");
-        print_term(&printer, &rule->parts.terms[i]);
+        print_alternative(&printer, &rule->parts.alternatives[i]);
     }
     return provi_text_end(&printer.out, len);
 }

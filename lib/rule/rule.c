@@ -76,7 +76,8 @@ static prov_rule *new_rule(prov_str written, prov_str sw_version,
         size_t size;
     } lists[] = {
         {&rule->expansion.table, rule->expansion.first, sizeof rule->expansion.first},
-        {&rule->lists[PROVI_LIST_TERMS], rule->first.terms, sizeof rule->first.terms},
+        {&rule->lists[PROVI_LIST_ALTERNATIVES], rule->first.alternatives,
+         sizeof rule->first.alternatives},
         {&rule->lists[PROVI_LIST_COMPARISONS], rule->first.comparisons,
          sizeof rule->first.comparisons},
         {&rule->lists[PROVI_LIST_ASSIGNMENTS], rule->first.assignments,
@@ -149,15 +150,15 @@ static prov_status expand(prov_rule *rule, const struct prov_vars *vars, uint32_
 
 prov_status provi_rule_prepare(prov_rule **out, prov_str text, const struct prov_vars *vars,
                                const struct prov_rule_options *opt,
-                               const struct prov_rule_observer *observer, int32_t *term,
+                               const struct prov_rule_observer *observer, int32_t *alternative,
                                struct prov_error *err)
 {
     struct provi_rule_settings settings = {0};
     int32_t unused;
     prov_str sw_version = {NULL, 0};
     *out = NULL;
-    if (term)
-        *term = -1;
+    if (alternative)
+        *alternative = -1;
     prov_status status = provi_rule_resolve(&settings, opt, err);
     if (status == PROV_OK)
         status = check_length(&settings, text.len, err);
@@ -172,13 +173,14 @@ prov_status provi_rule_prepare(prov_rule **out, prov_str text, const struct prov
     if (status == PROV_OK)
         status = provi_rule_parse(*out, &settings, err);
     if (status == PROV_OK)
-        status = prov_rule_choose(*out, (prov_str){NULL, 0}, observer, term ? term : &unused, err);
+        status = prov_rule_choose(*out, (prov_str){NULL, 0}, observer,
+                                  alternative ? alternative : &unused, err);
     return status;
 }
 
 prov_status prov_rule_prepare(prov_rule **out, prov_str text, const struct prov_vars *vars,
                               const struct prov_rule_options *opt,
-                              const struct prov_rule_observer *observer, int32_t *term,
+                              const struct prov_rule_observer *observer, int32_t *alternative,
                               struct prov_error *err)
 {
     if (!out)
@@ -186,7 +188,7 @@ prov_status prov_rule_prepare(prov_rule **out, prov_str text, const struct prov_
     *out = NULL;
     if (!vars || !vars->find || !provi_str_is_sound(text))
         return provi_fail_invalid(err, "text or vars");
-    prov_status status = provi_rule_prepare(out, text, vars, opt, observer, term, err);
+    prov_status status = provi_rule_prepare(out, text, vars, opt, observer, alternative, err);
     if (status != PROV_OK) {
         prov_rule_free(*out);
         *out = NULL;

@@ -31,7 +31,7 @@ struct provi_rule_secret {
 };
 
 /* One alternative. */
-struct provi_term {
+struct provi_alternative {
     prov_str text; /* as expanded, without blanks around it; holds secrets */
     bool has_condition;
     struct provi_range comparisons;
@@ -42,12 +42,12 @@ struct provi_term {
 
 /* Everything a parse yields. */
 struct provi_parts {
-    const struct provi_term *terms;
+    const struct provi_alternative *alternatives;
     const struct provi_comparison *comparisons;
     const struct prov_rule_assignment *assignments;
     const struct prov_rule_target *targets;
-    const struct provi_rule_secret *secrets; /* by place; those of a comment belong to no term */
-    size_t n_terms;
+    const struct provi_rule_secret *secrets; /* by place; those of a comment are of none of these */
+    size_t n_alternatives;
     size_t n_comparisons;
     size_t n_assignments;
     size_t n_targets;
@@ -56,7 +56,7 @@ struct provi_parts {
 
 /* The arrays of struct provi_parts, while they grow. */
 enum provi_list {
-    PROVI_LIST_TERMS,
+    PROVI_LIST_ALTERNATIVES,
     PROVI_LIST_COMPARISONS,
     PROVI_LIST_ASSIGNMENTS,
     PROVI_LIST_TARGETS,
@@ -66,8 +66,8 @@ enum provi_list {
 
 /* Memory for the first parts of each list: an ordinary rule needs no other block. */
 struct provi_first_parts {
-    struct provi_term terms[2];
-    char terms_end; /* a byte for the buffer's NUL */
+    struct provi_alternative alternatives[2];
+    char alternatives_end; /* a byte for the buffer's NUL */
     struct provi_comparison comparisons[2];
     char comparisons_end;
     struct prov_rule_assignment assignments[2];
@@ -113,6 +113,6 @@ prov_status provi_rule_parse(prov_rule *rule, const struct provi_rule_settings *
 prov_str provi_rule_written(const prov_rule *rule, prov_str part);
 
 /** The alternative, or NULL if there is none of this number. */
-const struct provi_term *provi_rule_term(const prov_rule *rule, size_t term);
+const struct provi_alternative *provi_rule_alternative(const prov_rule *rule, size_t alternative);
 
 #endif

@@ -15,7 +15,7 @@
  */
 prov_status provi_rule_prepare(prov_rule **out, prov_str text, const struct prov_vars *vars,
                                const struct prov_rule_options *opt,
-                               const struct prov_rule_observer *observer, int32_t *term,
+                               const struct prov_rule_observer *observer, int32_t *alternative,
                                struct prov_error *err);
 
 /** Write a rule text, well-formed or not, with `***` for its secrets. */

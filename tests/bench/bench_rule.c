@@ -40,9 +40,10 @@ static double measure(const struct world *world, prov_str text)
     double start = now_ns();
     for (size_t i = 0; i < n_runs; i++) {
         prov_rule *rule;
-        int32_t term;
-        if (prov_rule_prepare(&rule, text, &world->vars, NULL, NULL, &term, NULL) != PROV_OK ||
-            term < 0)
+        int32_t alternative;
+        if (prov_rule_prepare(&rule, text, &world->vars, NULL, NULL, &alternative, NULL) !=
+                PROV_OK ||
+            alternative < 0)
             abort();
         prov_rule_free(rule);
     }

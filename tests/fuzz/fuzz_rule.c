@@ -27,8 +27,8 @@ static void check_clean(prov_str text)
 static void check_targets(const prov_rule *rule)
 {
     struct prov_rule_target target = {.size = sizeof target};
-    for (size_t term = 0; term < prov_rule_n_alternatives(rule); term++)
-        for (size_t i = 0; prov_rule_target_get(rule, term, i, &target) == PROV_OK; i++) {
+    for (size_t alternative = 0; alternative < prov_rule_n_alternatives(rule); alternative++)
+        for (size_t i = 0; prov_rule_target_get(rule, alternative, i, &target) == PROV_OK; i++) {
             check_clean(target.host);
             check_clean(target.path);
             check_clean(target.uid);

@@ -15,10 +15,11 @@
 
 static const char dhcp_server[] = "192.168.1.200";
 
-static void write_assignments(struct provi_text *out, const prov_rule *rule, size_t term)
+static void write_assignments(struct provi_text *out, const prov_rule *rule, size_t alternative)
 {
     struct prov_rule_assignment assignment;
-    for (size_t i = 0; prov_rule_assignment_get(rule, term, i, &assignment) == PROV_OK; i++) {
+    for (size_t i = 0; prov_rule_assignment_get(rule, alternative, i, &assignment) == PROV_OK;
+         i++) {
         provi_text_puts(out, "set ");
         provi_text_add(out, assignment.name);
         provi_text_puts(out, " = \"");
@@ -51,11 +52,11 @@ static void write_url(struct provi_text *out, const struct prov_rule_target *tar
     provi_url_write(out, &url);
 }
 
-static void write_targets(struct provi_text *out, const prov_rule *rule, size_t term)
+static void write_targets(struct provi_text *out, const prov_rule *rule, size_t alternative)
 {
     const prov_str none = {NULL, 0};
     struct prov_rule_target target = {.size = sizeof target};
-    for (size_t i = 0; prov_rule_target_get(rule, term, i, &target) == PROV_OK; i++) {
+    for (size_t i = 0; prov_rule_target_get(rule, alternative, i, &target) == PROV_OK; i++) {
         provi_text_puts(out, "fetch ");
         write_url(out, &target);
         write_option(out, target.has_key, " key=", target.key);
@@ -72,31 +73,31 @@ static void write_targets(struct provi_text *out, const prov_rule *rule, size_t 
 
 void outcome_write_rule(struct provi_text *out, const prov_rule *rule)
 {
-    for (size_t term = 0; term < prov_rule_n_alternatives(rule); term++) {
+    for (size_t alternative = 0; alternative < prov_rule_n_alternatives(rule); alternative++) {
         provi_text_puts(out, "alternative\n");
-        write_assignments(out, rule, term);
-        write_targets(out, rule, term);
+        write_assignments(out, rule, alternative);
+        write_targets(out, rule, alternative);
     }
 }
 
 static void write_outcome(struct provi_text *out, const prov_rule *rule, uint32_t kind,
-                          int32_t term)
+                          int32_t alternative)
 {
     if (kind == PROV_RULE_KIND_TRIGGER) {
-        provi_text_puts(out, term < 0 ? "false\n" : "true\n");
+        provi_text_puts(out, alternative < 0 ? "false\n" : "true\n");
         return;
     }
-    if (term < 0) {
+    if (alternative < 0) {
         provi_text_puts(out, "skipped\n");
         return;
     }
     if (prov_rule_n_alternatives(rule) > 1) {
         provi_text_puts(out, "alternative ");
-        provi_text_add_number(out, term + 1);
+        provi_text_add_number(out, alternative + 1);
         provi_text_puts(out, "\n");
     }
-    write_assignments(out, rule, (size_t)term);
-    write_targets(out, rule, (size_t)term);
+    write_assignments(out, rule, (size_t)alternative);
+    write_targets(out, rule, (size_t)alternative);
 }
 
 static void set_options(const struct vector *vector, struct prov_rule_options *opt)
@@ -130,14 +131,14 @@ void outcome_set_up(const struct vector *vector, struct world *world, struct pro
 static void run_rule(struct provi_text *out, const struct vector *vector, struct world *world)
 {
     prov_rule *rule;
-    int32_t term;
+    int32_t alternative;
     struct prov_error err = {0};
     struct prov_rule_options opt;
     outcome_set_up(vector, world, &opt);
-    prov_status status =
-        prov_rule_prepare(&rule, vector_get(vector, "rule"), &world->vars, &opt, NULL, &term, &err);
+    prov_status status = prov_rule_prepare(&rule, vector_get(vector, "rule"), &world->vars, &opt,
+                                           NULL, &alternative, &err);
     if (status == PROV_OK) {
-        write_outcome(out, rule, opt.kind, term);
+        write_outcome(out, rule, opt.kind, alternative);
     } else {
         prov_str subject = vector_get(vector, "subject"); /* the macro at fault, if one is */
         if (err.status != status || !provi_str_is(subject, err.subject))

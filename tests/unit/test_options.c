@@ -116,10 +116,10 @@ static void test_key_only_secrets_leaves_passwords_alone(void **state)
     for (int key_only = 0; key_only < 2; key_only++) {
         struct prov_rule_target target = {.size = sizeof target};
         prov_rule *rule;
-        int32_t term;
+        int32_t alternative;
         dialect.key_only_secrets = key_only;
         assert_int_equal(prov_rule_prepare(&rule, prov_str_from(rule_text), &world.vars, &options,
-                                           NULL, &term, NULL),
+                                           NULL, &alternative, NULL),
                          PROV_OK);
         assert_int_equal(prov_rule_target_get(rule, 0, 0, &target), PROV_OK);
         assert_true(provi_str_is(target.key, "s3cr3t"));
@@ -136,30 +136,33 @@ static void count_comparison(void *ctx, const struct prov_rule_comparison *compa
     ++*n;
 }
 
-static void count_term(void *ctx, uint32_t term, uint32_t verdict)
+static void count_alternative(void *ctx, uint32_t alternative, uint32_t verdict)
 {
     uint32_t *n = ctx;
-    assert_int_equal(term, *n);
-    assert_int_equal(verdict, term == 0 ? PROV_RULE_VERDICT_REFUSED : PROV_RULE_VERDICT_CHOSEN);
+    assert_int_equal(alternative, *n);
+    assert_int_equal(verdict,
+                     alternative == 0 ? PROV_RULE_VERDICT_REFUSED : PROV_RULE_VERDICT_CHOSEN);
     ++*n;
 }
 
 static void test_observers_may_hear_one_thing_only(void **state)
 {
     prov_rule *rule;
-    int32_t term;
+    int32_t alternative;
     uint32_t n = 0;
     (void)state;
     assert_int_equal(prov_rule_parse(&rule, PROVI_LIT("(1 eq 1 and 1 eq 2)? /x | /y"), NULL, NULL),
                      PROV_OK);
     const struct prov_rule_observer comparisons = {.comparison = count_comparison, .ctx = &n};
-    assert_int_equal(prov_rule_choose(rule, PROVI_LIT(""), &comparisons, &term, NULL), PROV_OK);
+    assert_int_equal(prov_rule_choose(rule, PROVI_LIT(""), &comparisons, &alternative, NULL),
+                     PROV_OK);
     assert_int_equal(n, 2);
-    const struct prov_rule_observer terms = {.alternative = count_term, .ctx = &n};
+    const struct prov_rule_observer alternatives = {.alternative = count_alternative, .ctx = &n};
     n = 0;
-    assert_int_equal(prov_rule_choose(rule, PROVI_LIT(""), &terms, &term, NULL), PROV_OK);
+    assert_int_equal(prov_rule_choose(rule, PROVI_LIT(""), &alternatives, &alternative, NULL),
+                     PROV_OK);
     assert_int_equal(n, 2);
-    assert_int_equal(term, 1);
+    assert_int_equal(alternative, 1);
     prov_rule_free(rule);
 }
 

@@ -45,14 +45,15 @@ static int compare(prov_str left, const char *op, prov_str right)
     snprintf(text, sizeof text, "%.*s %s %.*s", (int)left.len, left.data, op, (int)right.len,
              right.data);
     prov_rule *rule;
-    int32_t term;
+    int32_t alternative;
     struct prov_rule_options opt = {.size = sizeof opt, .kind = PROV_RULE_KIND_TRIGGER};
     prov_status status = prov_rule_parse(&rule, prov_str_from(text), &opt, NULL);
     if (status != PROV_OK)
         return status;
-    assert_int_equal(prov_rule_choose(rule, (prov_str){NULL, 0}, NULL, &term, NULL), PROV_OK);
+    assert_int_equal(prov_rule_choose(rule, (prov_str){NULL, 0}, NULL, &alternative, NULL),
+                     PROV_OK);
     prov_rule_free(rule);
-    return term == 0;
+    return alternative == 0;
 }
 
 /* Of `<`, `=` and `>` just the one named holds, and its mirror the other way round. */
@@ -232,7 +233,7 @@ static void test_rule_refuses_bad_arguments(void **state)
 {
     (void)state;
     prov_rule *rule;
-    int32_t term;
+    int32_t alternative;
     struct world world;
     world_init(&world, NULL);
     prov_str text = prov_str_from("/x");
@@ -243,22 +244,23 @@ static void test_rule_refuses_bad_arguments(void **state)
     opt.kind = 0;
     opt.flags = 1u << 31;
     assert_int_equal(prov_rule_parse(&rule, text, &opt, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_rule_prepare(NULL, text, &world.vars, NULL, NULL, &term, NULL),
+    assert_int_equal(prov_rule_prepare(NULL, text, &world.vars, NULL, NULL, &alternative, NULL),
                      PROV_E_INVALID);
-    assert_int_equal(prov_rule_prepare(&rule, text, NULL, NULL, NULL, &term, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_rule_prepare(&rule, text, &world.vars, &opt, NULL, &term, NULL),
+    assert_int_equal(prov_rule_prepare(&rule, text, NULL, NULL, NULL, &alternative, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_rule_prepare(&rule, text, &world.vars, &opt, NULL, &alternative, NULL),
                      PROV_E_INVALID);
     const struct prov_vars none = {NULL, NULL};
     const prov_str unsound = {NULL, 1};
-    assert_int_equal(prov_rule_prepare(&rule, text, &none, NULL, NULL, &term, NULL),
+    assert_int_equal(prov_rule_prepare(&rule, text, &none, NULL, NULL, &alternative, NULL),
                      PROV_E_INVALID);
-    assert_int_equal(prov_rule_prepare(&rule, unsound, &world.vars, NULL, NULL, &term, NULL),
+    assert_int_equal(prov_rule_prepare(&rule, unsound, &world.vars, NULL, NULL, &alternative, NULL),
                      PROV_E_INVALID);
     assert_null(rule);
-    assert_int_equal(prov_rule_choose(NULL, text, NULL, &term, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_choose(NULL, text, NULL, &alternative, NULL), PROV_E_INVALID);
     assert_int_equal(prov_rule_parse(&rule, text, NULL, NULL), PROV_OK);
     assert_int_equal(prov_rule_choose(rule, text, NULL, NULL, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_rule_choose(rule, unsound, NULL, &term, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_choose(rule, unsound, NULL, &alternative, NULL), PROV_E_INVALID);
     assert_int_equal(prov_rule_target_get(rule, 0, 0, NULL), PROV_E_INVALID);
     prov_rule_free(rule);
     assert_int_equal(prov_lint_rule(text, &world.vars, NULL, NULL, NULL), PROV_E_INVALID);
@@ -351,11 +353,11 @@ static void hear_comparison(void *ctx, const struct prov_rule_comparison *compar
     provi_text_puts(&heard->out, " ");
 }
 
-static void hear_term(void *ctx, uint32_t term, uint32_t verdict)
+static void hear_alternative(void *ctx, uint32_t alternative, uint32_t verdict)
 {
     static const char *const words[] = {"?", "chosen", "refused", "not-asked"};
     struct heard *heard = ctx;
-    provi_text_add_number(&heard->out, term);
+    provi_text_add_number(&heard->out, alternative);
     provi_text_puts(&heard->out, "=");
     provi_text_puts(&heard->out, words[verdict]);
     provi_text_puts(&heard->out, " ");
@@ -366,22 +368,24 @@ static void test_rule_tells_each_step_of_a_choice(void **state)
     (void)state;
     struct heard heard;
     prov_rule *rule;
-    int32_t term;
-    const struct prov_rule_observer observer = {hear_comparison, hear_term, &heard};
+    int32_t alternative;
+    const struct prov_rule_observer observer = {hear_comparison, hear_alternative, &heard};
     prov_str text = prov_str_from("(1 eq 2 and 1 eq 1)? /a | (\"x\" ne \"y\" and lt 2.0)? /b | /c");
     assert_int_equal(prov_rule_parse(&rule, text, NULL, NULL), PROV_OK);
     heard.out = (struct provi_text){.buf = heard.text, .cap = sizeof heard.text};
-    assert_int_equal(prov_rule_choose(rule, prov_str_from("1.5"), &observer, &term, NULL), PROV_OK);
+    assert_int_equal(prov_rule_choose(rule, prov_str_from("1.5"), &observer, &alternative, NULL),
+                     PROV_OK);
     provi_text_end(&heard.out, NULL);
-    assert_int_equal(term, 1);
+    assert_int_equal(alternative, 1);
     const struct prov_rule_observer deaf = {NULL, NULL, NULL};
-    assert_int_equal(prov_rule_choose(rule, prov_str_from("1.5"), &deaf, &term, NULL), PROV_OK);
-    assert_int_equal(term, 1);
+    assert_int_equal(prov_rule_choose(rule, prov_str_from("1.5"), &deaf, &alternative, NULL),
+                     PROV_OK);
+    assert_int_equal(alternative, 1);
     assert_string_equal(heard.text, "0:1-2 0=refused 1:x+y 1:1.5+2.0 1=chosen 2=not-asked ");
     struct prov_error err = {0};
-    assert_int_equal(prov_rule_choose(rule, (prov_str){NULL, 0}, &observer, &term, &err),
+    assert_int_equal(prov_rule_choose(rule, (prov_str){NULL, 0}, &observer, &alternative, &err),
                      PROV_E_SYNTAX);
-    assert_int_equal(term, -1);
+    assert_int_equal(alternative, -1);
     assert_int_equal(err.offset, 42);
     prov_rule_free(rule);
 }
@@ -410,7 +414,7 @@ static void prepare_with_faults(void *ctx, struct dial *dial)
     struct world world;
     prov_rule *rule;
     struct prov_error err = {0};
-    int32_t term;
+    int32_t alternative;
     world_init(&world, NULL);
     world_set(&world, prov_str_from("SC=s3cr3t-s3cr3t"));
     fault_alloc_init(&memory, dial);
@@ -419,11 +423,12 @@ static void prepare_with_faults(void *ctx, struct dial *dial)
     struct prov_rule_options opt = {.size = sizeof opt, .alloc = &memory.alloc};
     prov_str text =
         prov_str_from("($PRVTMR ge 600)? (a = \"$MA\";)! [--key $SC --uid $PN] http://h/$MAU | /y");
-    prov_status status = prov_rule_prepare(&rule, text, &world.vars, &opt, NULL, &term, &err);
+    prov_status status =
+        prov_rule_prepare(&rule, text, &world.vars, &opt, NULL, &alternative, &err);
     assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
     assert_int_equal(err.status, status);
     assert_int_equal(rule == NULL, dial->hit);
-    assert_int_equal(term, dial->hit ? -1 : 0);
+    assert_int_equal(alternative, dial->hit ? -1 : 0);
     if (rule)
         assert_true(memory.n_calls <= 3);
     prov_rule_free(rule);
@@ -466,13 +471,13 @@ static void test_rule_is_not_prepared_when_a_value_cannot_be_read(void **state)
     (void)state;
     struct world world;
     prov_rule *rule;
-    int32_t term;
+    int32_t alternative;
     struct prov_error err = {0};
     world_init(&world, NULL);
     world.read_status = PROV_E_IO;
-    assert_int_equal(
-        prov_rule_prepare(&rule, prov_str_from("/$PN/$A"), &world.vars, NULL, NULL, &term, &err),
-        PROV_E_IO);
+    assert_int_equal(prov_rule_prepare(&rule, prov_str_from("/$PN/$A"), &world.vars, NULL, NULL,
+                                       &alternative, &err),
+                     PROV_E_IO);
     assert_null(rule);
     assert_int_equal(err.column, 6);
     assert_string_equal(err.subject, "A");
@@ -494,20 +499,22 @@ static void test_rule_needs_a_readable_software_version(void **state)
     prov_status answer = PROV_E_IO;
     const struct prov_vars vars = {.find = find_no_version, .ctx = &answer};
     prov_rule *rule;
-    int32_t term;
+    int32_t alternative;
     struct prov_error err = {0};
-    assert_int_equal(prov_rule_prepare(&rule, prov_str_from("/x"), &vars, NULL, NULL, &term, &err),
-                     PROV_E_IO);
+    assert_int_equal(
+        prov_rule_prepare(&rule, prov_str_from("/x"), &vars, NULL, NULL, &alternative, &err),
+        PROV_E_IO);
     assert_null(rule);
     assert_string_equal(err.message, "$SWVER could not be read");
     answer = PROV_E_NOT_FOUND;
-    assert_int_equal(prov_rule_prepare(&rule, prov_str_from("/x"), &vars, NULL, NULL, &term, &err),
-                     PROV_OK);
-    assert_int_equal(term, 0);
-    prov_rule_free(rule);
     assert_int_equal(
-        prov_rule_prepare(&rule, prov_str_from("/$$ | (<1.0)? /x"), &vars, NULL, NULL, &term, &err),
-        PROV_E_SYNTAX);
+        prov_rule_prepare(&rule, prov_str_from("/x"), &vars, NULL, NULL, &alternative, &err),
+        PROV_OK);
+    assert_int_equal(alternative, 0);
+    prov_rule_free(rule);
+    assert_int_equal(prov_rule_prepare(&rule, prov_str_from("/$$ | (<1.0)? /x"), &vars, NULL, NULL,
+                                       &alternative, &err),
+                     PROV_E_SYNTAX);
     assert_string_equal(err.message,
                         "expected a $SWVER to compare with a dotted version, found ''");
     assert_int_equal(err.column, 8); /* as written */
@@ -518,13 +525,13 @@ static void test_rule_comment_reads_nothing(void **state)
     (void)state;
     struct world world;
     prov_rule *rule;
-    int32_t term;
+    int32_t alternative;
     world_init(&world, NULL);
-    assert_int_equal(
-        prov_rule_prepare(&rule, prov_str_from(" # /$A"), &world.vars, NULL, NULL, &term, NULL),
-        PROV_OK);
+    assert_int_equal(prov_rule_prepare(&rule, prov_str_from(" # /$A"), &world.vars, NULL, NULL,
+                                       &alternative, NULL),
+                     PROV_OK);
     assert_int_equal(world.n_reads, 0);
-    assert_int_equal(term, -1);
+    assert_int_equal(alternative, -1);
     prov_rule_free(rule);
     world_free(&world);
 }
@@ -546,12 +553,12 @@ static void write_rule(struct provi_text *out, const prov_rule *rule)
     const struct provi_parts *parts = &rule->parts;
     provi_text_add_number(out, rule->kind);
     outcome_write_rule(out, rule);
-    for (size_t i = 0; i < parts->n_terms; i++) {
-        const struct provi_term *term = &parts->terms[i];
-        provi_text_puts(out, term->has_condition ? "if" : "else");
-        for (size_t n = 0; n < term->comparisons.n; n++) {
+    for (size_t i = 0; i < parts->n_alternatives; i++) {
+        const struct provi_alternative *alternative = &parts->alternatives[i];
+        provi_text_puts(out, alternative->has_condition ? "if" : "else");
+        for (size_t n = 0; n < alternative->comparisons.n; n++) {
             const struct provi_comparison *comparison =
-                &parts->comparisons[term->comparisons.first + n];
+                &parts->comparisons[alternative->comparisons.first + n];
             const int64_t numbers[] = {comparison->op, comparison->left.type,
                                        comparison->left.number, comparison->right.type,
                                        comparison->right.number};
@@ -590,7 +597,7 @@ static void check_print(const prov_rule *rule, const struct prov_rule_options *o
 static void check_rule(prov_str text, uint32_t kind)
 {
     prov_rule *rule;
-    int32_t term;
+    int32_t alternative;
     struct prov_error err = {0};
     struct prov_rule_options opt = {.size = sizeof opt, .kind = kind};
     prov_status status = prov_rule_parse(&rule, text, &opt, &err);
@@ -600,9 +607,9 @@ static void check_rule(prov_str text, uint32_t kind)
         assert_true(err.offset <= text.len && err.column >= 1 && err.message[0]);
         return;
     }
-    status = prov_rule_choose(rule, (prov_str){"1.0", 3}, NULL, &term, NULL);
+    status = prov_rule_choose(rule, (prov_str){"1.0", 3}, NULL, &alternative, NULL);
     assert_int_equal(status, PROV_OK);
-    assert_true(term >= -1 && term < (int32_t)prov_rule_n_alternatives(rule));
+    assert_true(alternative >= -1 && alternative < (int32_t)prov_rule_n_alternatives(rule));
     check_print(rule, &opt);
     prov_rule_free(rule);
 }
