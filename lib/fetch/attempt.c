@@ -203,7 +203,7 @@ static prov_status find_file(struct provi_attempt *attempt, prov_str *path)
 
 static prov_status fetch(struct provi_attempt *attempt)
 {
-    struct prov_rule_target target = {.size = sizeof target};
+    struct prov_rule_target target;
     if (attempt->is_cancelled)
         return provi_fail_cancelled(&attempt->error);
     attempt->fetch = (struct provi_fetch){
@@ -222,8 +222,7 @@ static prov_status fetch(struct provi_attempt *attempt)
                           "nothing is left of %s (%u ms) for this file",
                           provi_fetch_time_name(&attempt->fetch),
                           (unsigned)provi_fetch_limits(&attempt->fetch)->resync_timeout_ms);
-    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.alternative, attempt->target,
-                         &target);
+    provi_choice_target(&attempt->choice, attempt->target, &target);
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
     attempt->fetch.is_foreign = attempt->choice.is_substituted || target.host.len == 0;
     prov_status status = attempt->file_name.len ? find_file(attempt, &target.path) : PROV_OK;
@@ -292,25 +291,19 @@ static void fetch_from_next_server(struct provi_attempt *attempt)
 
 /* gds:// of a resync has to wait until the user enters a code, unless the host has a transport for
  * that scheme. */
-static bool waits_for_code(struct provi_attempt *attempt)
+static bool waits_for_code(const struct provi_attempt *attempt)
 {
-    struct provi_fetcher *fetcher = attempt->fetcher;
-    const struct provi_env *env = fetcher->env;
-    struct prov_rule_target target = {.size = sizeof target};
-    if (!fetcher->has_activation || attempt->content ||
-        prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.alternative,
-                             attempt->target, &target) != PROV_OK ||
-        !provi_str_is(target.scheme, "gds") ||
-        provi_transport_for(env->transports, env->n_transports, target.scheme))
-        return false;
-    fetcher->is_code_wanted = true;
-    return true;
+    const struct provi_fetcher *fetcher = attempt->fetcher;
+    return fetcher->has_activation && !attempt->content &&
+           !provi_transport_for(fetcher->env->transports, fetcher->env->n_transports,
+                                PROVI_LIT("gds"));
 }
 
 /* Carry out the alternative. @p outcome stays NONE if a fetch runs, or has ended already. */
 static prov_status carry_out(struct provi_attempt *attempt, enum prov_outcome *outcome)
 {
     const struct provi_choice *choice = &attempt->choice;
+    struct prov_rule_target target;
     if (choice->alternative < 0 || attempt->is_in_use) {
         *outcome = attempt->is_in_use ? PROV_OUTCOME_UNCHANGED : PROV_OUTCOME_SKIPPED;
         return PROV_OK;
@@ -322,12 +315,14 @@ static prov_status carry_out(struct provi_attempt *attempt, enum prov_outcome *o
         *outcome = PROV_OUTCOME_APPLIED;
         return attempt->content->apply(attempt->content->sink.ctx, &attempt->error);
     }
-    if (prov_rule_n_targets(choice->rule, (size_t)choice->alternative) <= attempt->target)
+    if (!provi_choice_target(choice, attempt->target, &target)) {
         *outcome = PROV_OUTCOME_ASSIGNED;
-    else if (waits_for_code(attempt))
+    } else if (provi_str_is(target.scheme, "gds") && waits_for_code(attempt)) {
+        attempt->fetcher->is_code_wanted = true;
         *outcome = PROV_OUTCOME_WAITING;
-    else
+    } else {
         status = fetch(attempt);
+    }
     return status;
 }
 

@@ -36,13 +36,19 @@ static prov_status choose(struct provi_choice *choice, struct provi_fetcher *fet
     return status;
 }
 
+bool provi_choice_target(const struct provi_choice *choice, size_t number,
+                         struct prov_rule_target *target)
+{
+    *target = (struct prov_rule_target){.size = sizeof *target};
+    return prov_rule_target_get(choice->rule, (size_t)choice->alternative, number, target) ==
+           PROV_OK;
+}
+
 bool provi_choice_lacks_server(const struct provi_choice *choice, size_t number)
 {
-    struct prov_rule_target target = {.size = sizeof target};
-    return choice->alternative >= 0 &&
-           prov_rule_target_get(choice->rule, (size_t)choice->alternative, number, &target) ==
-               PROV_OK &&
-           target.host.len == 0 && target.path.len > 0;
+    struct prov_rule_target target;
+    return provi_choice_target(choice, number, &target) && target.host.len == 0 &&
+           target.path.len > 0;
 }
 
 prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher *fetcher,

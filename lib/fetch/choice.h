@@ -33,6 +33,10 @@ struct provi_choice {
 prov_status provi_choice_make(struct provi_choice *choice, struct provi_fetcher *fetcher,
                               struct prov_error *err);
 
+/** Get target @p number of the chosen alternative. False: there is none. */
+bool provi_choice_target(const struct provi_choice *choice, size_t number,
+                         struct prov_rule_target *target);
+
 /** Whether target @p number exists and names no server. */
 bool provi_choice_lacks_server(const struct provi_choice *choice, size_t number);
 

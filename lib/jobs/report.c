@@ -134,10 +134,9 @@ static prov_status begin_body(void *ctx, struct prov_error *err)
 {
     struct report_run *run = ctx;
     struct provi_attempt *attempt = &run->attempt;
-    struct prov_rule_target target = {.size = sizeof target};
+    struct prov_rule_target target;
     prov_str server = {attempt->servers.data, provi_str_find(attempt->servers, ',')};
-    prov_rule_target_get(attempt->choice.rule, (size_t)attempt->choice.alternative, attempt->target,
-                         &target);
+    provi_choice_target(&attempt->choice, attempt->target, &target);
     prov_status status = prov_rule_target_resolve(&target, server, &target, err);
     if (status != PROV_OK)
         return status;
@@ -311,10 +310,8 @@ static void finish_target(struct report_job *job)
     job->job.jobs->is_reboot_wanted |= attempt->needs & PROV_NEEDS_REBOOT;
     run->has_failed |= attempt->outcome == PROV_OUTCOME_FAILED || attempt->is_cancelled;
     const size_t next = attempt->target + 1;
-    bool has_next =
-        !attempt->is_cancelled && attempt->choice.alternative >= 0 &&
-        prov_rule_n_targets(attempt->choice.rule, (size_t)attempt->choice.alternative) > next;
-    if (!has_next) {
+    struct prov_rule_target target;
+    if (attempt->is_cancelled || !provi_choice_target(&attempt->choice, next, &target)) {
         end_run(job);
         return;
     }

@@ -67,9 +67,9 @@ static prov_status adopt_target(struct provi_upgrade *upgrade, const struct prov
                                 prov_str server, struct prov_error *err)
 {
     struct provi_upgrade_image *image = &upgrade->next;
-    struct prov_rule_target target = {.size = sizeof target};
+    struct prov_rule_target target;
     *image = (struct provi_upgrade_image){.is_on_request = choice->cause != PROV_CAUSE_NONE};
-    if (prov_rule_target_get(choice->rule, (size_t)choice->alternative, 0, &target) != PROV_OK)
+    if (!provi_choice_target(choice, 0, &target))
         return PROV_OK;
     prov_status status = prov_rule_target_resolve(&target, server, &target, err);
     if (status == PROV_OK)
