@@ -26,8 +26,7 @@ static void destroy(struct provi_env *env)
     prov_macro_vars_free(agent->env.macro_vars);
     provi_settings_free(&agent->env);
     provi_dhcp_free(&agent->fetcher);
-    provi_free(&alloc, agent->env.transports,
-               agent->env.cap_transports * sizeof *agent->env.transports);
+    provi_transports_free(&env->transports, &alloc);
     provi_headers_free(&agent->env.headers, &alloc);
     provi_secret_clear(&agent->env.source_ip, &alloc);
     provi_unshare(agent->env.identity);
@@ -45,7 +44,7 @@ void prov_agent_free(prov_agent *agent)
     env->host = provi_null_host;
     if (env->macro_vars)
         provi_macro_vars_forget_host(env->macro_vars);
-    env->n_transports = 0;
+    env->transports.n = 0;
     provi_jobs_cancel(&agent->jobs, UINT32_MAX);
     if (env->n_inside == 0)
         destroy(env);
@@ -202,38 +201,13 @@ prov_status prov_agent_new(prov_agent **out, const struct prov_agent_options *op
     return PROV_OK;
 }
 
-/* Most agents have one or two transports. */
-static bool make_room(struct provi_env *env)
-{
-    size_t size = sizeof *env->transports;
-    size_t cap = env->cap_transports;
-    if (env->n_transports < cap)
-        return true;
-    struct prov_transport *larger =
-        provi_resize(&env->alloc, env->transports, cap * size, (cap + 1) * size);
-    if (!larger)
-        return false;
-    env->transports = larger;
-    env->cap_transports = cap + 1;
-    return true;
-}
-
 prov_status prov_agent_add_transport(prov_agent *agent, const struct prov_transport *transport,
                                      uint32_t flags, struct prov_error *err)
 {
     if (!agent || !transport || (flags & ~(uint32_t)PROV_TRANSPORT_SHARED))
         return provi_fail_invalid(err, "agent, transport or flags");
-    if (agent->env.n_transports == PROVI_MAX_TRANSPORTS)
-        return provi_fail(err, PROV_E_LIMIT, "at most %d transports", PROVI_MAX_TRANSPORTS);
-    if (!make_room(&agent->env))
-        return provi_fail_nomem(err);
-    size_t i = agent->env.n_transports;
-    prov_status status = provi_transport_copy(&agent->env.transports[i], transport, err);
-    if (status != PROV_OK)
-        return status;
-    agent->env.is_shared[i] = flags & PROV_TRANSPORT_SHARED;
-    agent->env.n_transports++;
-    return PROV_OK;
+    return provi_transports_add(&agent->env.transports, &agent->env.alloc, transport,
+                                flags & PROV_TRANSPORT_SHARED, err);
 }
 
 prov_status prov_agent_set_identity(prov_agent *agent, prov_tls_identity *identity,

@@ -14,9 +14,9 @@ static int64_t next_due_ms(struct prov_agent *agent)
     int64_t wait = provi_jobs_timeout_ms(&agent->jobs);
     wait = provi_timeout_min(wait, provi_deferral_timeout_ms(env));
     wait = provi_timeout_min(wait, provi_account_timeout_ms(&agent->fetcher));
-    for (size_t i = 0; i < env->n_transports; i++) {
-        const struct prov_transport *transport = &env->transports[i];
-        if (!env->is_shared[i] && transport->timeout_ms)
+    for (size_t i = 0; i < env->transports.n; i++) {
+        const struct prov_transport *transport = &env->transports.list[i];
+        if (transport->timeout_ms)
             wait = provi_timeout_min(wait, transport->timeout_ms(transport->ctx));
     }
     return wait;
@@ -37,9 +37,9 @@ size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap
     if (!agent)
         return 0;
     provi_env_enter(&agent->env);
-    for (size_t i = 0; i < agent->env.n_transports; i++) {
-        const struct prov_transport *transport = &agent->env.transports[i];
-        if (agent->env.is_shared[i] || !transport->pollfds)
+    for (size_t i = 0; i < agent->env.transports.n; i++) {
+        const struct prov_transport *transport = &agent->env.transports.list[i];
+        if (!transport->pollfds)
             continue;
         size_t room = n < cap ? cap - n : 0;
         n += transport->pollfds(transport->ctx, room ? fds + n : NULL, room);
@@ -51,9 +51,9 @@ size_t prov_agent_pollfds(prov_agent *agent, struct prov_pollfd *fds, size_t cap
 static prov_status drive_transports(struct provi_env *env, struct prov_error *err)
 {
     prov_status first = PROV_OK;
-    for (size_t i = 0; i < env->n_transports; i++) {
-        const struct prov_transport *transport = &env->transports[i];
-        if (env->is_shared[i] || !transport->process)
+    for (size_t i = 0; i < env->transports.n; i++) {
+        const struct prov_transport *transport = &env->transports.list[i];
+        if (!transport->process)
             continue;
         prov_status status = transport->process(transport->ctx, first == PROV_OK ? err : NULL);
         if (first == PROV_OK)

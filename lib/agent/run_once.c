@@ -71,10 +71,9 @@ static prov_status run_once(struct prov_agent *agent, const struct prov_agent_re
     prov_status status = provi_abi_in(&wanted, sizeof wanted, request, err);
     if (status == PROV_OK && wanted.verb != PROV_VERB_RESYNC)
         status = provi_fail_invalid(err, "request.verb: expected PROV_VERB_RESYNC");
-    for (size_t i = 0; i < agent->env.n_transports && status == PROV_OK; i++)
-        if (agent->env.is_shared[i])
-            status = provi_fail_invalid(err, "agent: expected no PROV_TRANSPORT_SHARED, which this "
-                                             "call does not process");
+    if (status == PROV_OK && agent->env.transports.has_shared)
+        status = provi_fail_invalid(err, "agent: expected no PROV_TRANSPORT_SHARED, which this "
+                                         "call does not process");
     if (status != PROV_OK)
         return status;
     if (!agent->jobs.is_booted)

@@ -17,8 +17,6 @@
 #include "env/settings.h"
 #include "transfer/transfer.h"
 
-enum { PROVI_MAX_TRANSPORTS = 8 };
-
 /**
  * A clock that starts at 0 and never goes back, derived from the host's monotonic clock. It stops
  * while the host's clock is slightly behind. A large jump of the host's clock, either way, means
@@ -55,11 +53,7 @@ struct provi_env {
     bool tftp_drops_slash;
     uint64_t seed; /* differs from that of other devices */
 
-    struct prov_transport *transports; /* n_transports <= cap_transports <= PROVI_MAX_TRANSPORTS */
-    size_t n_transports;
-    size_t cap_transports;
-    bool is_shared[PROVI_MAX_TRANSPORTS]; /* the host drives that transport */
-
+    struct provi_transports transports;
     prov_macro_vars *macro_vars; /* values of macros */
     struct provi_clock own_clock;
     struct provi_clock *clock; /* points to the one above, which a reading changes */

@@ -295,8 +295,7 @@ static bool waits_for_code(const struct provi_attempt *attempt)
 {
     const struct provi_fetcher *fetcher = attempt->fetcher;
     return fetcher->has_activation && !attempt->content &&
-           !provi_transport_for(fetcher->env->transports, fetcher->env->n_transports,
-                                PROVI_LIT("gds"));
+           !provi_transports_for(&fetcher->env->transports, PROVI_LIT("gds"));
 }
 
 /* Carry out the alternative. @p outcome stays NONE if a fetch runs, or has ended already. */

@@ -591,7 +591,7 @@ static prov_status send(struct provi_fetch *fetch, struct prov_error *err)
     struct provi_env *env = fetch->fetcher->env;
     const struct prov_request *request = &fetch->request.request;
     const struct prov_transport *transport =
-        provi_transport_for(env->transports, env->n_transports, request->scheme);
+        provi_transports_for(&env->transports, request->scheme);
     if (!transport)
         return provi_fail(err, PROV_E_UNSUPPORTED, "no transport for %.*s://%s",
                           PROVI_STR(request->scheme),

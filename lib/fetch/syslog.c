@@ -162,8 +162,7 @@ void provi_syslog_send(struct provi_fetcher *fetcher, enum provi_log_server whic
         report_unsent(queue, PROVI_LIT(""), &error);
         return;
     }
-    if (!provi_transport_for(fetcher->env->transports, fetcher->env->n_transports,
-                             PROVI_LIT("syslog")))
+    if (!provi_transports_for(&fetcher->env->transports, PROVI_LIT("syslog")))
         return;
     if (queue->n_messages == MAX_QUEUED) {
         report_loss(queue);
@@ -238,7 +237,7 @@ static void start_first(struct provi_syslog_queue *queue)
     struct prov_error error = {0};
     const struct prov_request *request = &queue->first->request;
     const struct prov_transport *transport =
-        provi_transport_for(env->transports, env->n_transports, request->scheme);
+        provi_transports_for(&env->transports, request->scheme);
     const struct provi_transfer_handler handler = {
         .address = on_address,
         .data = no_data,

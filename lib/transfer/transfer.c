@@ -337,11 +337,44 @@ bool provi_transport_speaks(const struct prov_transport *transport, prov_str sch
     return false;
 }
 
-const struct prov_transport *provi_transport_for(const struct prov_transport *transports,
-                                                 size_t n_transports, prov_str scheme)
+prov_status provi_transports_add(struct provi_transports *transports,
+                                 const struct prov_alloc *alloc,
+                                 const struct prov_transport *transport, bool is_shared,
+                                 struct prov_error *err)
 {
-    for (size_t i = n_transports; i-- > 0;)
-        if (provi_transport_speaks(&transports[i], scheme))
-            return &transports[i];
+    const size_t n = transports->n;
+    struct prov_transport copy;
+    if (n == PROVI_MAX_TRANSPORTS)
+        return provi_fail(err, PROV_E_LIMIT, "at most %d transports", PROVI_MAX_TRANSPORTS);
+    prov_status status = provi_transport_copy(&copy, transport, err);
+    if (status != PROV_OK)
+        return status;
+    struct prov_transport *list =
+        provi_resize(alloc, transports->list, n * sizeof *list, (n + 1) * sizeof *list);
+    if (!list)
+        return provi_fail_nomem(err);
+    list[n] = copy;
+    if (is_shared) {
+        list[n].timeout_ms = NULL;
+        list[n].pollfds = NULL;
+        list[n].process = NULL;
+    }
+    transports->list = list;
+    transports->n = transports->cap = n + 1;
+    transports->has_shared |= is_shared;
+    return PROV_OK;
+}
+
+const struct prov_transport *provi_transports_for(const struct provi_transports *transports,
+                                                  prov_str scheme)
+{
+    for (size_t i = transports->n; i-- > 0;)
+        if (provi_transport_speaks(&transports->list[i], scheme))
+            return &transports->list[i];
     return NULL;
+}
+
+void provi_transports_free(struct provi_transports *transports, const struct prov_alloc *alloc)
+{
+    provi_free(alloc, transports->list, transports->cap * sizeof *transports->list);
 }

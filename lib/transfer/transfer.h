@@ -79,9 +79,27 @@ prov_status provi_transport_copy(struct prov_transport *to, const struct prov_tr
 /** Whether a transport lists @p scheme, ignoring case. */
 bool provi_transport_speaks(const struct prov_transport *transport, prov_str scheme);
 
-/** The last of @p n_transports that lists @p scheme, or NULL. */
-const struct prov_transport *provi_transport_for(const struct prov_transport *transports,
-                                                 size_t n_transports, prov_str scheme);
+enum { PROVI_MAX_TRANSPORTS = 8 };
+
+/** The transports of a device, in the order in which they were added. All zero: none. */
+struct provi_transports {
+    struct prov_transport *list; /* those that the host drives have no function for that here */
+    size_t n;                    /* in use: 0 once the agent is freed */
+    size_t cap;                  /* elements of `list` */
+    bool has_shared;             /* the host drives one of them */
+};
+
+/** Add a copy of a transport. As provi_transport_copy(); PROV_E_LIMIT; PROV_E_NOMEM. */
+prov_status provi_transports_add(struct provi_transports *transports,
+                                 const struct prov_alloc *alloc,
+                                 const struct prov_transport *transport, bool is_shared,
+                                 struct prov_error *err);
+
+/** The last one that lists @p scheme, or NULL. */
+const struct prov_transport *provi_transports_for(const struct provi_transports *transports,
+                                                  prov_str scheme);
+
+void provi_transports_free(struct provi_transports *transports, const struct prov_alloc *alloc);
 
 /* headers.c: header fields that a host adds. */
 

@@ -144,11 +144,12 @@ static void test_headers_that_a_host_may_add(void **state)
 static void test_registry_finds_the_latest_for_a_scheme(void **state)
 {
     (void)state;
-    const struct prov_transport transports[] = {
+    struct prov_transport list[] = {
         {.name = "a", .schemes = "tftp,http,https"},
         {.name = "b", .schemes = "http, gds"},
         {.name = "c", .schemes = "file"},
     };
+    const struct provi_transports all = {.list = list, .n = 3}, none = {.n = 0};
     static const struct {
         const char *scheme;
         const char *name; /* NULL: none */
@@ -158,13 +159,13 @@ static void test_registry_finds_the_latest_for_a_scheme(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const struct prov_transport *found =
-            provi_transport_for(transports, 3, prov_str_from(rows[i].scheme));
+            provi_transports_for(&all, prov_str_from(rows[i].scheme));
         if (rows[i].name)
             assert_string_equal(found ? found->name : "none", rows[i].name);
         else
             assert_null(found);
     }
-    assert_null(provi_transport_for(NULL, 0, PROVI_LIT("http")));
+    assert_null(provi_transports_for(&none, PROVI_LIT("http")));
 }
 
 static void test_registry_copies_only_whole_transports(void **state)
