@@ -103,7 +103,7 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
     env->max_defer_s = options->max_defer_s;
     env->credentials_within_s = options->credentials_within_s;
     env->jitter_s = options->jitter_s;
-    env->account_kind = PROV_CREDENTIALS_HTTP;
+    env->last_settings.account_kind = PROV_CREDENTIALS_HTTP;
     env->retry_jitter_s = options->retry_jitter_s;
     env->floor_s = options->floor_s;
     env->identity = options->identity;

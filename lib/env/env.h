@@ -61,9 +61,6 @@ struct provi_env {
     struct provi_deferral deferrals[PROVI_N_STAGES];
     int64_t lines_ms; /* active lines, for which a stage waits, are checked again then */
     struct provi_last_settings last_settings;
-    uint8_t account_kind;          /* enum prov_credentials, of the last valid setting */
-    bool is_account_kind_reported; /* the setting is invalid, and that was reported */
-    uint32_t odd_time;             /* CRC of the invalid Resync_At that was reported; 0: none */
 
     int64_t link_ms;        /* last change of the link; negative: none */
     bool is_link_lost;      /* by the host's last report */

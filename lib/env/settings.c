@@ -95,9 +95,9 @@ static void report_unreadable(struct provi_env *env, enum setting setting, struc
 static void warn_of_odd_time(struct provi_env *env, prov_str text, struct prov_error *why)
 {
     uint32_t odd_time = provi_crc32(0, text);
-    if (odd_time == env->odd_time)
+    if (odd_time == env->last_settings.odd_time)
         return;
-    env->odd_time = odd_time;
+    env->last_settings.odd_time = odd_time;
     const struct prov_warning warning = {
         .size = sizeof warning,
         .kind = PROV_WARN_NOT_HHMM,
@@ -125,7 +125,7 @@ static void record_valid(struct provi_env *env, enum setting setting)
     unmark(&env->last_settings.reported_unreadable, setting);
     unmark(&env->last_settings.reported_invalid, setting);
     if (setting == RESYNC_AT)
-        env->odd_time = 0;
+        env->last_settings.odd_time = 0;
 }
 
 void provi_settings_record_trigger(struct provi_env *env, unsigned number, bool is_unreadable,

@@ -33,8 +33,12 @@ struct provi_last_settings {
     uint16_t known;                           /* bit per list: `texts` has it */
     uint16_t reported_unreadable;             /* bit per parameter */
     uint16_t reported_invalid;                /* likewise */
+    uint32_t odd_time; /* CRC of the invalid Resync_At that was reported; 0: none */
     struct provi_plain_settings plain;
     uint64_t generation; /* of the store, when they were read; 0: read them again */
+    /* Of Profile_Authentication_Type, which is for all jobs. */
+    uint8_t account_kind;          /* enum prov_credentials, of the last valid value */
+    bool is_account_kind_reported; /* the value is invalid, and that was reported */
 };
 
 /** Settings and the texts they point to, for one step. Not to be copied. */

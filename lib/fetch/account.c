@@ -53,7 +53,7 @@ enum prov_credentials provi_account_kind(const struct provi_env *env)
     prov_str type;
     prov_status status = read_short(env, type_name, buf, &type);
     if (status != PROV_OK && status != PROV_E_LIMIT)
-        return (enum prov_credentials)env->account_kind;
+        return (enum prov_credentials)env->last_settings.account_kind;
     return kind_of(env, type);
 }
 
@@ -88,10 +88,10 @@ static void record_type(struct provi_env *env)
         provi_error_append(&error, ", found '%.*s'", PROVI_STR(type));
     }
     if (status == PROV_OK || status == PROV_E_LIMIT)
-        env->account_kind = (uint8_t)kind_of(env, type);
-    if (error.status != PROV_OK && !env->is_account_kind_reported)
+        env->last_settings.account_kind = (uint8_t)kind_of(env, type);
+    if (error.status != PROV_OK && !env->last_settings.is_account_kind_reported)
         warn_of_type(env, text, &error);
-    env->is_account_kind_reported = error.status != PROV_OK;
+    env->last_settings.is_account_kind_reported = error.status != PROV_OK;
 }
 
 static prov_str write_origin(const struct prov_request *request, char *buf)

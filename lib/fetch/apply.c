@@ -126,7 +126,7 @@ static prov_status check(struct provi_apply *apply, const struct prov_param *par
     if (objection(apply, param, &kind, &why) != PROV_OK)
         return provi_fail_nomem(err);
     if (kind == PROV_WARN_NOT_HHMM)
-        apply->fetcher->env->odd_time = provi_crc32(0, param->value);
+        apply->fetcher->env->last_settings.odd_time = provi_crc32(0, param->value);
     if (kind)
         warn(apply, kind, param->name, param->line, why.status ? &why : NULL);
     return kind == 0 || kind == PROV_WARN_NOT_HHMM ? stage(apply, param, err) : PROV_OK;
