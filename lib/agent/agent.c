@@ -63,10 +63,10 @@ static uint64_t hash(const struct prov_device *device)
     return sum;
 }
 
-static prov_status copy_options(struct provi_env *env, struct prov_agent_options *options,
+/* Copy what the options point to, in the form of this release. */
+static prov_status copy_structs(struct provi_env *env, const struct prov_agent_options *options,
                                 struct prov_error *err)
 {
-    const uint32_t cause = options->boot_cause;
     prov_status status = provi_abi_in(&env->host, sizeof env->host, options->host, err);
     if (status == PROV_OK)
         status = provi_abi_in(&env->dialect, sizeof env->dialect, options->dialect, err);
@@ -76,10 +76,14 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
         status = provi_abi_in(&env->catalogue, sizeof env->catalogue, options->catalogue, err);
     if (status == PROV_OK)
         status = prov_catalogue_validate(&env->catalogue, err);
-    if (status != PROV_OK)
-        return status;
-    if (!env->host.mono_ms || !env->host.find || !env->host.txn_set)
-        return provi_fail_invalid(err, "host.mono_ms, find and txn_set are required");
+    if (status == PROV_OK && (!env->host.mono_ms || !env->host.find || !env->host.txn_set))
+        status = provi_fail_invalid(err, "host.mono_ms, find and txn_set are required");
+    return status;
+}
+
+static prov_status check_options(const struct prov_agent_options *options, struct prov_error *err)
+{
+    const uint32_t cause = options->boot_cause;
     if (options->user_agent > PROV_USER_AGENT_SERIAL)
         return provi_fail_invalid(err, "options.user_agent");
     if (options->syslog_format > PROV_SYSLOG_RFC5424)
@@ -92,20 +96,30 @@ static prov_status copy_options(struct provi_env *env, struct prov_agent_options
                                        "HOST");
     if (options->decode_policy & ~POLICIES || options->derivations & ~(uint32_t)PROV_DERIVE_ALL)
         return provi_fail_invalid(err, "options.decode_policy or derivations: unknown bit");
+    return PROV_OK;
+}
+
+static prov_status copy_options(struct provi_env *env, const struct prov_agent_options *options,
+                                struct prov_error *err)
+{
+    prov_status status = copy_structs(env, options, err);
+    if (status == PROV_OK)
+        status = check_options(options, err);
+    if (status != PROV_OK)
+        return status;
     env->params = (struct provi_params){&env->host, &env->dialect, &env->catalogue, &env->refusal};
-    env->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
     env->decode_policy = options->decode_policy;
     env->derivations = options->derivations;
-    env->tftp_drops_slash = options->tftp_drops_slash;
-    env->user_agent = options->user_agent;
-    env->syslog_format = options->syslog_format;
     env->confirm_timeout_s = options->confirm_timeout_s;
     env->max_defer_s = options->max_defer_s;
     env->credentials_within_s = options->credentials_within_s;
     env->jitter_s = options->jitter_s;
-    env->last_settings.account_kind = PROV_CREDENTIALS_HTTP;
     env->retry_jitter_s = options->retry_jitter_s;
     env->floor_s = options->floor_s;
+    env->user_agent = options->user_agent;
+    env->syslog_format = options->syslog_format;
+    env->tftp_drops_slash = options->tftp_drops_slash;
+    env->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
     env->identity = options->identity;
     provi_share(env->identity);
     if (provi_secret_set(&env->source_ip, &env->alloc, options->source_ip) != PROV_OK)
@@ -150,7 +164,7 @@ struct provi_jobs *provi_agent_jobs(struct prov_agent *agent)
     return &agent->jobs;
 }
 
-static prov_status fill(struct prov_agent *agent, struct prov_agent_options *options,
+static prov_status fill(struct prov_agent *agent, const struct prov_agent_options *options,
                         struct prov_error *err)
 {
     prov_status status = copy_options(&agent->env, options, err);
@@ -165,6 +179,7 @@ static prov_status fill(struct prov_agent *agent, struct prov_agent_options *opt
     if (status != PROV_OK)
         return status;
     agent->env.link_ms = -1;
+    agent->env.last_settings.account_kind = PROV_CREDENTIALS_HTTP;
     agent->fetcher.last_attempt_ms = provi_env_now_ms(&agent->env);
     agent->fetcher.last_upgrade_ms = agent->fetcher.last_attempt_ms;
     provi_operation_begin(&agent->fetcher, 0);
