@@ -108,17 +108,19 @@ static prov_status copy_options(struct provi_env *env, const struct prov_agent_o
     if (status != PROV_OK)
         return status;
     env->params = (struct provi_params){&env->host, &env->dialect, &env->catalogue, &env->refusal};
-    env->decode_policy = options->decode_policy;
-    env->derivations = options->derivations;
-    env->confirm_timeout_s = options->confirm_timeout_s;
-    env->max_defer_s = options->max_defer_s;
-    env->credentials_within_s = options->credentials_within_s;
-    env->jitter_s = options->jitter_s;
-    env->retry_jitter_s = options->retry_jitter_s;
-    env->floor_s = options->floor_s;
-    env->user_agent = options->user_agent;
-    env->syslog_format = options->syslog_format;
-    env->tftp_drops_slash = options->tftp_drops_slash;
+    env->options = (struct provi_env_options){
+        .decode_policy = options->decode_policy,
+        .derivations = options->derivations,
+        .confirm_timeout_s = options->confirm_timeout_s,
+        .max_defer_s = options->max_defer_s,
+        .credentials_within_s = options->credentials_within_s,
+        .jitter_s = options->jitter_s,
+        .retry_jitter_s = options->retry_jitter_s,
+        .floor_s = options->floor_s,
+        .user_agent = options->user_agent,
+        .syslog_format = options->syslog_format,
+        .tftp_drops_slash = options->tftp_drops_slash,
+    };
     env->boot_cause = options->boot_cause ? options->boot_cause : PROV_CAUSE_POWER_UP;
     env->identity = options->identity;
     provi_share(env->identity);

@@ -30,8 +30,8 @@ static prov_status decode(struct applying *applying, prov_profile_parser *parser
         .key = applying->profile.key,
         .has_key = applying->profile.key.len > 0,
         .is_trusted = applying->profile.is_trusted,
-        .derivations = env->derivations,
-        .policy = env->decode_policy,
+        .derivations = env->options.derivations,
+        .policy = env->options.decode_policy,
     };
     const prov_str body = applying->profile.body;
     prov_decoder *decoder;

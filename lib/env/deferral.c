@@ -11,7 +11,7 @@ enum {
 
 static int64_t longest_ms(const struct provi_env *env)
 {
-    uint32_t s = env->max_defer_s ? env->max_defer_s : DEFAULT_MAX_DEFER_S;
+    uint32_t s = env->options.max_defer_s ? env->options.max_defer_s : DEFAULT_MAX_DEFER_S;
     return (int64_t)s * 1000;
 }
 

@@ -27,6 +27,21 @@ struct provi_clock {
     int64_t now_ms;  /* this clock at that reading */
 };
 
+/** The numbers of struct prov_agent_options. */
+struct provi_env_options {
+    uint32_t decode_policy;
+    uint32_t derivations;
+    uint32_t confirm_timeout_s;
+    uint32_t max_defer_s;
+    uint32_t credentials_within_s;
+    uint32_t jitter_s;
+    uint32_t retry_jitter_s;
+    uint32_t floor_s;
+    uint8_t user_agent;    /* enum prov_user_agent */
+    uint8_t syslog_format; /* enum prov_syslog_format */
+    bool tftp_drops_slash;
+};
+
 struct provi_env {
     /* The options of prov_agent_new(). */
     struct prov_alloc alloc;
@@ -39,18 +54,8 @@ struct provi_env {
     struct provi_headers headers;
     struct provi_secret source_ip;
     prov_tls_identity *identity; /* owned jointly; NULL: the transport's */
+    struct provi_env_options options;
     uint32_t boot_cause;
-    uint32_t decode_policy;
-    uint32_t derivations;
-    uint32_t confirm_timeout_s;
-    uint32_t max_defer_s;
-    uint32_t credentials_within_s;
-    uint32_t jitter_s;
-    uint32_t retry_jitter_s;
-    uint32_t floor_s;
-    uint8_t user_agent;    /* enum prov_user_agent */
-    uint8_t syslog_format; /* enum prov_syslog_format */
-    bool tftp_drops_slash;
     uint64_t seed; /* differs from that of other devices */
 
     struct provi_transports transports;

@@ -372,9 +372,9 @@ void provi_settings_read(struct provi_settings *settings, struct provi_env *env)
     *sched = (struct prov_sched_settings){
         .size = sizeof *sched,
         .dialect = &env->dialect,
-        .floor_s = env->floor_s,
-        .jitter_s = env->jitter_s,
-        .retry_jitter_s = env->retry_jitter_s,
+        .floor_s = env->options.floor_s,
+        .jitter_s = env->options.jitter_s,
+        .retry_jitter_s = env->options.retry_jitter_s,
         .jitter_seed = env->seed,
     };
     if (is_as_last(env))

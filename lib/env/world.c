@@ -22,20 +22,20 @@ uint32_t provi_env_entropy(struct provi_env *env)
 
 int64_t provi_env_spread_ms(struct provi_env *env)
 {
-    return provi_spread_ms(env->jitter_s, provi_env_entropy(env));
+    return provi_spread_ms(env->options.jitter_s, provi_env_entropy(env));
 }
 
 enum { SHORTEST_RETRY_S = 30 }; /* unless the host sets floor_s */
 
 int64_t provi_env_floor_ms(const struct provi_env *env)
 {
-    return (int64_t)(env->floor_s ? env->floor_s : SHORTEST_RETRY_S) * 1000;
+    return (int64_t)(env->options.floor_s ? env->options.floor_s : SHORTEST_RETRY_S) * 1000;
 }
 
 int64_t provi_env_hurried_ms(struct provi_env *env, int64_t due_ms, int64_t failed_ms)
 {
     return provi_spread_retry_ms(due_ms, failed_ms + provi_env_floor_ms(env), provi_env_now_ms(env),
-                                 env->jitter_s, provi_env_entropy(env));
+                                 env->options.jitter_s, provi_env_entropy(env));
 }
 
 bool provi_env_delay_overdue(struct provi_env *env, int64_t *due_ms)

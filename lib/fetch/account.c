@@ -218,7 +218,7 @@ static bool begin_question(struct provi_fetcher *fetcher, const struct provi_fet
     account->is_asked = provi_secret_set(&account->origin, &fetcher->env->alloc, server) == PROV_OK;
     account->is_answered = false;
     account->deadline_ms =
-        provi_env_now_ms(fetcher->env) + (int64_t)fetcher->env->credentials_within_s * 1000;
+        provi_env_now_ms(fetcher->env) + (int64_t)fetcher->env->options.credentials_within_s * 1000;
     return account->is_asked;
 }
 
@@ -231,7 +231,7 @@ static void request_credentials(struct provi_env *env, const struct provi_fetch 
         .url = provi_buffer_str(&fetch->shown_url),
         .server_ip = prov_str_from(fetch->server_ip),
         .code = fetch->code,
-        .in_ms = (int64_t)env->credentials_within_s * 1000,
+        .in_ms = (int64_t)env->options.credentials_within_s * 1000,
         .error = &fetch->error,
     };
     provi_env_event(env, (struct prov_event){

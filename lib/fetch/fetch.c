@@ -186,8 +186,8 @@ static prov_status open_decoder(struct provi_fetch *fetch, prov_str content_enco
         .ikm = provi_buffer_str(&fetch->request.ikm),
         .content_encoding = content_encoding,
         .is_trusted = is_trusted,
-        .derivations = env->derivations,
-        .policy = env->decode_policy,
+        .derivations = env->options.derivations,
+        .policy = env->options.decode_policy,
     };
     return prov_decoder_new(&fetch->decoder, &options, fetch->next, err);
 }

@@ -88,7 +88,7 @@ static prov_str write_datagram(struct provi_env *env, struct line *line, char *b
     read_identifier(env, &identifier);
     provi_env_world(env, &world);
     line->identifier = provi_buffer_str(&identifier);
-    int len = env->syslog_format == PROV_SYSLOG_RFC5424
+    int len = env->options.syslog_format == PROV_SYSLOG_RFC5424
                   ? write_rfc5424(line, &world, buf, MAX_DATAGRAM)
                   : write_rfc3164(line, &world, buf, MAX_DATAGRAM);
     provi_buffer_free(&identifier, &env->alloc);

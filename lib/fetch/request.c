@@ -44,7 +44,7 @@ static prov_status read_user_agent(struct provi_env *env, struct provi_buffer *o
                                    struct prov_error *err)
 {
     prov_str name = PROVI_LIT("HTTP_User_Agent_Name");
-    prov_str shape = prov_str_from(user_agents[env->user_agent]);
+    prov_str shape = prov_str_from(user_agents[env->options.user_agent]);
     prov_status status = provi_param_is_stored(&env->params, name)
                              ? provi_expand_param(env, name, NULL, 0, out, err)
                              : provi_expand(env, shape, 0, out, err);
@@ -134,7 +134,7 @@ prov_status provi_request_make(struct provi_request *request, struct provi_env *
         .path = url.path,
         .port = url.port,
         .srv = is_service ? PROV_SRV_ONLY : target->srv,
-        .keep_slash = !env->tftp_drops_slash,
+        .keep_slash = !env->options.tftp_drops_slash,
         .uid = target->uid,
         .pwd = target->pwd,
         .identity = request->identity,

@@ -367,8 +367,8 @@ void provi_syslog_resume(struct provi_fetcher *fetcher)
     int64_t now_ms = provi_env_now_ms(fetcher->env);
     if (fetcher->syslog && hold_left_ms(fetcher) > 0)
         fetcher->syslog->from_ms =
-            provi_spread_retry_ms(fetcher->syslog->from_ms, now_ms, now_ms, fetcher->env->jitter_s,
-                                  provi_env_entropy(fetcher->env));
+            provi_spread_retry_ms(fetcher->syslog->from_ms, now_ms, now_ms,
+                                  fetcher->env->options.jitter_s, provi_env_entropy(fetcher->env));
 }
 
 int64_t provi_syslog_wait_ms(const struct provi_fetcher *fetcher)

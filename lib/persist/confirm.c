@@ -30,14 +30,14 @@ void provi_confirm_end(struct provi_records *records)
 
 bool provi_confirm_is_wanted(const struct provi_env *env)
 {
-    return env->confirm_timeout_s > 0;
+    return env->options.confirm_timeout_s > 0;
 }
 
 static int64_t left_ms(const struct provi_records *records)
 {
     const struct provi_confirm *confirm = &records->confirm;
     if (!confirm->is_on)
-        return (int64_t)records->env->confirm_timeout_s * 1000;
+        return (int64_t)records->env->options.confirm_timeout_s * 1000;
     return provi_env_left_ms(records->env, confirm->deadline_ms);
 }
 

@@ -25,12 +25,13 @@ static const char mark[] = "PVK1";
 prov_status provi_validators_init(struct provi_records *records, const struct prov_device *device,
                                   struct prov_error *err)
 {
+    const struct provi_env_options *options = &records->env->options;
     struct provi_digester digester;
     provi_digest_begin(&digester);
     provi_digest_add_text(&digester, prov_str_from(prov_version_string()));
     provi_digest_add_text(&digester, device->sw_version);
-    provi_digest_add(&digester, &records->env->decode_policy, sizeof records->env->decode_policy);
-    provi_digest_add(&digester, &records->env->derivations, sizeof records->env->derivations);
+    provi_digest_add(&digester, &options->decode_policy, sizeof options->decode_policy);
+    provi_digest_add(&digester, &options->derivations, sizeof options->derivations);
     return provi_digest_end(&digester, &records->validators.reader, err);
 }
 
