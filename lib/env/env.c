@@ -41,6 +41,12 @@ void provi_env_event(struct provi_env *env, struct prov_event event)
         env->host.event(env->host.ctx, &event);
 }
 
+void provi_env_log(struct provi_env *env, uint32_t job, struct prov_log_entry entry)
+{
+    entry.size = sizeof entry;
+    provi_env_event(env, (struct prov_event){.type = PROV_EVENT_LOG, .job = job, .as.log = &entry});
+}
+
 static int64_t no_time(void *ctx)
 {
     (void)ctx;

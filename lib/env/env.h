@@ -97,6 +97,9 @@ bool provi_env_wants(const struct provi_env *env, uint32_t type);
 /** Report an event to the host; all members of @p event but `size` are set. */
 void provi_env_event(struct provi_env *env, struct prov_event event);
 
+/** Report an entry of the log to the host; all members of @p entry but `size` are set. */
+void provi_env_log(struct provi_env *env, uint32_t job, struct prov_log_entry entry);
+
 /* world.c */
 
 /** Random bits of the host, or of a generator of the agent's own. */

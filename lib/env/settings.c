@@ -58,14 +58,13 @@ static void report(struct provi_env *env, enum setting setting, enum prov_severi
 {
     prov_str name = prov_str_from(names[setting]);
     provi_error_subject(error, name);
-    const struct prov_log_entry entry = {
-        .size = sizeof entry,
-        .severity = severity,
-        .name = name,
-        .text = prov_str_from(text),
-        .error = error,
-    };
-    provi_env_event(env, (struct prov_event){.type = PROV_EVENT_LOG, .as.log = &entry});
+    provi_env_log(env, 0,
+                  (struct prov_log_entry){
+                      .severity = severity,
+                      .name = name,
+                      .text = prov_str_from(text),
+                      .error = error,
+                  });
 }
 
 /* True the first time. */

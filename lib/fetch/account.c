@@ -60,14 +60,13 @@ enum prov_credentials provi_account_kind(const struct provi_env *env)
 static void warn_of_type(struct provi_env *env, const char *text, struct prov_error *error)
 {
     provi_error_subject(error, prov_str_from(type_name));
-    const struct prov_log_entry entry = {
-        .size = sizeof entry,
-        .severity = PROV_SEVERITY_WARNING,
-        .name = prov_str_from(type_name),
-        .text = prov_str_from(text),
-        .error = error,
-    };
-    provi_env_event(env, (struct prov_event){.type = PROV_EVENT_LOG, .as.log = &entry});
+    provi_env_log(env, 0,
+                  (struct prov_log_entry){
+                      .severity = PROV_SEVERITY_WARNING,
+                      .name = prov_str_from(type_name),
+                      .text = prov_str_from(text),
+                      .error = error,
+                  });
 }
 
 /* Record the type; report once that it is invalid or cannot be read. */

@@ -267,18 +267,13 @@ static bool has_next_server(const struct provi_attempt *attempt)
 static void warn_of_server(struct provi_attempt *attempt)
 {
     provi_error_source(&attempt->fetch.error, provi_buffer_str(&attempt->fetch.shown_url));
-    const struct prov_log_entry entry = {
-        .size = sizeof entry,
-        .severity = PROV_SEVERITY_WARNING,
-        .rule = attempt->choice.rule_name,
-        .text = PROVI_LIT("server does not answer, the next one is tried"),
-        .error = &attempt->fetch.error,
-    };
-    provi_env_event(attempt->fetcher->env, (struct prov_event){
-                                               .type = PROV_EVENT_LOG,
-                                               .job = attempt->job,
-                                               .as.log = &entry,
-                                           });
+    provi_env_log(attempt->fetcher->env, attempt->job,
+                  (struct prov_log_entry){
+                      .severity = PROV_SEVERITY_WARNING,
+                      .rule = attempt->choice.rule_name,
+                      .text = PROVI_LIT("server does not answer, the next one is tried"),
+                      .error = &attempt->fetch.error,
+                  });
 }
 
 static void fetch_from_next_server(struct provi_attempt *attempt)

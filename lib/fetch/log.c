@@ -128,14 +128,12 @@ static void send_to_servers(struct provi_fetcher *fetcher, struct line line)
 void provi_log_text(struct provi_fetcher *fetcher, uint32_t job, const char *name,
                     enum prov_severity severity, prov_str text)
 {
-    const struct prov_log_entry entry = {
-        .size = sizeof entry,
-        .severity = severity,
-        .name = prov_str_from(name),
-        .text = text,
-    };
-    provi_env_event(fetcher->env,
-                    (struct prov_event){.type = PROV_EVENT_LOG, .job = job, .as.log = &entry});
+    provi_env_log(fetcher->env, job,
+                  (struct prov_log_entry){
+                      .severity = severity,
+                      .name = prov_str_from(name),
+                      .text = text,
+                  });
     send_to_servers(fetcher, (struct line){.severity = severity, .name = name, .text = text});
 }
 

@@ -74,19 +74,14 @@ static void report(const struct provi_syslog_queue *queue, prov_str server, cons
     const char *name =
         provi_log_server_name((enum provi_log_server)(queue - fetcher->syslog->queues));
     provi_error_source(&named, prov_str_from(name));
-    const struct prov_log_entry entry = {
-        .size = sizeof entry,
-        .severity = PROV_SEVERITY_WARNING,
-        .server = server,
-        .text = prov_str_from(text),
-        .error = &named,
-    };
     fetcher->syslog->is_reporting = true;
-    provi_env_event(fetcher->env, (struct prov_event){
-                                      .type = PROV_EVENT_LOG,
-                                      .job = PROV_JOB_LOG,
-                                      .as.log = &entry,
-                                  });
+    provi_env_log(fetcher->env, PROV_JOB_LOG,
+                  (struct prov_log_entry){
+                      .severity = PROV_SEVERITY_WARNING,
+                      .server = server,
+                      .text = prov_str_from(text),
+                      .error = &named,
+                  });
     fetcher->syslog->is_reporting = false;
 }
 

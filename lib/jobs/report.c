@@ -239,18 +239,13 @@ static void report_no_memory(struct report_job *job, uint32_t cause)
     struct prov_error error = {0};
     provi_fail_nomem(&error);
     provi_error_source(&error, PROVI_LIT(RULE));
-    const struct prov_log_entry entry = {
-        .size = sizeof entry,
-        .severity = PROV_SEVERITY_ERROR,
-        .rule = PROVI_LIT(RULE),
-        .text = PROVI_LIT("the report cannot be sent"),
-        .error = &error,
-    };
-    provi_env_event(env_of(job), (struct prov_event){
-                                     .type = PROV_EVENT_LOG,
-                                     .job = PROV_JOB_REPORT,
-                                     .as.log = &entry,
-                                 });
+    provi_env_log(env_of(job), PROV_JOB_REPORT,
+                  (struct prov_log_entry){
+                      .severity = PROV_SEVERITY_ERROR,
+                      .rule = PROVI_LIT(RULE),
+                      .text = PROVI_LIT("the report cannot be sent"),
+                      .error = &error,
+                  });
     if (cause == PROV_CAUSE_NONE)
         return;
     const struct prov_result result = provi_job_result(env_of(job), cause, PROVI_LIT(RULE), &error);

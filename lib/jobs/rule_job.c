@@ -272,18 +272,13 @@ static void finish(struct provi_rule_job *job)
 void provi_rule_job_log(const struct provi_rule_job *job, enum prov_severity severity,
                         prov_str text, const struct prov_error *error)
 {
-    const struct prov_log_entry entry = {
-        .size = sizeof entry,
-        .severity = severity,
-        .rule = prov_str_from(type_of(job)->rule_name),
-        .text = text,
-        .error = error,
-    };
-    provi_env_event(env_of(job), (struct prov_event){
-                                     .type = PROV_EVENT_LOG,
-                                     .job = type_of(job)->row.job,
-                                     .as.log = &entry,
-                                 });
+    provi_env_log(env_of(job), type_of(job)->row.job,
+                  (struct prov_log_entry){
+                      .severity = severity,
+                      .rule = prov_str_from(type_of(job)->rule_name),
+                      .text = text,
+                      .error = error,
+                  });
 }
 
 static void decide(struct provi_rule_job *job)

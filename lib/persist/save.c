@@ -21,14 +21,13 @@ static size_t max_bytes(const struct provi_env *env)
 static void warn(struct provi_env *env, const char *name, prov_str text,
                  const struct prov_error *error)
 {
-    const struct prov_log_entry entry = {
-        .size = sizeof entry,
-        .severity = PROV_SEVERITY_WARNING,
-        .name = prov_str_from(name),
-        .text = text,
-        .error = error,
-    };
-    provi_env_event(env, (struct prov_event){.type = PROV_EVENT_LOG, .as.log = &entry});
+    provi_env_log(env, 0,
+                  (struct prov_log_entry){
+                      .severity = PROV_SEVERITY_WARNING,
+                      .name = prov_str_from(name),
+                      .text = text,
+                      .error = error,
+                  });
 }
 
 void provi_save_warn(struct provi_env *env, const char *name, const struct prov_error *error)
