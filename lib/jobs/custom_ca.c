@@ -144,7 +144,6 @@ static prov_status accept_pem(struct provi_rule_job *job, prov_str pem, struct p
         return status;
     ca->source = ca->next_source;
     snprintf(ca->status, sizeof ca->status, "%s", text);
-    ca->shows_failure = false;
     return install(ca, pem, err);
 }
 
@@ -154,7 +153,6 @@ static prov_status remove_pem(struct custom_ca *ca, struct prov_error *err)
     if (status != PROV_OK)
         return status;
     ca->status[0] = '\0';
-    ca->shows_failure = false;
     return install(ca, PROVI_LIT(""), err);
 }
 

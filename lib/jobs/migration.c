@@ -141,9 +141,7 @@ static prov_status begin_wxc(struct migration *migration)
 {
     if (migration->host.begin_wxc)
         migration->host.begin_wxc(migration->host.ctx);
-    record_attempt(migration);
-    migration->rule.is_due =
-        false; /* the host may refuse within the call, which settles the attempt too */
+    record_attempt(migration); /* the host may have refused within the call: this settles it too */
     return PROV_OK;
 }
 

@@ -320,6 +320,21 @@ static void test_the_host_may_answer_within_the_check(void **state)
     }
 }
 
+static void test_wxc_needs_no_rule(void **state)
+{
+    struct device d;
+    struct fake_licensee fake;
+    (void)state;
+    licensee_start(&d, &fake);
+    licensee_set_rule(&d, "", "WxC");
+    device_ask(&d, NULL);
+    assert_int_equal(fake.n_wxc, 1);
+    licensee_set_rule(&d, LICENSEE_URL, NULL);
+    device_ask(&d, NULL);
+    assert_int_equal(fake.n_wxc, 2);
+    device_unplug(&d);
+}
+
 /* The service of the vendor refuses at once: it is asked again after a start, and not before. */
 static void test_wxc_may_be_refused_at_once(void **state)
 {
@@ -331,6 +346,7 @@ static void test_wxc_may_be_refused_at_once(void **state)
     licensee_set_rule(&d, LICENSEE_URL, "WxC");
     device_ask(&d, NULL);
     device_pass(&d, 10 * LICENSEE_RETRY_MS);
+    device_ask(&d, NULL);
     assert_int_equal(fake.n_wxc, 1);
     licensee_reboot(&d);
     assert_int_equal(fake.n_wxc, 2);
@@ -435,7 +451,9 @@ static void test_wxc_is_the_hosts(void **state) /* M7 */
     licensee_start(&d, &fake);
     licensee_set_rule(&d, LICENSEE_URL, "WxC");
     device_ask(&d, NULL);
+    assert_int_equal(fake.n_wxc, 1);
     device_pass(&d, 10 * LICENSEE_RETRY_MS);
+    device_ask(&d, NULL); /* the host is still at it */
     assert_int_equal(licensee_n_fetched(&d), 0);
     assert_int_equal(fake.n_wxc, 1);
     fake.is_of_wxc = true;
@@ -520,6 +538,7 @@ int main(void)
         cmocka_unit_test(test_the_status_is_shown_and_reported),
         cmocka_unit_test(test_the_host_may_answer_later),
         cmocka_unit_test(test_the_host_may_answer_within_the_check),
+        cmocka_unit_test(test_wxc_needs_no_rule),
         cmocka_unit_test(test_wxc_may_be_refused_at_once),
         cmocka_unit_test(test_state_in_a_rule_does_not_change_it),
         cmocka_unit_test(test_a_condition_on_state_comes_true),

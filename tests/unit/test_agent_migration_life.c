@@ -79,12 +79,24 @@ static void test_a_licence_has_a_limit(void **state)
     device_unplug(&d);
 }
 
+static bool wall_that_goes(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    const struct fake_host *host = ctx;
+    *utc_s = host->now_ms / 1000;
+    *utc_offset_s = 0;
+    return true;
+}
+
+/* The line is as before but for its time. */
 static void test_a_failure_that_repeats_writes_nothing(void **state) /* J3 */
 {
     struct device d;
     struct fake_licensee fake;
     (void)state;
-    licensee_start(&d, &fake);
+    licensee_plug_in(&d, &fake, NULL, NULL, NULL);
+    d.host.host.wall_s = wall_that_goes;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
     d.net.answers[0].status = PROV_E_NOT_FOUND;
     licensee_set_rule(&d, LICENSEE_URL, "Classic");
     fake_host_set(&d.host, "Profile_Rule", "http://h/p.xml");
@@ -98,6 +110,26 @@ static void test_a_failure_that_repeats_writes_nothing(void **state) /* J3 */
     assert_true(d.net.answers[0].n_asked - n_licences >= 14 * 48 - 1);
     assert_true(d.net.answers[0].n_asked - n_licences <= 14 * 48 + 1);
     assert_int_equal(fake_host_n_commits(&d.host), n_commits);
+    device_unplug(&d);
+}
+
+/* The reboot that a profile needs. */
+static void test_a_licence_comes_before_the_reboot(void **state)
+{
+    struct device d;
+    struct fake_licensee fake;
+    (void)state;
+    licensee_start(&d, &fake);
+    licensee_set_rule(&d, LICENSEE_URL, "Classic");
+    fake_transport_add_text(&d.net, "http://h/p",
+                            "<flat-profile><Web_Server_Port>81</Web_Server_Port></flat-profile>");
+    d.net.stalled_url = LICENSEE_URL;
+    device_ask(&d, "http://h/p");
+    assert_int_equal(licensee_n_fetched(&d), 1);
+    assert_null(strstr(fake_host_take_events(&d.host), "reboot wanted"));
+    assert_int_equal(prov_agent_cancel(d.agent, PROV_JOB_MIGRATION, NULL), PROV_OK);
+    device_settle(&d);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "reboot wanted"));
     device_unplug(&d);
 }
 
@@ -361,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_a_cancelled_resync_lets_it_begin_again),
         cmocka_unit_test(test_a_licence_has_a_limit),
         cmocka_unit_test(test_a_failure_that_repeats_writes_nothing),
+        cmocka_unit_test(test_a_licence_comes_before_the_reboot),
         cmocka_unit_test(test_a_damaged_record_is_reported),
         cmocka_unit_test(test_an_odd_record_counts_as_none),
         cmocka_unit_test(test_what_cannot_be_read_is_read_again),
