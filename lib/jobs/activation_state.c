@@ -233,10 +233,8 @@ void provi_activation_end_of_resync(struct provi_activation *activation)
 {
     uint32_t crc;
     enum provi_activation_rule rule = provi_activation_read_rule(activation, &crc);
-    if (rule == PROVI_ACTIVATION_RULE_UNREADABLE)
-        return;
     if (activation->kept.state == PROV_CUSTOMIZATION_CUSTOM_PENDING &&
-        rule == PROVI_ACTIVATION_RULE_OTHER)
+        rule != PROVI_ACTIVATION_RULE_UNREADABLE)
         activation->kept.rule_crc = crc;
     if (rule == PROVI_ACTIVATION_RULE_GDS && !provi_activation_fetcher(activation)->is_code_wanted)
         rule = PROVI_ACTIVATION_RULE_OTHER; /* the condition of its first alternative was false */

@@ -264,13 +264,13 @@ static void test_places_are_tried_without_memory(void **state)
     assert_true(dial_run("allocations of a plan", plan_without_memory, NULL) > 20);
 }
 
-/* A parameter that cannot be read for a while is no reason never to ask. */
 static void hide_the_setting(void *ctx, const struct prov_event *event)
 {
     if (event->type == PROV_EVENT_RESYNC)
         fake_host_hide(ctx, "Provision_Enable", PROV_E_IO);
 }
 
+/* A parameter that cannot be read for a while is no reason never to ask. */
 static void test_first_contact_waits_for_a_setting(void **state)
 {
     struct device d;
@@ -290,6 +290,33 @@ static void test_first_contact_waits_for_a_setting(void **state)
     d.host.on_event = NULL;
     fake_host_hide(&d.host, NULL, PROV_OK);
     device_pass(&d, 120000);
+    assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_ACQUIRED);
+    device_unplug(&d);
+}
+
+/* Nor is it to take the rule of the service for another one. */
+static void test_a_rule_that_is_unreadable_for_a_while_is_still_the_services(void **state)
+{
+    struct device d;
+    (void)state;
+    plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Profile_Rule", "");
+    fake_host_set(&d.host, "Resync_On_Reset", "Yes");
+    fake_transport_add_text(&d.net, ACTIVATION_CONTACT_URL, ANSWER);
+    fake_transport_add_text(&d.net, "http://h/p", "")->status = PROV_E_CONNECT;
+    fake_host_hide(&d.host, NULL, PROV_OK);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_pass(&d, 30000);
+    assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_CUSTOM_PENDING);
+    fake_host_hide(&d.host, "Profile_Rule", PROV_E_IO);
+    device_ask(&d, NULL);
+    assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_CUSTOM_PENDING);
+    fake_host_hide(&d.host, NULL, PROV_OK);
+    prov_agent_notify(d.agent);
+    device_settle(&d);
+    assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_CUSTOM_PENDING);
+    fake_transport_add_text(&d.net, "http://h/p", "<flat-profile/>");
+    device_ask(&d, NULL);
     assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_ACQUIRED);
     device_unplug(&d);
 }
@@ -549,6 +576,7 @@ int main(void)
         cmocka_unit_test(test_agent_may_be_freed_in_every_callback),
         cmocka_unit_test(test_places_are_tried_without_memory),
         cmocka_unit_test(test_first_contact_waits_for_a_setting),
+        cmocka_unit_test(test_a_rule_that_is_unreadable_for_a_while_is_still_the_services),
         cmocka_unit_test(test_a_service_may_not_lead_elsewhere),
         cmocka_unit_test(test_cancelled_code_may_be_entered_again),
         cmocka_unit_test(test_resync_waits_for_a_code_under_way),
