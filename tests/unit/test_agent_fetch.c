@@ -704,6 +704,28 @@ static void test_what_does_not_fit_together_is_refused(void **state)
     device_unplug(&user.device);
 }
 
+/* One byte more of any of them is refused. */
+static void test_the_longest_texts_are_accepted(void **state)
+{
+    static char text[65536];
+    struct file_user user = {.n_results = 0};
+    const struct prov_fetch rows[] = {
+        {SUNK, .uid = {text, 1024}},          {SUNK, .pwd = {text, 1024}},
+        {SUNK, .content_type = {text, 1024}}, {SUNK, .server = {text, sizeof text}},
+        {SUNK, .timeout_ms = 3600000},        {SINK, .rule = {text, sizeof text}},
+        {SUNK, .etag = {text, 128}},
+    };
+    (void)state;
+    memset(text, 'x', sizeof text);
+    for (size_t i = 0; i < LEN(rows); i++) {
+        struct prov_fetch asked = rows[i];
+        asked.size = sizeof asked;
+        file_user_plug_in(&user, NULL, NULL);
+        assert_int_equal(prov_agent_fetch(user.device.agent, &asked, NULL), PROV_OK);
+        device_unplug(&user.device);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -721,6 +743,7 @@ int main(void)
         cmocka_unit_test(test_a_file_has_no_more_time_than_a_resync),
         cmocka_unit_test(test_log_messages_name_the_file),
         cmocka_unit_test(test_what_does_not_fit_together_is_refused),
+        cmocka_unit_test(test_the_longest_texts_are_accepted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

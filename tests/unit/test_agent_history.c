@@ -266,6 +266,28 @@ static void test_upgrades_are_listed_after_their_boot(void **state)
     device_unplug(&d);
 }
 
+/* The second reboot leads back to the image before: the first one was not confirmed. */
+static void test_the_reboot_from_a_failed_image_is_an_upgrades(void **state)
+{
+    struct device d;
+    struct fake_banks banks = {.running = 0};
+    (void)state;
+    plug_in(&d, NULL);
+    fake_banks_plug_in(&d, &banks);
+    d.upgrade.confirm_timeout_s = 60;
+    fake_host_set(&d.host, "Upgrade_Rule", "http://h/first.loads");
+    fake_transport_add_text(&d.net, "http://h/first.loads", "an image");
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    fake_banks_boot_next(&banks);
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    device_pass(&d, 60000);
+    assert_true(banks.is_reboot_wanted);
+    fake_banks_boot_next(&banks);
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    assert_string_equal(reboots(&d), "[08/10/14 14:04:43]Upgrade|[08/10/14 14:03:43]Upgrade");
+    device_unplug(&d);
+}
+
 static void test_a_url_is_cut(void **state)
 {
     char url[300] = "http://h/";
@@ -648,6 +670,7 @@ int main(void)
         cmocka_unit_test(test_five_reboots_are_kept),
         cmocka_unit_test(test_three_downloads_are_kept),
         cmocka_unit_test(test_upgrades_are_listed_after_their_boot),
+        cmocka_unit_test(test_the_reboot_from_a_failed_image_is_an_upgrades),
         cmocka_unit_test(test_a_url_is_cut),
         cmocka_unit_test(test_the_same_result_is_not_saved_again),
         cmocka_unit_test(test_a_result_of_another_kind_is_saved),
