@@ -383,6 +383,28 @@ static void test_resync_waits_for_a_code_under_way(void **state)
     device_unplug(&d);
 }
 
+/* Likewise a reboot. */
+static void test_a_reboot_waits_for_a_code_under_way(void **state)
+{
+    struct device d;
+    const struct prov_agent_request reboot = {
+        .size = sizeof reboot, .verb = PROV_VERB_REBOOT, .cause = PROV_CAUSE_MENU};
+    (void)state;
+    start(&d);
+    d.net.is_frozen = true;
+    assert_int_equal(activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_request(d.agent, &reboot, NULL), PROV_OK);
+    device_settle(&d);
+    assert_null(strstr(fake_host_take_events(&d.host), "reboot wanted"));
+    d.net.is_frozen = false;
+    device_pass(&d, 1000);
+    const char *events = fake_host_take_events(&d.host);
+    assert_non_null(strstr(events, "reboot wanted"));
+    assert_true(strstr(events, "code accepted") < strstr(events, "reboot wanted"));
+    device_unplug(&d);
+}
+
 static void test_transport_of_the_host_takes_gds(void **state)
 {
     struct device d;
@@ -551,6 +573,41 @@ static void test_a_store_that_fails_is_no_fault_of_the_service(void **state)
     }
 }
 
+static bool is_refusing;
+static prov_status (*set_of_store)(void *, const struct prov_param *, struct prov_error *);
+
+static prov_status set_unless_refused(void *ctx, const struct prov_param *param,
+                                      struct prov_error *err)
+{
+    return is_refusing ? 77 : set_of_store(ctx, param, err);
+}
+
+/* The failure of one code is not that of the next one. */
+static void test_each_code_has_its_own_outcome(void **state)
+{
+    struct device d;
+    struct prov_activation now = {.size = sizeof now};
+    (void)state;
+    plug_in(&d, NULL, NULL, NULL);
+    set_of_store = d.host.host.txn_set;
+    d.host.host.txn_set = set_unless_refused;
+    is_refusing = true;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    assert_int_equal(activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_activation_get(d.agent, &now), PROV_OK);
+    assert_int_equal(now.code, PROV_CODE_NOT_STORED);
+    is_refusing = false;
+    d.net.answers[0].status = PROV_E_NOT_FOUND;
+    d.net.answers[0].code = 404;
+    assert_int_equal(activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_activation_get(d.agent, &now), PROV_OK);
+    assert_int_equal(now.code, PROV_CODE_UNKNOWN);
+    device_unplug(&d);
+}
+
 static void test_record_that_cannot_be_saved_is_reported(void **state)
 {
     struct device d;
@@ -580,11 +637,13 @@ int main(void)
         cmocka_unit_test(test_a_service_may_not_lead_elsewhere),
         cmocka_unit_test(test_cancelled_code_may_be_entered_again),
         cmocka_unit_test(test_resync_waits_for_a_code_under_way),
+        cmocka_unit_test(test_a_reboot_waits_for_a_code_under_way),
         cmocka_unit_test(test_transport_of_the_host_takes_gds),
         cmocka_unit_test(test_fetch_of_the_host_waits_for_no_code),
         cmocka_unit_test(test_without_activation_gds_names_what_is_missing),
         cmocka_unit_test(test_damaged_record_is_reported),
         cmocka_unit_test(test_a_store_that_fails_is_no_fault_of_the_service),
+        cmocka_unit_test(test_each_code_has_its_own_outcome),
         cmocka_unit_test(test_record_that_cannot_be_saved_is_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -320,6 +320,25 @@ static void test_the_host_may_answer_within_the_check(void **state)
     }
 }
 
+static void test_another_type_is_another_attempt(void **state)
+{
+    struct device d;
+    struct fake_licensee fake;
+    (void)state;
+    licensee_start(&d, &fake);
+    licensee_set_rule(&d, LICENSEE_URL, "Classic");
+    device_ask(&d, NULL);
+    licensee_set_rule(&d, LICENSEE_URL, "WxC");
+    device_ask(&d, NULL);
+    assert_int_equal(fake.n_wxc, 1);
+    assert_int_equal(fake.n_asked, 1);
+    licensee_set_rule(&d, LICENSEE_URL, "Classic");
+    device_ask(&d, NULL);
+    assert_int_equal(fake.n_wxc, 1);
+    assert_int_equal(fake.n_asked, 2);
+    device_unplug(&d);
+}
+
 static void test_wxc_needs_no_rule(void **state)
 {
     struct device d;
@@ -538,6 +557,7 @@ int main(void)
         cmocka_unit_test(test_the_status_is_shown_and_reported),
         cmocka_unit_test(test_the_host_may_answer_later),
         cmocka_unit_test(test_the_host_may_answer_within_the_check),
+        cmocka_unit_test(test_another_type_is_another_attempt),
         cmocka_unit_test(test_wxc_needs_no_rule),
         cmocka_unit_test(test_wxc_may_be_refused_at_once),
         cmocka_unit_test(test_state_in_a_rule_does_not_change_it),
