@@ -282,6 +282,23 @@ static void test_a_report_is_sent_and_answered(void **state)
     }
 }
 
+/* The transport takes as much as is announced. */
+static void test_the_length_of_a_report_is_announced(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    struct prov_upload upload = file_user_upload(&user);
+    upload.length = 5;
+    struct prov_fetch asked = file_user_get(&user, FILE_URL);
+    asked.method = PROV_METHOD_PUT;
+    asked.upload = &upload;
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_int_equal(user.device.net.uploaded_len, 5);
+    assert_memory_equal(user.device.net.uploaded, user.report, 5);
+    device_unplug(&user.device);
+}
+
 /* Behind those of the agent, for this file only, and for HTTP only. */
 static void test_header_fields_go_with_one_file(void **state)
 {
@@ -732,6 +749,7 @@ int main(void)
         cmocka_unit_test(test_every_ending),
         cmocka_unit_test(test_a_file_that_began_is_asked_of_no_other_server),
         cmocka_unit_test(test_a_report_is_sent_and_answered),
+        cmocka_unit_test(test_the_length_of_a_report_is_announced),
         cmocka_unit_test(test_header_fields_go_with_one_file),
         cmocka_unit_test(test_a_report_is_sent_once_more_with_credentials),
         cmocka_unit_test(test_a_body_in_memory_is_copied),

@@ -303,6 +303,34 @@ static void test_a_url_is_cut(void **state)
     device_unplug(&d);
 }
 
+static prov_status refuse_at_length(void *store, const struct prov_param *param,
+                                    struct prov_error *err)
+{
+    (void)store, (void)param;
+    err->status = PROV_E_IO;
+    memset(err->message, 'x', sizeof err->message - 1);
+    return PROV_E_IO;
+}
+
+static void test_a_message_is_whole(void **state)
+{
+    struct device d;
+    struct prov_past_download past = {.size = sizeof past};
+    (void)state;
+    plug_in(&d, NULL);
+    d.host.host.txn_set = refuse_at_length;
+    fake_transport_add_text(&d.net, URL, PROFILE);
+    for (int is_loaded = 0; is_loaded < 2; is_loaded++) {
+        assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+        if (!is_loaded)
+            device_ask(&d, URL);
+        assert_int_equal(prov_agent_download_get(d.agent, PROV_JOB_RESYNC, 0, &past), PROV_OK);
+        assert_int_equal(past.message.len, sizeof((struct prov_error *)NULL)->message - 1);
+        assert_int_equal(past.message.data[past.message.len - 1], 'x');
+    }
+    device_unplug(&d);
+}
+
 /* A resync that ends as the one before writes nothing: an hour later the flash is as it was. */
 static void test_the_same_result_is_not_saved_again(void **state)
 {
@@ -672,6 +700,7 @@ int main(void)
         cmocka_unit_test(test_upgrades_are_listed_after_their_boot),
         cmocka_unit_test(test_the_reboot_from_a_failed_image_is_an_upgrades),
         cmocka_unit_test(test_a_url_is_cut),
+        cmocka_unit_test(test_a_message_is_whole),
         cmocka_unit_test(test_the_same_result_is_not_saved_again),
         cmocka_unit_test(test_a_result_of_another_kind_is_saved),
         cmocka_unit_test(test_without_save_a_boot_begins_anew),

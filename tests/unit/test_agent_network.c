@@ -554,6 +554,10 @@ static void test_a_custom_ca_that_came_due_in_a_sleep_is_spread(void **state)
     assert_waits(&d, PROV_JOB_CUSTOM_CA, PROV_WAIT_TIME, 15000, 15000);
     device_pass(&d, 30000);
     assert_int_equal(answer->n_asked, 2);
+    sleep_s(&d, 3600);
+    assert_int_equal(answer->n_asked, 2);
+    sleep_s(&d, 3600); /* it is moved once */
+    assert_int_equal(answer->n_asked, 3);
     device_unplug(&d);
 }
 
