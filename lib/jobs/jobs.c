@@ -185,7 +185,6 @@ void provi_job_status_running(struct provi_attempt *attempt, struct prov_job_sta
 static void fill_status(struct provi_job *job, struct prov_job_status *out)
 {
     out->state = PROV_STATE_IDLE;
-    out->in_ms = -1;
     out->last = job->last ? provi_last_result(job->last, provi_job_env(job)) : NULL;
     job->type->status(job, out);
 }

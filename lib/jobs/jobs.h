@@ -170,7 +170,7 @@ void provi_job_report_end(struct provi_job *job, const struct prov_result *resul
 struct prov_result provi_job_result(const struct provi_env *env, uint32_t cause, prov_str rule,
                                     const struct prov_error *error);
 
-/** Fill in @p out, whose `size` and `job` are set; a job that is not enabled is absent. */
+/** Fill in @p out, whose `size`, `job` and `in_ms`, -1, are set; a job not enabled is absent. */
 void provi_jobs_status(const struct provi_jobs *jobs, struct prov_job_status *out);
 
 /** Whether the host or its lines defer a stage; if so, @p out has the reason. */
