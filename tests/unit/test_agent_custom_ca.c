@@ -409,8 +409,30 @@ static void test_custom_ca_is_updated_on_request(void **state)
         fake_host_set(&d.host, CA_RULE, i ? "" : CA_URL);
         device_ask(&d, NULL);
         assert_string_equal(trust.pem, i ? "" : CA_PEM);
-        device_unplug(&d);
+        assert_int_equal(update_ca(&d, "/once", "192.0.2.7"), PROV_OK);
+        device_unplug(&d); /* with nothing left of the request */
     }
+}
+
+static void test_custom_ca_on_request_has_its_login(void **state)
+{
+    struct device d;
+    struct fake_trust trust = {.n_calls = 0};
+    const struct prov_agent_request request = {
+        .size = sizeof request,
+        .verb = PROV_VERB_UPDATE_CA,
+        .cause = PROV_CAUSE_URL,
+        .rule = prov_str_from(CA_URL),
+        .uid = prov_str_from("ann"),
+        .pwd = prov_str_from("sesame"),
+    };
+    (void)state;
+    fake_trust_start(&d, &trust);
+    fake_transport_add_text(&d.net, CA_URL, CA_PEM)->login = "ann:sesame";
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d);
+    fake_trust_assert(&d, &trust, CA_PEM);
+    device_unplug(&d);
 }
 
 /* One attempt: no retry follows, and a retry of the parameter's rule stays. */
@@ -465,6 +487,33 @@ static void test_custom_ca_on_request_makes_room_for_a_resync(void **state)
 }
 
 /* Confirmed commits are about profiles, not about this. */
+/* A transfer that resyncs end again and again is the last to begin. */
+static void test_custom_ca_without_an_end_lets_a_report_pass(void **state)
+{
+    struct device d;
+    struct fake_trust trust = {.n_calls = 0};
+    const struct prov_agent_request report = {.size = sizeof report,
+                                              .verb = PROV_VERB_REPORT,
+                                              .cause = PROV_CAUSE_MENU,
+                                              .rule = prov_str_from("http://s/r")};
+    (void)state;
+    fake_trust_device(&d, &trust, NULL);
+    fake_host_set(&d.host, CA_RULE, CA_URL);
+    fake_transport_add_text(&d.net, "http://s/r", "");
+    d.net.stalled_url = CA_URL;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    assert_int_equal(prov_agent_enable_report(d.agent, NULL, NULL), PROV_OK);
+    device_settle(&d);
+    for (int i = 0; i < 2; i++)
+        device_ask(&d, "http://h/none");
+    assert_int_equal(prov_agent_request(d.agent, &report, NULL), PROV_OK);
+    device_settle(&d);
+    assert_null(fake_transport_find(&d.net, "http://s/r"));
+    device_ask(&d, "http://h/none");
+    assert_non_null(fake_transport_find(&d.net, "http://s/r"));
+    device_unplug(&d);
+}
+
 static void test_custom_ca_needs_no_confirmation(void **state)
 {
     struct device d;
@@ -622,8 +671,10 @@ int main(void)
         cmocka_unit_test(test_custom_ca_needs_a_host_that_wants_it),
         cmocka_unit_test(test_custom_ca_comes_from_permitted_servers),
         cmocka_unit_test(test_custom_ca_is_updated_on_request),
+        cmocka_unit_test(test_custom_ca_on_request_has_its_login),
         cmocka_unit_test(test_custom_ca_on_request_is_one_attempt),
         cmocka_unit_test(test_custom_ca_on_request_makes_room_for_a_resync),
+        cmocka_unit_test(test_custom_ca_without_an_end_lets_a_report_pass),
         cmocka_unit_test(test_custom_ca_needs_no_confirmation),
         cmocka_unit_test(test_custom_ca_knows_its_macros_before_any_resync),
         cmocka_unit_test(test_ccert_follows_the_host),

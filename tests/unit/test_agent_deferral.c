@@ -239,6 +239,21 @@ static void test_a_call_does_not_shorten_a_wait_for_the_host(void **state)
     device_unplug(&d);
 }
 
+static void test_a_cancelled_resync_is_put_off_no_more(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, PROV_STAGE_FETCH, 10000);
+    assert_int_equal(waits_for(&d, PROV_JOB_RESYNC), PROV_WAIT_HOST);
+    assert_int_equal(prov_agent_cancel(d.agent, PROV_JOB_RESYNC, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_not_equal(waits_for(&d, PROV_JOB_RESYNC), PROV_WAIT_HOST);
+    assert_int_equal(answers.n_asked[PROV_STAGE_FETCH], 1);
+    device_ask(&d, NULL); /* the next one has a whole deferral again */
+    assert_int_equal(answers.n_asked[PROV_STAGE_FETCH], 2);
+    device_unplug(&d);
+}
+
 /* Its own deferral ends first, and it goes on waiting without a turn at once after each turn. */
 static void test_a_stage_waits_for_a_rollback_that_is_put_off(void **state)
 {
@@ -282,6 +297,7 @@ int main(void)
         cmocka_unit_test(test_the_time_of_calls_is_not_counted),
         cmocka_unit_test(test_a_rollback_asks_the_host_after_a_call),
         cmocka_unit_test(test_a_call_does_not_shorten_a_wait_for_the_host),
+        cmocka_unit_test(test_a_cancelled_resync_is_put_off_no_more),
         cmocka_unit_test(test_a_stage_waits_for_a_rollback_that_is_put_off),
         cmocka_unit_test(test_an_agent_ends_while_a_file_waits),
     };

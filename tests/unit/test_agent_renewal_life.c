@@ -70,6 +70,27 @@ static void test_a_resync_or_the_host_ends_a_renewal(void **state)
     }
 }
 
+static void test_a_reboot_waits_for_a_renewal(void **state)
+{
+    struct device d;
+    static struct fake_vault vault;
+    const struct prov_agent_request reboot = {
+        .size = sizeof reboot, .verb = PROV_VERB_REBOOT, .cause = PROV_CAUSE_MENU};
+    (void)state;
+    plug_in(&d, &vault, NULL, &device_cert);
+    fake_vault_answer(&vault, &good);
+    d.net.stalled_url = URL;
+    assert_int_equal(fake_vault_make_agent(&vault), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_request(d.agent, &reboot, NULL), PROV_OK);
+    device_settle(&d);
+    assert_null(strstr(fake_host_take_events(&d.host), "reboot wanted"));
+    assert_int_equal(prov_agent_cancel(d.agent, PROV_JOB_RENEWAL, NULL), PROV_OK);
+    device_settle(&d);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "reboot wanted"));
+    device_unplug(&d);
+}
+
 static void test_the_agent_may_be_freed_by_the_host(void **state)
 {
     (void)state;
@@ -179,6 +200,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_resync_or_the_host_ends_a_renewal),
+        cmocka_unit_test(test_a_reboot_waits_for_a_renewal),
         cmocka_unit_test(test_the_agent_may_be_freed_by_the_host),
         cmocka_unit_test(test_a_renewal_survives_faults),
         cmocka_unit_test(test_power_may_be_cut_at_any_step),

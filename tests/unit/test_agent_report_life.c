@@ -681,6 +681,30 @@ static void test_a_reboot_comes_before_a_report(void **state)
 }
 
 /* When reports were requested. */
+static void test_a_reboot_waits_for_a_report_under_way(void **state)
+{
+    struct device d;
+    const struct prov_agent_request requests[] = {
+        {.size = sizeof *requests, .verb = PROV_VERB_REPORT, .cause = PROV_CAUSE_MENU},
+        {.size = sizeof *requests, .verb = PROV_VERB_REBOOT, .cause = PROV_CAUSE_MENU},
+    };
+    (void)state;
+    plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Report_Rule", "http://s/r");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    d.net.stalled_url = "http://s/r";
+    for (size_t i = 0; i < PROVI_LEN(requests); i++) {
+        assert_int_equal(prov_agent_request(d.agent, &requests[i], NULL), PROV_OK);
+        device_settle(&d);
+    }
+    assert_null(strstr(fake_host_take_events(&d.host), "reboot wanted"));
+    assert_int_equal(prov_agent_cancel(d.agent, PROV_JOB_REPORT, NULL), PROV_OK);
+    device_settle(&d);
+    assert_non_null(strstr(fake_host_take_events(&d.host), "reboot wanted"));
+    device_unplug(&d);
+}
+
 struct intervals {
     struct device *d;
     int64_t last_ms;
@@ -749,6 +773,7 @@ int main(void)
         cmocka_unit_test(test_an_agent_may_be_freed_in_each_event),
         cmocka_unit_test(test_a_report_may_be_cancelled_in_each_event),
         cmocka_unit_test(test_a_reboot_comes_before_a_report),
+        cmocka_unit_test(test_a_reboot_waits_for_a_report_under_way),
         cmocka_unit_test(test_resyncs_do_not_starve_reports),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

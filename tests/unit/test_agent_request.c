@@ -624,9 +624,24 @@ static void test_address_of_the_server_is_that_connected_to(void **state)
     device_unplug(&d);
 }
 
+static void test_a_request_that_waits_is_freed(void **state)
+{
+    const struct prov_agent_request request = {.size = sizeof request,
+                                               .cause = PROV_CAUSE_SIP,
+                                               .rule = prov_str_from("http://h/x"),
+                                               .requester = prov_str_from("192.0.2.7")};
+    struct device d;
+    (void)state;
+    device_start(&d);
+    device_boot(&d);
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_request_that_waits_is_freed),
         cmocka_unit_test(test_an_unknown_content_coding_is_a_warning),
         cmocka_unit_test(test_proxy_is_what_the_parameters_name),
         cmocka_unit_test(test_server_parameters_say_what_does_not_belong_there),
