@@ -333,6 +333,7 @@ static void test_an_upgrade_waits_for_the_licence(void **state) /* M1, M3, M6 */
         assert_null(strstr(events, "Upgrade failed")); /* UPGERR stays */
         assert_int_equal(strstr(events, "upgrade waiting") != NULL,
                          is_waiting); /* or comes after */
+        assert_int_equal(strstr(events, "upgrade installed " LOAD "\n") != NULL, !is_waiting);
         d.net.answers[0].status = PROV_OK;
         device_pass(&d, LICENSEE_RETRY_MS);
         assert_int_equal(banks.n_activated, 1);

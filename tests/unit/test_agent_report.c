@@ -162,6 +162,9 @@ static struct script *save_script;
 static prov_status save_or_fail(void *store, prov_str name, const void *data, size_t len,
                                 struct prov_error *err)
 {
+    size_t found;
+    if (len == 0 && prov_store_load_record(store, name, NULL, 0, &found) == PROV_E_NOT_FOUND)
+        vector_die(save_script->vector, "a record is erased that is not there");
     return save_script->fails_to_save ? PROV_E_IO
                                       : prov_store_save_record(store, name, data, len, err);
 }
