@@ -208,8 +208,12 @@ prov_status provi_tls_check_custom(prov_str pem, char *name, struct prov_error *
     if (!store)
         return provi_fail_nomem(err);
     prov_status status = add_pem(store, pem, A_CERTIFICATE, "custom CA", &first, err);
-    if (status == PROV_OK)
+    if (status == PROV_OK) {
         provi_tls_write_subject(first, name);
+        status = provi_tls_take_errors(PROV_OK);
+    }
+    if (status == PROV_E_NOMEM)
+        provi_fail_nomem(err);
     X509_free(first);
     X509_STORE_free(store);
     return status;

@@ -583,6 +583,20 @@ static void test_tls_file_without_memory(void **state)
     provi_buffer_free(&pem, &poor);
 }
 
+/* The last allocations are those for the name. */
+static void test_tls_name_of_a_ca_without_memory(void **state)
+{
+    (void)state;
+    struct dial all = {.at = DIAL_OFF};
+    assert_true(check_custom(&all));
+    for (uint64_t n_last = 1; n_last <= 8; n_last++) {
+        struct dial dial = {.at = all.seen - n_last, .sticky = true};
+        check_custom(&dial);
+        assert_true(dial.hit);
+        ERR_clear_error();
+    }
+}
+
 /* A verdict of no memory is not one about the certificate. */
 static void test_tls_no_memory_is_no_verdict(void **state)
 {
@@ -651,6 +665,7 @@ int main(void)
         cmocka_unit_test(test_tls_steps_without_memory),
         cmocka_unit_test(test_tls_handshakes_leave_no_block),
         cmocka_unit_test(test_tls_file_without_memory),
+        cmocka_unit_test(test_tls_name_of_a_ca_without_memory),
         cmocka_unit_test(test_tls_no_memory_is_no_verdict),
         cmocka_unit_test(test_tls_first_error_without_memory),
     };
