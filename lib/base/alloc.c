@@ -2,9 +2,13 @@
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 #include "base/alloc.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define PROBES 64
+#define PROBE_BYTES 4096
 
 static void *libc_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 {
@@ -46,6 +50,19 @@ void provi_free(const struct prov_alloc *alloc, void *ptr, size_t size)
 {
     if (ptr)
         alloc->resize(alloc->ctx, ptr, size ? size : 1, 0);
+}
+
+bool provi_alloc_errno_tells(void)
+{
+    void *blocks[PROBES];
+    size_t n = 0;
+    errno = 0;
+    while (n < PROBES && (blocks[n] = realloc(NULL, PROBE_BYTES)))
+        n++;
+    bool is_telling = errno == 0 || n < PROBES;
+    while (n > 0)
+        free(blocks[--n]);
+    return is_telling;
 }
 
 static size_t round_up(size_t size)

@@ -26,6 +26,13 @@ void *provi_resize(const struct prov_alloc *alloc, void *ptr, size_t old_size, s
 /** Free; NULL is fine. */
 void provi_free(const struct prov_alloc *alloc, void *ptr, size_t size);
 
+/**
+ * Whether `errno` tells a lack of memory. A C library that has two ways to get memory sets it when
+ * only the first fails, so in some processes it says nothing. Allocates as much as the first use of
+ * OpenSSL does.
+ */
+bool provi_alloc_errno_tells(void);
+
 enum { PROVI_SCRATCH_BYTES = 4000 };
 
 /** One block for many small allocations of a call. */
