@@ -294,7 +294,7 @@ static bool is_http_failure(const struct provi_curl_job *job, CURLcode code)
 }
 
 /* CURLE_TOO_LARGE, since libcurl 8.6; earlier releases report a line without end as lack of
- * memory. */
+ * memory, and all do as a failure to receive where a proxy sends it before a tunnel. */
 #define TOO_LARGE 100
 
 static bool is_excess(const struct provi_curl_job *job, CURLcode code)
@@ -302,7 +302,8 @@ static bool is_excess(const struct provi_curl_job *job, CURLcode code)
     return job->hop.excess != PROVI_CURL_EXCESS_NONE ||
            (int)code == TOO_LARGE || /* GCOV_EXCL_BR_LINE: a matter of the release */
            (code == CURLE_OUT_OF_MEMORY && provi_curl_wire_is_long_line(job)) ||
-           (code == CURLE_RECV_ERROR && is_long_trailer(job));
+           (code == CURLE_RECV_ERROR &&
+            (is_long_trailer(job) || provi_curl_wire_is_long_line(job)));
 }
 
 static prov_status describe_failure(const struct provi_curl_job *job, CURLcode code,

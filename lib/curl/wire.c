@@ -21,6 +21,8 @@
 #define MAX_BESIDE_BYTES 131072
 /* libcurl accepts lines of this length. */
 #define LONG_LINE_BYTES 102400
+/* … and of this one in a proxy's answer to CONNECT, of which it reads single bytes. */
+#define LONG_TUNNEL_LINE_BYTES 16000
 /* Where the system does not count, perhaps only a part of them was. */
 #define LONG_LINE_SEEN_BYTES 32768
 /* Bytes that libcurl passes on in one act before they are counted again. */
@@ -182,5 +184,7 @@ bool provi_curl_wire_check_chunks(struct provi_curl_job *job)
 bool provi_curl_wire_is_long_line(const struct provi_curl_job *job)
 {
     uint64_t n_line = job->hop.wire.is_counted ? LONG_LINE_BYTES : LONG_LINE_SEEN_BYTES;
+    if (job->scheme == PROVI_CURL_HTTPS && job->proxy.port && !job->hop.tls.context)
+        n_line = LONG_TUNNEL_LINE_BYTES;
     return awaits_header(job) && provi_curl_wire_bytes(job) > job->hop.n_header_bytes + n_line;
 }

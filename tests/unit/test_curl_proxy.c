@@ -215,6 +215,61 @@ static void test_proxies(void **state)
     }
 }
 
+/* What is sent without end in place of a tunnel. */
+static void test_proxies_that_flood(void **state)
+{
+    static const struct {
+        const char *start, *again;
+        prov_status status;
+    } flood_rows[] = {
+        {"HTTP/1.1 200 OK\r\nX-Line: ", "long, ", PROV_E_LIMIT},
+        {"HTTP/1.1 200 OK\r\n", "X-Line: 1\r\n", PROV_E_LIMIT},
+        {"", "no line end", PROV_E_LIMIT},
+        {"HTTP/1.1 407 Who\r\nX-Line: ", "long, ", PROV_E_AUTH},
+        {"HTTP/1.1 407 Who\r\n", "X-Line: 1\r\n", PROV_E_AUTH},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof flood_rows / sizeof flood_rows[0]; i++) {
+        const struct reply reply = {flood_rows[i].start, REPLY_KEEP};
+        const struct reply_more more = {.again = flood_rows[i].again};
+        struct curl_rig rig;
+        char proxy[32], message[128];
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, &reply, 1);
+        server->more = &more;
+        snprintf(proxy, sizeof proxy, "127.0.0.1:%u", (unsigned)server->port);
+        snprintf(message, sizeof message, "headers too large from far.example:443 by proxy %s",
+                 proxy);
+        rig.request.proxy = prov_str_from(proxy);
+        curl_rig_start_at(&rig, "https", "far.example", 443, "/a");
+        curl_rig_finish(&rig);
+        assert_int_equal(rig.status, flood_rows[i].status);
+        if (rig.status == PROV_E_LIMIT)
+            assert_string_equal(rig.err.message, message);
+        curl_rig_close(&rig);
+    }
+}
+
+/* A short line before the end of a connection is none of them. */
+static void test_proxy_that_breaks_off(void **state)
+{
+    static const struct reply replies[] = {{"HTTP/1.1 200 OK\r\nX-Line: ", REPLY_CLOSE},
+                                           {"no line end", REPLY_RESET}};
+    (void)state;
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+        struct curl_rig rig;
+        char proxy[32];
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, &replies[i], 1);
+        snprintf(proxy, sizeof proxy, "127.0.0.1:%u", (unsigned)server->port);
+        rig.request.proxy = prov_str_from(proxy);
+        curl_rig_start_at(&rig, "https", "far.example", 443, "/a");
+        curl_rig_finish(&rig);
+        assert_int_equal(rig.status, PROV_E_NETWORK);
+        curl_rig_close(&rig);
+    }
+}
+
 /* A proxy of HTTP is a host and a port, and of no other kind of request there is one. */
 static void test_words_for_proxies(void **state)
 {
@@ -242,6 +297,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_proxies),
+        cmocka_unit_test(test_proxies_that_flood),
+        cmocka_unit_test(test_proxy_that_breaks_off),
         cmocka_unit_test(test_words_for_proxies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
