@@ -108,6 +108,7 @@ struct provi_curl_hop {
     char first[PROVI_CONTENT_QUOTED + 1]; /* of a response that is not HTTP; may be empty */
     prov_status refused; /* status of a refused address; PROV_OK: none was refused */
     bool is_connecting;  /* a socket was opened */
+    int socket_error;    /* … or not: the errno of the last one, which libcurl does not report */
     bool is_connected;   /* … and the server has sent nothing yet */
     struct provi_tls_hop tls;
 };
@@ -438,7 +439,7 @@ bool provi_curl_wire_is_bounded(struct provi_curl_job *job, size_t n_read);
 bool provi_curl_wire_check_header(struct provi_curl_job *job, size_t len);
 /** Check the bytes outside the data of chunks. False likewise. */
 bool provi_curl_wire_check_chunks(struct provi_curl_job *job);
-/** Whether a header line without end was received, which libcurl reports as lack of memory. */
+/** Whether a header line without end was received, which libcurl reports as another failure. */
 bool provi_curl_wire_is_long_line(const struct provi_curl_job *job);
 
 /* chunks.c */

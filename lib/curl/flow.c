@@ -3,6 +3,7 @@
 /* The bytes of a hop: callbacks for libcurl. */
 #include "curl/curl_priv.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -244,7 +245,9 @@ static curl_socket_t open_socket(void *ctx, curlsocktype purpose, struct curl_so
     if (!provi_curl_report_address(job, &address->addr))
         return CURL_SOCKET_BAD;
     job->hop.is_connecting = true;
-    return socket(address->family, address->socktype, address->protocol);
+    int fd = socket(address->family, address->socktype, address->protocol);
+    job->hop.socket_error = fd < 0 ? errno : 0;
+    return fd;
 }
 
 void provi_curl_set_flow(struct provi_curl_job *job)

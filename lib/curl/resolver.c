@@ -7,6 +7,7 @@
 
 #include <ares.h>
 #include <arpa/nameser.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/time.h>
 
@@ -25,6 +26,7 @@ struct provi_curl_resolver {
     ares_channel channel;
     struct provi_curl_question question;
     int outcome; /* ARES_…; ARES_ETIMEOUT until it is answered */
+    int error;   /* errno of a connection that was not made */
     bool is_answered;
     bool accepts_failure; /* accept a server's failure as the answer */
     bool must_query_again;
@@ -45,6 +47,7 @@ static void watch(void *ctx, ares_socket_t fd, int readable, int writable)
 static void record_outcome(struct provi_curl_resolver *resolver, int outcome)
 {
     resolver->outcome = outcome;
+    resolver->error = outcome == ARES_ECONNREFUSED ? errno : 0;
     if (outcome == ARES_ECONNREFUSED && !resolver->accepts_failure)
         resolver->must_query_again = true;
     else
@@ -235,35 +238,27 @@ prov_status provi_curl_resolver_result(const struct provi_curl_resolver *resolve
                                        const char *subject, const char *servers,
                                        struct prov_error *err)
 {
-    prov_status status = PROV_E_DNS;
+    const prov_status status = PROV_E_DNS;
+    const char *what, *joint = " ";
     switch (resolver->outcome) {
     case ARES_SUCCESS: return PROV_OK;
     case ARES_ENOTFOUND:
-        return provi_fail(err, PROV_E_NOT_FOUND, "no such name: %s, by %s", subject, servers);
     case ARES_ENODATA:
-        return provi_fail(err, PROV_E_NOT_FOUND,
-                          "the name is known, but no record of that kind: %s, by %s", subject,
-                          servers);
+        what = resolver->outcome == ARES_ENOTFOUND
+                   ? "no such name"
+                   : "the name is known, but no record of that kind";
+        return provi_fail(err, PROV_E_NOT_FOUND, "%s: %s, by %s", what, subject, servers);
     case ARES_ENOMEM: return provi_fail_nomem(err);
-    case ARES_ETIMEOUT:
-        provi_fail(err, status, "no answer from %s (query: %s)", servers, subject);
-        break;
-    case ARES_ECONNREFUSED:
-        provi_fail(err, status, "connection refused by %s (query: %s)", servers, subject);
-        break;
-    case ARES_ESERVFAIL:
-        provi_fail(err, status, "SERVFAIL from %s (query: %s)", servers, subject);
-        break;
-    case ARES_EREFUSED:
-        provi_fail(err, status, "REFUSED by %s (query: %s)", servers, subject);
-        break;
-    case ARES_EBADRESP:
-        provi_fail(err, status, "malformed answer from %s (query: %s)", servers, subject);
-        break;
-    default:
-        provi_fail(err, status, "%s: %s (query: %s)", ares_strerror(resolver->outcome), servers,
-                   subject);
+    case ARES_ETIMEOUT: what = "no answer from"; break;
+    case ARES_ECONNREFUSED: what = "connection refused by"; break;
+    case ARES_ESERVFAIL: what = "SERVFAIL from"; break;
+    case ARES_EREFUSED: what = "REFUSED by"; break;
+    case ARES_EBADRESP: what = "malformed answer from"; break;
+    default: what = ares_strerror(resolver->outcome); joint = ": ";
     }
+    if (resolver->error == EMFILE || resolver->error == ENFILE)
+        what = "no descriptor is free to ask";
+    provi_fail(err, status, "%s%s%s (query: %s)", what, joint, servers, subject);
     provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return status;
 }

@@ -169,6 +169,8 @@ static prov_status report_connect(const struct provi_curl_job *job, struct prov_
     provi_curl_endpoint_peer(job, peer, sizeof peer);
     snprintf(listener, sizeof listener, "at %s", peer);
     curl_easy_getinfo(job->easy, CURLINFO_OS_ERRNO, &error);
+    if (error == 0)
+        error = job->hop.socket_error;
     return fail_connect(error, listener, peer, err);
 }
 
