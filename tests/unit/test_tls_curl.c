@@ -476,6 +476,36 @@ static void test_tls_certificate_is_wanted_later(void **state)
     close_pair(&pair);
 }
 
+static void send_tickets(struct pair *pair, unsigned n)
+{
+    SSL *ssl = pair->server.connections[pair->server.n_connections - 1].ssl;
+    for (unsigned i = 0; i < n; i++) {
+        assert_int_equal(SSL_new_session_ticket(ssl), 1);
+        assert_int_equal(SSL_do_handshake(ssl), 1);
+    }
+}
+
+/* Servers may send tickets at any time, also while nobody reads; but not without end. */
+static void test_tls_tickets_on_an_idle_connection(void **state)
+{
+    (void)state;
+    static const unsigned few[] = {1, 4, 100};
+    struct pair pair;
+    open_pair(&pair, &here, &ca);
+    assert_got(&pair);
+    for (size_t i = 0; i < sizeof few / sizeof few[0]; i++) {
+        send_tickets(&pair, few[i]);
+        assert_got(&pair);
+        assert_int_equal(pair.server.n_connections, 1);
+    }
+    send_tickets(&pair, 2000);
+    curl_rig_get(&pair.rig, "https", pair.server.port, "/x");
+    assert_int_equal(pair.rig.status, PROV_E_LIMIT);
+    assert_got(&pair);
+    assert_int_equal(pair.server.n_connections, 2);
+    close_pair(&pair);
+}
+
 static void test_tls_other_protocols(void **state)
 {
     (void)state;
@@ -578,6 +608,7 @@ int main(void)
         cmocka_unit_test(test_tls_libcurl_adds_no_trust),
         cmocka_unit_test(test_tls_trust_changes_under_a_transfer),
         cmocka_unit_test(test_tls_certificate_is_wanted_later),
+        cmocka_unit_test(test_tls_tickets_on_an_idle_connection),
         cmocka_unit_test(test_tls_other_protocols),
         cmocka_unit_test(test_tls_answers_that_break_off),
         cmocka_unit_test(test_tls_issuer_without_a_name),
