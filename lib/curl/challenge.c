@@ -79,26 +79,20 @@ static void read_fields(const struct provi_curl_job *job, struct challenges *cha
 
 static prov_status report(const struct challenges *c, struct prov_error *err)
 {
-    if (!c->schemes[0])
-        return provi_fail(err, PROV_E_AUTH,
-                          "%s requires a user and a password, but names no scheme (HTTP %ld)",
-                          c->who, c->http_code);
-    if (!c->is_answerable)
+    const char *text = "does not accept user and password";
+    if (c->schemes[0] && !c->is_answerable)
         return provi_fail(err, PROV_E_AUTH,
                           "%s asks for %s, and only Basic and Digest are supported; no user or "
                           "password was sent (HTTP %ld)",
                           c->who, c->schemes, c->http_code);
-    if (c->uid.len == 0)
-        return provi_fail(err, PROV_E_AUTH, "%s requires a user and a password (HTTP %ld)", c->who,
-                          c->http_code);
-    if (c->n_answers < 2)
-        return provi_fail(
-            err, PROV_E_AUTH,
-            "%s requires a user and a password; it closed the connection, or its answer "
-            "did not end, so none was sent (HTTP %ld)",
-            c->who, c->http_code);
-    return provi_fail(err, PROV_E_AUTH, "%s does not accept user and password (HTTP %ld)", c->who,
-                      c->http_code);
+    if (!c->schemes[0])
+        text = "requires a user and a password, but names no scheme";
+    else if (c->uid.len == 0)
+        text = "requires a user and a password";
+    else if (c->n_answers < 2)
+        text = "requires a user and a password; it closed the connection, or its answer did not "
+               "end, so none was sent";
+    return provi_fail(err, PROV_E_AUTH, "%s %s (HTTP %ld)", c->who, text, c->http_code);
 }
 
 bool provi_curl_is_basic_asked(const struct provi_curl_job *job)

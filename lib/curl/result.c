@@ -226,10 +226,12 @@ static prov_status report_excess(const struct provi_curl_job *job, CURLcode code
                    "%llu bytes received from %s, only %llu of them of the file: too many others",
                    (unsigned long long)provi_curl_wire_bytes(job), where,
                    (unsigned long long)n_bytes(job));
-    else if (job->hop.excess == PROVI_CURL_EXCESS_CHUNKS || is_long_trailer(job))
-        provi_fail(err, PROV_E_LIMIT, "chunk extensions or trailers too large from %s", where);
     else
-        provi_fail(err, PROV_E_LIMIT, "headers too large from %s", where);
+        provi_fail(err, PROV_E_LIMIT, "%s too large from %s",
+                   job->hop.excess == PROVI_CURL_EXCESS_CHUNKS || is_long_trailer(job)
+                       ? "chunk extensions or trailers"
+                       : "headers",
+                   where);
     provi_error_native(err, PROV_ORIGIN_CURL,
                        job->hop.excess == PROVI_CURL_EXCESS_FILE ? CURLE_FILESIZE_EXCEEDED : code);
     return PROV_E_LIMIT;
@@ -247,17 +249,15 @@ static void suspect_https(const struct provi_curl_job *job, struct prov_error *e
 static prov_status report_no_answer(const struct provi_curl_job *job, CURLcode code,
                                     const char *where, struct prov_error *err)
 {
-    if (job->hop.is_in_header)
-        provi_fail(err, PROV_E_NETWORK,
-                   "connection closed within the header of the response from %s", where);
-    else if (job->hop.http_code > 0)
-        provi_fail(err, PROV_E_NETWORK, "response is not HTTP from %s: nothing came after HTTP %ld",
-                   where, job->hop.http_code);
-    else
-        provi_fail(err, PROV_E_NETWORK, "connection closed without a response by %s", where);
+    bool is_interim = job->hop.http_code > 0 && !job->hop.is_in_header;
+    const char *text = job->hop.is_in_header
+                           ? "connection closed within the header of the response from"
+                       : is_interim ? "response is not HTTP from"
+                                    : "connection closed without a response by";
+    report(err, PROV_E_NETWORK, code, text, where);
+    if (is_interim)
+        provi_error_append(err, ": nothing came after HTTP %ld", job->hop.http_code);
     suspect_https(job, err);
-    provi_error_native(err, PROV_ORIGIN_CURL, code);
-    provi_error_flags(err, PROV_ERROR_RETRYABLE);
     return PROV_E_NETWORK;
 }
 

@@ -178,25 +178,14 @@ void provi_tls_write_expiry(X509 *certificate, const struct prov_clock *clock, c
 static void write_unknown_ca(const struct fault *fault, char *buf, size_t cap)
 {
     char issuer[PROVI_TLS_NAME_CAP];
+    const char *why = "a CA that is not trusted by this device";
     provi_tls_write_issuer(fault->certificate, issuer);
-    switch (fault->flaw) {
-    case OTHER_KEY:
-        snprintf(buf, cap,
-                 "%s from %s, signed with another key than that of the CA of this name "
-                 "that this device trusts",
-                 fault->noun, issuer);
-        break;
-    case OTHER_ID:
-        snprintf(buf, cap,
-                 "%s from %s, but its authority key identifier is not that of the CA of "
-                 "this name that this device trusts",
-                 fault->noun, issuer);
-        break;
-    default:
-        snprintf(buf, cap, "%s from %s, a CA that is not trusted by this device", fault->noun,
-                 issuer);
-        break;
-    }
+    if (fault->flaw == OTHER_KEY)
+        why = "signed with another key than that of the CA of this name that this device trusts";
+    else if (fault->flaw == OTHER_ID)
+        why = "but its authority key identifier is not that of the CA of this name that this "
+              "device trusts";
+    snprintf(buf, cap, "%s from %s, %s", fault->noun, issuer, why);
 }
 
 /* Write which extension forbids the use as a server, or as a CA. */
