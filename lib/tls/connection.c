@@ -85,13 +85,15 @@ static void record_failure(struct provi_tls_hop *hop, const SSL *ssl, int where,
     }
 }
 
-/* Called by OpenSSL at each step of a connection. */
+/* Called by OpenSSL at each step of a connection. If memory fails, libcurl leaves it without a
+ * BIO. */
 static void on_step(const SSL *ssl, int where, int value)
 {
     struct provi_tls_hop *hop = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-    if (hop && where == SSL_CB_HANDSHAKE_START) {
-        BIO_set_callback_arg(SSL_get_rbio(ssl), (char *)hop->tls);
-        BIO_set_callback_ex(SSL_get_rbio(ssl), limit_turn);
+    BIO *in = SSL_get_rbio(ssl);
+    if (hop && in && where == SSL_CB_HANDSHAKE_START) {
+        BIO_set_callback_arg(in, (char *)hop->tls);
+        BIO_set_callback_ex(in, limit_turn);
     } else if (hop) {
         record_failure(hop, ssl, where, value);
     }

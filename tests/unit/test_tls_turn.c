@@ -180,9 +180,21 @@ static void test_limit_outlives_the_hop(void **state)
     close_line(&line);
 }
 
+/* libcurl goes on when memory for a BIO failed. */
+static void test_no_line(void **state)
+{
+    (void)state;
+    struct line line;
+    open_line(&line);
+    SSL_set_bio(line.client, NULL, NULL);
+    assert_int_not_equal(SSL_do_handshake(line.client), 1);
+    close_line(&line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_line),
         cmocka_unit_test(test_hello_requests),
         cmocka_unit_test(test_key_updates),
         cmocka_unit_test(test_tickets),
