@@ -211,6 +211,11 @@ enum prov_auth_reason {
 enum {
     PROV_ERROR_RETRYABLE = 1 << 0, /**< the same attempt may succeed later without any change */
     PROV_ERROR_CUT = 1 << 1,       /**< a text field was shortened to fit */
+    /**
+     * A fault in the content of a file from a server. Its status and message are for the device
+     * alone: to the network, tell no more than `corrupt file`, as log messages and reports do.
+     */
+    PROV_ERROR_CONTENT = 1 << 2,
 };
 
 /**

@@ -68,7 +68,7 @@ static void log_result(struct provi_attempt *attempt)
         snprintf(attempt->err_text, sizeof attempt->err_text, "%s", attempt->refusal.data);
     else if (failed)
         provi_err_text(&attempt->error, asked ? &attempt->fetch.request.request : NULL,
-                       attempt->fetch.is_content_bad, attempt->err_text, sizeof attempt->err_text);
+                       attempt->err_text, sizeof attempt->err_text);
     provi_macro_vars_set_err(attempt->fetcher->env->macro_vars, prov_str_from(attempt->err_text));
     provi_log_end(attempt->fetcher, attempt->job, attempt->messages, failed);
     provi_macro_vars_set_err(attempt->fetcher->env->macro_vars, PROVI_LIT(""));
@@ -90,6 +90,8 @@ static void conclude(struct provi_attempt *attempt, enum prov_outcome outcome)
     attempt->outcome = outcome;
     attempt->end_ms = provi_env_now_ms(attempt->fetcher->env);
     attempt->end_wall_s = provi_env_wall_s(attempt->fetcher->env);
+    if (attempt->fetch.is_content_bad && !provi_is_own_failure(attempt->error.status))
+        provi_error_flags(&attempt->error, PROV_ERROR_CONTENT);
     if (outcome == PROV_OUTCOME_FAILED)
         provi_error_source(&attempt->error, source_of(attempt));
     report_result(attempt);

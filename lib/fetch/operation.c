@@ -32,6 +32,9 @@ static const char *verb_of(const struct prov_request *request)
     }
 }
 
+/* What a server learns of a fault in its file. */
+#define CORRUPT "corrupt file"
+
 /* The text of a failure that is the same in every operation; NULL: another one. */
 static const char *fixed_text(prov_status status)
 {
@@ -42,7 +45,6 @@ static const char *fixed_text(prov_status status)
     case PROV_E_DNS: return "DNS lookup failed";
     case PROV_E_SYNTAX: return "rule syntax error";
     case PROV_E_NO_SERVER: return "no server";
-    case PROV_E_CORRUPT: return "corrupt file";
     case PROV_E_QUARANTINED: return "profile quarantined";
     case PROV_E_POLICY: return "server not allowed";
     case PROV_E_CANCELLED: return "cancelled";
@@ -52,8 +54,7 @@ static const char *fixed_text(prov_status status)
     }
 }
 
-/* Whether a failure is the device's own, and not of a server or the network. */
-static bool is_own(prov_status status)
+bool provi_is_own_failure(prov_status status)
 {
     return status == PROV_E_NOMEM || status == PROV_E_HOST || status == PROV_E_IO ||
            status == PROV_E_INVALID || status == PROV_E_STATE || status == PROV_E_ABI ||
@@ -74,12 +75,22 @@ static void write_own(const struct prov_error *error, char *buf, size_t cap)
         snprintf(buf, cap, "internal error%s%s", colon, error->subject);
 }
 
-void provi_err_text(const struct prov_error *error, const struct prov_request *request,
-                    bool in_content, char *buf, size_t cap)
+static bool is_corrupt(prov_status status, uint32_t flags)
+{
+    return status == PROV_E_CORRUPT || flags & PROV_ERROR_CONTENT;
+}
+
+const char *provi_public_message(prov_status status, uint32_t flags, const char *message)
+{
+    return is_corrupt(status, flags) ? CORRUPT : message;
+}
+
+void provi_err_text(const struct prov_error *error, const struct prov_request *request, char *buf,
+                    size_t cap)
 {
     const char *fixed =
-        in_content && error->status != PROV_OK ? "corrupt file" : fixed_text(error->status);
-    if (is_own(error->status))
+        is_corrupt(error->status, error->flags) ? CORRUPT : fixed_text(error->status);
+    if (provi_is_own_failure(error->status))
         write_own(error, buf, cap);
     else if (fixed)
         snprintf(buf, cap, "%s", fixed);

@@ -11,15 +11,22 @@ struct provi_fetcher;
 /** A resync begins, or a trigger is evaluated: URL and error are empty. */
 void provi_operation_begin(struct provi_fetcher *fetcher, int32_t prvst);
 
+/** Whether a failure is the device's own, and not of a server, the network or a file. */
+bool provi_is_own_failure(prov_status status);
+
 /**
- * Write a failure for the log server. All faults in a file's content are the same `corrupt file`,
- * so that a phone is no padding oracle.
- *
- * @param error       The failure; status PROV_OK gives the empty text.
- * @param request     The request; NULL: none was made.
- * @param in_content  The transfer succeeded, its content was rejected.
+ * The message of a failure for a report; the arguments are those of its prov_error. All faults in a
+ * file's content are the same `corrupt file`, so that a phone is no padding oracle.
  */
-void provi_err_text(const struct prov_error *error, const struct prov_request *request,
-                    bool in_content, char *buf, size_t cap);
+const char *provi_public_message(prov_status status, uint32_t flags, const char *message);
+
+/**
+ * Write a failure for the log server, likewise.
+ *
+ * @param error    The failure; status PROV_OK gives the empty text.
+ * @param request  The request; NULL: none was made.
+ */
+void provi_err_text(const struct prov_error *error, const struct prov_request *request, char *buf,
+                    size_t cap);
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "base/time.h"
+#include "fetch/operation.h"
 #include "jobs/jobs.h"
 #include "persist/save.h"
 
@@ -19,6 +20,7 @@ enum {
     MAX_MESSAGE = sizeof((struct prov_error *)NULL)->message,
     MAX_REBOOTS = PROV_HISTORY_REBOOTS + 1, /* one more: the reboot about to happen */
     MAX_SHOWN = 40,                         /* `[08/10/14 14:03:43]` and the longest reason */
+    FLAGS_SHIFT = 5,                        /* in the record, flags are above the outcome */
 };
 
 /* The jobs whose downloads are listed. */
@@ -42,6 +44,7 @@ struct reboot {
 
 struct download {
     uint8_t outcome;
+    uint32_t flags; /* PROV_ERROR_CONTENT */
     int32_t status;
     int32_t code;
     struct moment moment;
@@ -101,7 +104,7 @@ static struct moment read_moment(struct provi_reading *reading)
 
 static void write_download(struct provi_record *record, const struct download *download)
 {
-    provi_record_number(record, download->outcome, 1);
+    provi_record_number(record, download->outcome | download->flags << FLAGS_SHIFT, 1);
     provi_record_number(record, (uint32_t)download->status, 4);
     provi_record_number(record, (uint32_t)download->code, 4);
     write_moment(record, &download->moment);
@@ -119,7 +122,9 @@ static void copy_text(char *to, size_t cap, prov_str text)
 
 static void read_download(struct provi_reading *reading, struct download *download)
 {
-    download->outcome = (uint8_t)provi_reading_number(reading, 1);
+    unsigned outcome = (unsigned)provi_reading_number(reading, 1);
+    download->outcome = outcome & ((1 << FLAGS_SHIFT) - 1);
+    download->flags = outcome >> FLAGS_SHIFT;
     download->status = (int32_t)provi_reading_number(reading, 4);
     download->code = (int32_t)provi_reading_number(reading, 4);
     download->moment = read_moment(reading);
@@ -265,8 +270,10 @@ static struct download describe(const struct history *history, const struct prov
         .moment = now(env_of(history)),
     };
     copy_text(download.url, sizeof download.url, result->url);
-    if (result->error)
+    if (result->error) {
+        download.flags = result->error->flags & PROV_ERROR_CONTENT;
         copy_text(download.message, sizeof download.message, prov_str_from(result->error->message));
+    }
     return download;
 }
 
@@ -347,7 +354,10 @@ static bool field(const struct provi_job *job, size_t index, struct provi_status
         if (index >= history->downloads[i].n)
             continue;
         const struct download *download = &history->downloads[i].list[index];
-        const char *text = download->outcome == PROV_OUTCOME_FAILED ? download->message : "Success";
+        const char *text =
+            download->outcome == PROV_OUTCOME_FAILED
+                ? provi_public_message(download->status, download->flags, download->message)
+                : "Success";
         out->section = "Download_Status";
         snprintf(out->name, sizeof out->name, "%s_%u", names[i], (unsigned)index + 1);
         write_entry(&download->moment, download->url, text, out->value, sizeof out->value);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "env/param.h"
+#include "fetch/operation.h"
 
 enum { MAX_VALUE = 1024 };
 
@@ -72,6 +73,7 @@ static bool resync_field(const struct provi_job *job, size_t index, struct provi
     if (!last || index == PROVI_LEN(names))
         return false;
     const char *how = last->outcome == PROV_OUTCOME_FAILED ? "failed" : "succeeded";
+    const struct prov_error *error = last->error;
     out->section = "Provisioning_Status";
     snprintf(out->name, sizeof out->name, "%s", names[index]);
     if (index == 0)
@@ -79,7 +81,8 @@ static bool resync_field(const struct provi_job *job, size_t index, struct provi
     else if (index == 1)
         snprintf(out->value, sizeof out->value, "%.*s", PROVI_STR(last->url));
     else
-        snprintf(out->value, sizeof out->value, "%s", last->error ? last->error->message : "");
+        snprintf(out->value, sizeof out->value, "%s",
+                 error ? provi_public_message(error->status, error->flags, error->message) : "");
     return true;
 }
 

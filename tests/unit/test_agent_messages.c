@@ -374,7 +374,6 @@ static void test_err_has_words_for_each_status(void **state)
         const char *words;
     } err_rows[] = {
         {PROV_OK, PROV_METHOD_GET, "http", false, ""},
-        {PROV_OK, PROV_METHOD_GET, "http", true, ""},
         {PROV_E_NOT_FOUND, PROV_METHOD_GET, "http", false, "File Not Found"},
         {PROV_E_AUTH, PROV_METHOD_GET, "http", false, "authentication failed"},
         {PROV_E_DNS, PROV_METHOD_GET, "http", false, "DNS lookup failed"},
@@ -385,7 +384,7 @@ static void test_err_has_words_for_each_status(void **state)
         {PROV_E_QUARANTINED, PROV_METHOD_GET, "http", false, "profile quarantined"},
         {PROV_E_POLICY, PROV_METHOD_GET, "http", false, "server not allowed"},
         {PROV_E_CANCELLED, PROV_METHOD_GET, "http", false, "cancelled"},
-        {PROV_E_NOMEM, PROV_METHOD_GET, "http", true, "out of memory: GPP_A"},
+        {PROV_E_NOMEM, PROV_METHOD_GET, "http", false, "out of memory: GPP_A"},
         {PROV_E_IO, PROV_METHOD_GET, "http", false, "storage error: GPP_A"},
         {PROV_E_HOST, PROV_METHOD_GET, "http", false, "device error 77: GPP_A"},
         {PROV_E_INVALID, PROV_METHOD_GET, "http", false, "internal error: GPP_A"},
@@ -406,17 +405,21 @@ static void test_err_has_words_for_each_status(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof err_rows / sizeof err_rows[0]; i++) {
         const struct prov_error error = {
-            .status = err_rows[i].status, .native = 77, .subject = "GPP_A", .message = "why"};
+            .status = err_rows[i].status,
+            .flags = err_rows[i].in_content ? PROV_ERROR_CONTENT : 0,
+            .native = 77,
+            .subject = "GPP_A",
+            .message = "why",
+        };
         const struct prov_request request = {.scheme = prov_str_from(err_rows[i].scheme),
                                              .method = err_rows[i].method};
         char text[64];
-        provi_err_text(&error, err_rows[i].scheme ? &request : NULL, err_rows[i].in_content, text,
-                       sizeof text);
+        provi_err_text(&error, err_rows[i].scheme ? &request : NULL, text, sizeof text);
         assert_string_equal(text, err_rows[i].words);
     }
     struct prov_error error = {.status = PROV_E_STATE};
     char text[64];
-    provi_err_text(&error, NULL, false, text, sizeof text);
+    provi_err_text(&error, NULL, text, sizeof text);
     assert_string_equal(text, "internal error");
 }
 

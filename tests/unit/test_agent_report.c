@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Reports, by scripts: when they are sent, where to, and what is in them. */
+/* Reports: when they are sent, where to, and what is in them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -443,10 +443,51 @@ static void test_scripts(void **state)
     assert_true(vectors_run("tests/vectors/report/reports.txt", run_script, NULL) > 0);
 }
 
+/* Not to a server, nor after a reboot; the host is told. */
+static void test_a_status_does_not_tell_what_is_wrong_in_a_file(void **state)
+{
+    static const struct {
+        const char *rule, *file, *message;
+    } rows[] = {
+        {"http://p/x", "<flat-profile><GPP_A>1</GPP_B>", "expected </GPP_A>"},
+        {"[--key k]http://p/x", "<flat-profile><GPP_A>1</GPP_A></flat-profile>", "XML"},
+        {"[--key k]http://p/x", "Salted__12345678abcdefghijklmnopqrst", "AES-256-CBC"},
+        {"http://p/x", "\x1f\x8b\x08", "gzip"},
+    };
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct device d;
+        device_plug_in(&d, NULL, NULL, NULL);
+        d.report = (struct prov_report_host){.size = sizeof d.report};
+        fake_transport_add_text(&d.net, "http://s/r", "");
+        fake_host_set(&d.host, "Report_Rule", "[--status]http://s/r");
+        fake_host_set(&d.host, "Profile_Rule", rows[i].rule);
+        fake_transport_add_text(&d.net, "http://p/x", rows[i].file);
+        for (unsigned n_boots = 1; n_boots <= 2; n_boots++) {
+            struct prov_job_status now = {.size = sizeof now};
+            assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+            assert_int_equal(prov_agent_enable_history(d.agent, NULL), PROV_OK);
+            device_settle(&d);
+            assert_int_equal(prov_agent_status(d.agent, PROV_JOB_RESYNC, &now), PROV_OK);
+            assert_non_null(strstr(now.last->error->message, rows[i].message));
+            assert_true(now.last->error->flags & PROV_ERROR_CONTENT);
+            const char *report = d.net.uploaded;
+            assert_non_null(strstr(report, "<Provisioning_Failure_Reason>corrupt file</"));
+            assert_non_null(strstr(report, "_Status_1>[http://p/x]corrupt file</"));
+            if (n_boots == 2)
+                assert_non_null(strstr(report, "_Status_2>[http://p/x]corrupt file</"));
+            prov_agent_free(d.agent);
+            d.agent = NULL;
+        }
+        device_unplug(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_scripts),
+        cmocka_unit_test(test_a_status_does_not_tell_what_is_wrong_in_a_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
