@@ -245,6 +245,10 @@ const char *provi_content_kind(prov_str first)
 prov_str provi_content_start(prov_str first)
 {
     prov_str text = provi_str_trim(without_bom(first));
+    if (provi_str_starts(text, PROVI_LIT("<"))) { /* a tag: its element may hold a value */
+        size_t end = provi_str_find(text, '>');
+        text.len = end < text.len ? end + 1 : end;
+    }
     size_t len = 0;
     while (len < text.len && len < PROVI_CONTENT_QUOTED && text.data[len] >= ' ' &&
            text.data[len] <= '~')

@@ -24,8 +24,8 @@ bool provi_content_is_text(prov_str bytes);
 const char *provi_content_kind(prov_str first);
 
 /**
- * The printable ASCII at the start of a file, after blanks and a byte order mark: up to
- * PROVI_CONTENT_QUOTED bytes of @p first, or none.
+ * The printable ASCII at the start of a file, after blanks and a byte order mark: the first tag, or
+ * the first line; up to PROVI_CONTENT_QUOTED bytes of @p first, or none.
  */
 prov_str provi_content_start(prov_str first);
 
