@@ -301,11 +301,11 @@ PROV_API prov_status prov_profile_writer_new(prov_profile_writer **out,
  * @param      param  Texts borrowed for the call; `line` and `offset` are ignored. Not NULL.
  * @param[out] err    `subject` is the name. May be NULL.
  * @return PROV_OK; any status of the next sink, which every later call repeats. PROV_E_INVALID, and
- *         nothing is written: a name that is not an element name of up to 256 bytes, an access that
- *         `ua` cannot express (PROV_ACCESS_DEFAULT), or neither value nor access. PROV_E_VALUE, and
- *         nothing is written: a value that XML cannot carry unchanged (control characters, line
- *         breaks, blanks at its ends, invalid UTF-8); `offset` is that of the first such byte in
- *         the value. PROV_E_STATE after the finish; PROV_E_ABI.
+ *         nothing is written: a name that is not an element name of up to 256 bytes, or is
+ *         `flat-profile`; an access that `ua` cannot express (PROV_ACCESS_DEFAULT); or neither
+ *         value nor access. PROV_E_VALUE, and nothing is written: a value that XML cannot carry
+ *         unchanged (control characters, line breaks, blanks at its ends, invalid UTF-8); `offset`
+ *         is that of the first such byte in the value. PROV_E_STATE after the finish; PROV_E_ABI.
  * @since 0.1. Not from the sink's callbacks.
  */
 PROV_API prov_status prov_profile_writer_param(prov_profile_writer *writer,

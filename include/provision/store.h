@@ -244,8 +244,8 @@ PROV_API prov_status prov_store_begin(prov_store *store, struct prov_error *err)
  *         `max_value_bytes` or `max_staged_bytes`; PROV_E_NOMEM; PROV_E_ABI; PROV_E_VALUE a value
  *         that a file cannot carry unchanged, e.g. with a blank at its end; `offset` is that of the
  *         first such byte in the value, and the person who entered it can correct it;
- *         PROV_E_INVALID, also for a name that is not an element name of up to 256 bytes. On
- *         failure the transaction stays open and unchanged.
+ *         PROV_E_INVALID, also for a name that is not an element name of up to 256 bytes, or is
+ *         `flat-profile`. On failure the transaction stays open and unchanged.
  * @since 0.1. Safe from the event callback.
  */
 PROV_API prov_status prov_store_set(prov_store *store, const struct prov_param *param,

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/error.h"
 #include "base/str.h"
+#include "profile/xml_text.h"
 
 /* A position in the text of a map. */
 struct cursor {
@@ -78,7 +79,7 @@ static void add_entry(struct provi_alias_map *map, prov_str from, prov_str to)
 {
     static const prov_str home = {"/flat-profile/", sizeof "/flat-profile/" - 1};
     prov_str param = provi_str_from_offset(to, home.len);
-    bool is_param = provi_str_starts(to, home) && provi_str_find(param, '/') == param.len;
+    bool is_param = provi_str_starts(to, home) && provi_xml_is_param_name(param);
     if (!is_param || map->n_entries == PROVI_ALIAS_MAX)
         map->n_ignored++;
     else

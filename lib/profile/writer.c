@@ -140,8 +140,8 @@ static prov_status check(const struct prov_param *param, struct prov_error *err)
     const char *fault = NULL;
     if (param->name.len > PROVI_XML_MAX_NAME)
         fault = "param: the name is too long";
-    else if (!provi_xml_is_name(param->name))
-        fault = "param: the name is no XML name";
+    else if (!provi_xml_is_param_name(param->name))
+        fault = "param: the name is no XML name, or flat-profile";
     else if (param->value.len && !param->value.data)
         fault = "param: value without data";
     else if (param->access > PROV_ACCESS_WRITE)

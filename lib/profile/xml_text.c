@@ -107,6 +107,12 @@ bool provi_xml_is_name(prov_str text)
     return true;
 }
 
+bool provi_xml_is_param_name(prov_str text)
+{
+    return text.len <= PROVI_XML_MAX_NAME && provi_xml_is_name(text) &&
+           !provi_str_is(text, "flat-profile");
+}
+
 /* Whether eight bytes are printable ASCII or DEL, which are allowed in any text. Adding 0x60 to a
  * byte sets its highest bit if the byte is 0x20 or more. */
 static inline bool are_plain(const char *bytes)

@@ -13,6 +13,9 @@ enum {
 /** Whether a text is an XML name without a colon, in UTF-8. */
 bool provi_xml_is_name(prov_str text);
 
+/** Whether a parameter may have this name: within a profile, `flat-profile` is read as a root. */
+bool provi_xml_is_param_name(prov_str text);
+
 /** Length of the first character of @p text; 0: it is not UTF-8. */
 size_t provi_xml_char_len(prov_str text);
 

@@ -62,8 +62,9 @@ uint64_t provi_holdings_generation(const struct provi_holdings *holdings)
  * file. */
 prov_status provi_store_check(const struct prov_param *param, struct prov_error *err)
 {
-    if (param->name.len > PROVI_XML_MAX_NAME || !provi_xml_is_name(param->name))
-        return provi_fail_invalid(err, "the name is no XML name of up to 256 bytes");
+    if (!provi_xml_is_param_name(param->name))
+        return provi_fail_invalid(err,
+                                  "the name is no XML name of up to 256 bytes, or flat-profile");
     return param->has_value ? provi_xml_check_value(param->value, err) : PROV_OK;
 }
 

@@ -225,6 +225,8 @@ static void test_writer_takes_the_names_of_xml(void **state)
         const char *name;
         bool is_good;
     } rows[] = {
+        {"flat-profile", false}, /* it would be read as the root */
+        {"Flat-Profile", true},
         {"\xc3\xa9", true},
         {"a\xc3\xa9", true},
         {"\xc3\xa9_", true},
