@@ -97,6 +97,7 @@ struct provi_curl_hop {
     bool is_rest;      /* the response continues the file after the bytes of the previous hop */
     bool is_whole;     /* the owner already has the whole file */
     uint64_t n_skip;   /* next bytes that the owner already has */
+    uint64_t n_whole;  /* bytes of the whole file, of which this is the rest; 0: unknown */
     bool is_in_header; /* a status line was received, but not the end of its header */
     size_t n_header_bytes;
     struct provi_curl_chunks chunks;

@@ -90,6 +90,19 @@ void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t
     snprintf(buf, cap, "bytes=%llu-", (unsigned long long)n_here(job));
 }
 
+/* "bytes 500-999/1000" must begin with the first missing byte; the total may be "*". */
+static bool check_range(struct provi_curl_job *job)
+{
+    char start[48];
+    prov_str range = provi_curl_response_header(job, "Content-Range");
+    snprintf(start, sizeof start, "bytes %llu-", (unsigned long long)n_here(job));
+    if (!provi_str_starts(range, prov_str_from(start)))
+        return false;
+    prov_str total = provi_str_from_offset(range, provi_str_find(range, '/') + 1);
+    provi_str_to_u64(total, UINT64_MAX, &job->hop.n_whole);
+    return true;
+}
+
 bool provi_curl_resume_check(struct provi_curl_job *job)
 {
     if (job->n_resumes == 0 && (job->hop.http_code != 206 || job->is_anew))
@@ -98,13 +111,8 @@ bool provi_curl_resume_check(struct provi_curl_job *job)
         return false;
     if (!provi_str_is(find_validator(job), job->validator))
         return false;
-    if (job->hop.http_code ==
-        206) { /* "bytes 500-999/1000" must begin with the first missing byte */
-        char start[48];
-        snprintf(start, sizeof start, "bytes %llu-", (unsigned long long)n_here(job));
-        return provi_str_starts(provi_curl_response_header(job, "Content-Range"),
-                                prov_str_from(start));
-    }
+    if (job->hop.http_code == 206)
+        return check_range(job);
     job->hop.n_skip = n_here(job);
     return job->hop.http_code == 200;
 }
@@ -150,6 +158,10 @@ prov_status provi_curl_resume_result(const struct provi_curl_job *job, CURLcode 
                                      const char *where, struct prov_error *err)
 {
     bool is_shorter = job->hop.n_skip > 0 && code == CURLE_OK;
+    if (code == CURLE_OK && n_here(job) < job->hop.n_whole)
+        return provi_fail(err, PROV_E_TRUNCATED, "%llu of %llu announced bytes came from %s",
+                          (unsigned long long)n_here(job), (unsigned long long)job->hop.n_whole,
+                          where);
     if (job->n_resumes == 0 || job->hop.http_code == 0 ||
         (provi_curl_response_is_file(job) && !is_shorter))
         return PROV_OK;
