@@ -83,8 +83,7 @@ static uint8_t http_method(const struct provi_env *env)
     size_t len;
     prov_status status =
         provi_param_copy(&env->params, PROVI_LIT("HTTP_Report_Method"), text, sizeof text, &len);
-    bool is_put = status == PROV_OK &&
-                  provi_str_eq_nocase(provi_str_trim((prov_str){text, len}), PROVI_LIT("PUT"));
+    bool is_put = status == PROV_OK && provi_str_eq((prov_str){text, len}, PROVI_LIT("PUT"));
     return is_put ? PROV_METHOD_PUT : PROV_METHOD_POST;
 }
 

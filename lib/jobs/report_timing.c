@@ -83,9 +83,8 @@ static enum provi_report_mode read_mode(struct provi_report_timing *timing)
     timing->reread_ms = provi_env_now_ms(timing->env) + REREAD_MS;
     if (timing->is_unread)
         return timing->mode;
-    prov_str text = status == PROV_OK ? provi_str_trim((prov_str){buf, len}) : PROVI_LIT("");
-    for (size_t i = 0; i < PROVI_LEN(names); i++)
-        if (provi_str_eq_nocase(text, prov_str_from(names[i])))
+    for (size_t i = 0; i < PROVI_LEN(names) && status == PROV_OK; i++)
+        if (provi_str_is((prov_str){buf, len}, names[i]))
             return (enum provi_report_mode)i;
     return PROVI_REPORT_ON_REQUEST;
 }
