@@ -237,6 +237,23 @@ static void test_the_wanted_reboot_is_survived_once(void **state)
     device_unplug(&d);
 }
 
+/* Instead of that reboot, the power went. */
+static void test_another_boot_than_the_wanted_one_rolls_back(void **state)
+{
+    struct disk disk;
+    struct device d;
+    (void)state;
+    disk_init(&disk);
+    confirm_start_with_good(&d, &disk);
+    confirm_resync(&d, NEEDS_REBOOT);
+    confirm_lose_power(&d, &disk);
+    confirm_plug_in(&d, &disk, PROV_CAUSE_POWER_UP);
+    device_settle(&d);
+    confirm_assert_reported(&d, "rolled back 2: 2 changed \n");
+    confirm_assert_good(&d);
+    device_unplug(&d);
+}
+
 static void test_time_goes_on_over_the_wanted_reboot(void **state)
 {
     struct disk disk;
@@ -747,6 +764,7 @@ int main(void)
         cmocka_unit_test(test_a_reboot_without_confirmation_rolls_back),
         cmocka_unit_test(test_a_confirmed_commit_survives_reboots),
         cmocka_unit_test(test_the_wanted_reboot_is_survived_once),
+        cmocka_unit_test(test_another_boot_than_the_wanted_one_rolls_back),
         cmocka_unit_test(test_time_goes_on_over_the_wanted_reboot),
         cmocka_unit_test(test_crash_loop_ends_on_the_last_good_values),
         cmocka_unit_test(test_power_may_go_at_every_step_of_a_rollback),

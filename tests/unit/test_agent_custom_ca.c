@@ -72,6 +72,13 @@ static void test_custom_ca_follows_the_rules_result(void **state)
     device_ask(&d, NULL);
     fake_trust_assert(&d, &trust, CA_OTHER);
 
+    fake_host_set(&d.host, CA_RULE, "[--uid u --pwd $SA]" CA_URL);
+    for (int i = 0; i < 2; i++) {
+        fake_host_set(&d.host, "GPP_SA", i ? "second" : "first");
+        device_ask(&d, NULL);
+        assert_int_equal(d.net.n_requests, 3 + i); /* although only its password is another one */
+    }
+
     fake_host_set(&d.host, CA_RULE, "");
     device_ask(&d, NULL);
     assert_string_equal(trust.pem, "");

@@ -272,6 +272,43 @@ static void test_custom_ca_survives_without_memory(void **state)
     assert_true(dial_run("allocations of a custom CA", out_of_memory, NULL) > 20);
 }
 
+static bool no_wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    (void)ctx, (void)utc_s, (void)utc_offset_s;
+    return false;
+}
+
+/* All that the parameters show stays the same, but not the certificates. */
+static void test_custom_ca_without_a_clock_outlives_a_reboot(void **state)
+{
+    struct device d;
+    struct fake_trust trust = {.name = "CA"};
+    (void)state;
+    fake_trust_device(&d, &trust, NULL);
+    d.host.host.wall_s = no_wall_s;
+    fake_transport_add_text(&d.net, "http://h/other", CA_OTHER);
+    fake_host_set(&d.host, CA_RULE, CA_URL);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    device_ask(&d, NULL);
+    device_assert_stored(&d, CA_STATUS, "Last provisioning succeeded");
+    fake_host_set(&d.host, CA_RULE, "http://h/other");
+    device_ask(&d, NULL);
+    assert_string_equal(trust.pem, CA_OTHER);
+    device_assert_stored(&d, CA_STATUS, "Last provisioning succeeded");
+    size_t n_requests = d.net.n_requests;
+    prov_agent_free(d.agent);
+    trust.pem[0] = '\0';
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    assert_string_equal(trust.pem, CA_OTHER);
+    assert_int_equal(d.net.n_requests, n_requests);
+    fake_host_set(&d.host, CA_RULE, "http://h/none");
+    device_ask(&d, NULL);
+    device_assert_stored(&d, CA_STATUS, "Last provisioning failed");
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -282,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_custom_ca_that_is_lost_at_boot_is_fetched_again),
         cmocka_unit_test(test_custom_ca_forgets_its_failures_with_a_success),
         cmocka_unit_test(test_custom_ca_outlives_a_reboot),
+        cmocka_unit_test(test_custom_ca_without_a_clock_outlives_a_reboot),
         cmocka_unit_test(test_custom_ca_survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

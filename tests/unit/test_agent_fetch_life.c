@@ -279,6 +279,7 @@ static void test_waiting_ones_are_cancelled_too(void **state)
     device_settle(&user.device);
     assert_string_equal(user.events, "fetch 1\nfetch 2\nfetch 3\n");
     assert_non_null(strstr(user.message, "cancelled by the host"));
+    assert_int_equal(user.last.mono_ms, user.device.host.now_ms);
     assert_int_equal(user.n_begun, 0);
     device_unplug(&user.device);
 }

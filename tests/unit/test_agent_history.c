@@ -198,6 +198,18 @@ static void test_five_reboots_are_kept(void **state)
     device_unplug(&d);
 }
 
+static void assert_in_status(struct device *d, const char *text)
+{
+    char all[8192] = "";
+    struct capture document;
+    capture_init(&document, NULL);
+    assert_int_equal(prov_agent_write_status(d->agent, NULL, document.sink, NULL), PROV_OK);
+    assert_true(document.len < sizeof all);
+    memcpy(all, document.data, document.len);
+    assert_non_null(strstr(all, text));
+    capture_free(&document);
+}
+
 static void test_three_downloads_are_kept(void **state)
 {
     struct device d;
@@ -222,6 +234,8 @@ static void test_three_downloads_are_kept(void **state)
     snprintf(before, sizeof before, "%s", downloads(&d));
     assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
     assert_string_equal(downloads(&d), before);
+    assert_in_status(&d, "<Provisioning_Status_1>");
+    assert_in_status(&d, "<Provisioning_Status_3>[08/10/14 14:03:44][" URL "]Success</");
     struct prov_past_download past = {.size = sizeof past};
     assert_int_equal(prov_agent_download_get(d.agent, PROV_JOB_RESYNC, 3, &past), PROV_E_NOT_FOUND);
     assert_int_equal(past.utc_offset_s, 0);

@@ -561,6 +561,29 @@ static void test_a_custom_ca_that_came_due_in_a_sleep_is_spread(void **state)
     device_unplug(&d);
 }
 
+static void test_a_retry_of_a_custom_ca_is_moved_once(void **state)
+{
+    (void)state;
+    struct device d;
+    struct fake_trust trust = {.name = "CA"};
+    start(&d, &trust);
+    fake_host_set(&d.host, "Resync_Periodic", "");
+    fake_host_set(&d.host, "Resync_Error_Retry_Delay", "600");
+    fake_host_set(&d.host, "Profile_Rule", "");
+    fake_host_set(&d.host, "Custom_CA_Rule", "http://h/ca");
+    fake_transport_add_text(&d.net, "http://h/ca", PEM)->status = PROV_E_CONNECT;
+    device_ask(&d, NULL);
+    device_pass(&d, 100000);
+    report(&d, CHANGED);
+    device_settle(&d);
+    assert_waits(&d, PROV_JOB_CUSTOM_CA, PROV_WAIT_TIME, 15000, 15000);
+    device_pass(&d, 5000);
+    report(&d, CHANGED);
+    device_settle(&d);
+    assert_waits(&d, PROV_JOB_CUSTOM_CA, PROV_WAIT_TIME, 10000, 10000);
+    device_unplug(&d);
+}
+
 static void test_other_events_are_refused(void **state)
 {
     (void)state;
@@ -595,6 +618,7 @@ int main(void)
         cmocka_unit_test(test_the_link_may_change_at_every_step),
         cmocka_unit_test(test_what_came_due_in_a_sleep_is_spread),
         cmocka_unit_test(test_a_custom_ca_that_came_due_in_a_sleep_is_spread),
+        cmocka_unit_test(test_a_retry_of_a_custom_ca_is_moved_once),
         cmocka_unit_test(test_other_events_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -386,6 +386,7 @@ static void test_faults_of_a_hosts_status(void **state)
         {{.section = {"New", 3}, .name = {"Other", 5}}, PROV_OK, "applied"},
         {{.section = {"Own", 3}, .name = {"1", 1}}, PROV_OK, "warning 5 1"},
         {{.section = {"1", 1}, .name = {"Other", 5}}, PROV_OK, "failed PROV_E_HOST"},
+        {{.section = {longest, 63}, .name = {"Other", 5}}, PROV_OK, "applied"},
         {{.section = {longest, 64}, .name = {"Other", 5}}, PROV_OK, "failed PROV_E_HOST"},
         {{.section = {"", 0}, .name = {"Other", 5}}, PROV_OK, "failed PROV_E_HOST"},
         {{.section = {NULL, 3}, .name = {"Other", 5}}, PROV_OK, "failed PROV_E_HOST"},
@@ -480,6 +481,8 @@ static void test_its_status_shows_what_a_report_waits_for(void **state)
     assert_int_equal(prov_agent_network(d.agent, PROV_NETWORK_CHANGED, NULL), PROV_OK);
     device_settle(&d);
     assert_int_equal(status_of(&d).in_ms, in_ms); /* a period stays */
+    assert_int_equal(prov_agent_network(d.agent, PROV_NETWORK_LOST, NULL), PROV_OK);
+    assert_waits(&d, PROV_WAIT_TIME, in_ms);
     device_unplug(&d);
 }
 
