@@ -138,13 +138,15 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
     return is_taken && provi_curl_wire_is_bounded(job, piece.len) ? piece.len : 0;
 }
 
-/* Called whenever bytes were received or sent. */
+/* Called whenever bytes were received or sent. libcurl takes a lack of memory for a handshake's
+ * record for a lack of data, and would call OpenSSL in vain until the time is over. */
 static int check_wire(void *ctx, curl_off_t to_get, curl_off_t got, curl_off_t to_send,
                       curl_off_t sent)
 {
     (void)to_get, (void)got, (void)to_send, (void)sent;
     struct provi_curl_job *job = ctx;
-    return is_wanted(job) && !provi_curl_wire_is_bounded(job, 1);
+    return is_wanted(job) &&
+           (!provi_curl_wire_is_bounded(job, 1) || provi_tls_is_starved(&job->hop.tls));
 }
 
 /* Without a read function libcurl reads standard input. This one passes the body of the request, if

@@ -159,6 +159,8 @@ static enum provi_tls_end find_end(const struct provi_curl_job *job, CURLcode co
     case CURLE_SSL_CONNECT_ERROR:
     case CURLE_SSL_CLIENTCERT:
     case CURLE_PEER_FAILED_VERIFICATION: return PROVI_TLS_END_HANDSHAKE;
+    case CURLE_ABORTED_BY_CALLBACK:
+        return provi_tls_is_starved(&job->hop.tls) ? PROVI_TLS_END_HANDSHAKE : PROVI_TLS_END_ELSE;
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
     case CURLE_GOT_NOTHING: /* a connection that ends within a response is not a fault of TLS */

@@ -99,6 +99,11 @@ static void on_step(const SSL *ssl, int where, int value)
     }
 }
 
+bool provi_tls_is_starved(const struct provi_tls_hop *hop)
+{
+    return ERR_GET_REASON(hop->code) == ERR_R_MALLOC_FAILURE;
+}
+
 void provi_tls_begin_turn(struct provi_tls *tls)
 {
     tls->n_turn_bytes = 0;

@@ -169,6 +169,8 @@ void provi_tls_free(struct provi_tls *tls);
  * has no memory.
  */
 bool provi_tls_prepare(struct provi_tls_hop *hop, SSL_CTX *context);
+/** Whether the handshake has failed for lack of memory. */
+bool provi_tls_is_starved(const struct provi_tls_hop *hop);
 /**
  * Begin a turn of the event loop, in which 64 KiB are read at most. OpenSSL skips messages such as
  * HelloRequest, NewSessionTicket and KeyUpdate within a call, for as long as a server sends them.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
 /* TLS upon libcurl's connections, with a server in the same loop. */
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <setjmp.h>
@@ -187,6 +188,42 @@ static size_t list_server_fds(void *ctx, struct pollfd *fds)
                 (struct pollfd){.fd = server->connections[i].fd,
                                 .events = server->connections[i].is_to_reset ? POLLOUT : POLLIN};
     return n;
+}
+
+/* OpenSSL's memory. Buffers for records are counted, and one may be refused. */
+static bool is_counting;
+static unsigned n_buffers, refused_buffer; /* from 1; 0: none */
+
+static void *take(size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    if (is_counting && size > 16384 && ++n_buffers == refused_buffer) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    return malloc(size);
+}
+
+static void *retake(void *block, size_t size, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    return realloc(block, size);
+}
+
+static void give_back(void *block, const char *file, int line)
+{
+    (void)file;
+    (void)line;
+    free(block);
+}
+
+static void step_uncounted(void *ctx)
+{
+    is_counting = false;
+    step_server(ctx);
+    is_counting = true;
 }
 
 static struct tls_made ca, other_ca, here, device;
@@ -569,6 +606,26 @@ static void test_tls_issuer_without_a_name(void **state)
     tls_unmake(&leaf);
 }
 
+/* Without memory for a record, a handshake fails at once and not by its time limit. */
+static void test_tls_buffers_without_memory(void **state)
+{
+    (void)state;
+    for (unsigned n = 1; n <= 4; n++) {
+        struct pair pair;
+        open_pair(&pair, &here, &ca);
+        pair.rig.step = step_uncounted;
+        pair.rig.limits.connect_timeout_ms = 10000;
+        n_buffers = 0;
+        refused_buffer = n;
+        is_counting = true;
+        curl_rig_get(&pair.rig, "https", pair.server.port, "/x");
+        is_counting = false;
+        assert_int_equal(pair.rig.status, PROV_E_NOMEM);
+        assert_got(&pair);
+        close_pair(&pair);
+    }
+}
+
 static void test_tls_arguments_of_the_transport(void **state)
 {
     (void)state;
@@ -599,6 +656,8 @@ static void test_tls_arguments_of_the_transport(void **state)
 
 int main(void)
 {
+    if (CRYPTO_set_mem_functions(take, retake, give_back) != 1)
+        return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tls_connection_is_of_its_trust),
         cmocka_unit_test(test_tls_connection_is_of_its_identity),
@@ -612,6 +671,7 @@ int main(void)
         cmocka_unit_test(test_tls_other_protocols),
         cmocka_unit_test(test_tls_answers_that_break_off),
         cmocka_unit_test(test_tls_issuer_without_a_name),
+        cmocka_unit_test(test_tls_buffers_without_memory),
         cmocka_unit_test(test_tls_arguments_of_the_transport),
     };
     (void)tls_now;
