@@ -132,6 +132,8 @@ static X509_STORE *new_store(void)
     X509_STORE *store = X509_STORE_new();
     if (store)
         X509_STORE_set_flags(store, X509_V_FLAG_PARTIAL_CHAIN);
+    else
+        provi_tls_take_errors(PROV_OK);
     return store;
 }
 

@@ -189,6 +189,7 @@ static bool load_roots(struct dial *dial)
     prov_status status = provi_tls_new(&tls, &alloc, &options, &err);
     memory = NULL;
     assert_int_equal(err.status, status);
+    assert_int_equal(ERR_peek_error(), 0);
     assert_true(status == PROV_OK || dial->hit);
     assert_int_equal(tls != NULL, status == PROV_OK);
     if (tls)
@@ -228,6 +229,7 @@ static bool check_custom(struct dial *dial)
     prov_status status = provi_tls_check_custom(prov_str_from(ca.pem), name, &err);
     memory = NULL;
     assert_int_equal(err.status, status);
+    assert_int_equal(ERR_peek_error(), 0);
     assert_true(status == PROV_OK || dial->hit);
     assert_true(status != PROV_OK || strcmp(name, "our-ca") == 0);
     return status == PROV_OK;
@@ -258,6 +260,7 @@ static bool set_identity(struct dial *dial, const struct prov_client_certificate
     prov_status status = provi_tls_set_certificate(tls->identity, given, &err);
     memory = NULL;
     assert_int_equal(err.status, status);
+    assert_int_equal(ERR_peek_error(), 0);
     assert_int_equal(prov_tls_identity_has_certificate(tls->identity), status == PROV_OK);
     bool has_changed = memcmp(&tls->identity->label, &label, sizeof label) != 0;
     assert_int_equal(has_changed, status == PROV_OK);
