@@ -191,6 +191,7 @@ static size_t list_server_fds(void *ctx, struct pollfd *fds)
 }
 
 /* OpenSSL's memory. Buffers for records are counted, and one may be refused. */
+static size_t n_blocks;
 static bool is_counting;
 static unsigned n_buffers, refused_buffer; /* from 1; 0: none */
 
@@ -202,20 +203,25 @@ static void *take(size_t size, const char *file, int line)
         errno = ENOMEM;
         return NULL;
     }
-    return malloc(size);
+    void *block = malloc(size);
+    n_blocks += block != NULL;
+    return block;
 }
 
 static void *retake(void *block, size_t size, const char *file, int line)
 {
     (void)file;
     (void)line;
-    return realloc(block, size);
+    void *moved = realloc(block, size);
+    n_blocks += (moved != NULL) - (block != NULL);
+    return moved;
 }
 
 static void give_back(void *block, const char *file, int line)
 {
     (void)file;
     (void)line;
+    n_blocks -= block != NULL;
     free(block);
 }
 
@@ -606,6 +612,24 @@ static void test_tls_issuer_without_a_name(void **state)
     tls_unmake(&leaf);
 }
 
+/* A hop leaves its connection, and both are freed. */
+static void test_tls_leaves_no_block(void **state)
+{
+    (void)state;
+    size_t n_before = 0;
+    for (int i = 0; i < 3; i++) {
+        struct pair pair;
+        if (i == 2) /* OpenSSL keeps some of its first use */
+            n_before = n_blocks;
+        open_pair(&pair, &here, &ca);
+        assert_got(&pair);
+        assert_got(&pair);
+        close_pair(&pair);
+        ERR_clear_error();
+    }
+    assert_int_equal(n_blocks, n_before);
+}
+
 /* Without memory for a record, a handshake fails at once and not by its time limit. */
 static void test_tls_buffers_without_memory(void **state)
 {
@@ -671,6 +695,7 @@ int main(void)
         cmocka_unit_test(test_tls_other_protocols),
         cmocka_unit_test(test_tls_answers_that_break_off),
         cmocka_unit_test(test_tls_issuer_without_a_name),
+        cmocka_unit_test(test_tls_leaves_no_block),
         cmocka_unit_test(test_tls_buffers_without_memory),
         cmocka_unit_test(test_tls_arguments_of_the_transport),
     };
