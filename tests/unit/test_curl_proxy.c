@@ -250,6 +250,28 @@ static void test_proxies_that_flood(void **state)
     }
 }
 
+/* The same in the answer to a login. */
+static void test_proxy_that_floods_after_a_challenge(void **state)
+{
+    (void)state;
+    static char line[2 * 65536] = "HTTP/1.1 200 ";
+    memset(line + strlen(line), 'x', sizeof line - strlen(line) - 1);
+    const struct reply replies[] = {WHO(BASIC), {line, REPLY_KEEP}};
+    struct curl_rig rig;
+    char proxy[32];
+    curl_rig_open(&rig, NULL);
+    struct http_server *server = curl_rig_http(&rig, replies, 2);
+    snprintf(proxy, sizeof proxy, "127.0.0.1:%u", (unsigned)server->port);
+    rig.request.proxy = prov_str_from(proxy);
+    rig.request.proxy_uid = prov_str_from("phone");
+    rig.request.proxy_pwd = prov_str_from("password");
+    curl_rig_start_at(&rig, "http", "far.example", 80, "/a");
+    curl_rig_finish(&rig);
+    assert_int_equal(server->n_requests, 2);
+    assert_int_equal(rig.status, PROV_E_LIMIT);
+    curl_rig_close(&rig);
+}
+
 /* A short line before the end of a connection is none of them. */
 static void test_proxy_that_breaks_off(void **state)
 {
@@ -298,6 +320,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_proxies),
         cmocka_unit_test(test_proxies_that_flood),
+        cmocka_unit_test(test_proxy_that_floods_after_a_challenge),
         cmocka_unit_test(test_proxy_that_breaks_off),
         cmocka_unit_test(test_words_for_proxies),
     };
