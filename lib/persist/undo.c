@@ -119,8 +119,8 @@ prov_status provi_undo_stage(const struct provi_undo *back, const struct provi_e
     for (size_t i = 0; i < provi_stage_n(undo) && status == PROV_OK; i++) {
         struct prov_param stored, param = provi_stage_get(undo, i);
         param.info = provi_param_info(&env->params, param.name);
-        provi_param_find(&env->params, param.name, PROV_LAYER_ANY, &stored);
-        if (param.access == access_to_restore(env, &stored))
+        if (provi_param_find(&env->params, param.name, PROV_LAYER_ANY, &stored) == PROV_OK &&
+            param.access == access_to_restore(env, &stored))
             param.access =
                 PROV_ACCESS_KEEP; /* the access is not changed, and no change of it reported */
         status = provi_stage_add(stage, &param, err);

@@ -73,6 +73,43 @@ static void test_confirmation_may_come_in_a_call(void **state)
     device_unplug(&d);
 }
 
+/* Of the look-ups of GPP_A, the one that fails. */
+static struct {
+    unsigned at, seen;
+    prov_status (*find)(void *store, prov_str name, uint32_t layer, struct prov_param *out);
+} unreadable;
+
+static prov_status find_unless_unreadable(void *store, prov_str name, uint32_t layer,
+                                          struct prov_param *out)
+{
+    if (provi_str_is(name, "GPP_A") && unreadable.seen++ == unreadable.at)
+        return PROV_E_IO;
+    return unreadable.find(store, name, layer, out);
+}
+
+/* An old value that cannot be read is not lost: it is not replaced, or is restored. */
+static void test_no_old_value_is_lost_that_cannot_be_read(void **state)
+{
+    (void)state;
+    unreadable.at = 0;
+    do {
+        struct device d;
+        struct prov_agent_options options = confirm_options();
+        confirm_start_with_good(&d, NULL);
+        prov_agent_free(d.agent);
+        unreadable.find = d.host.host.find;
+        d.host.host.find = find_unless_unreadable;
+        assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+        device_boot(&d);
+        unreadable.seen = 0;
+        confirm_resync(&d, BAD);
+        device_pass(&d, 2 * CONFIRM_S * 1000);
+        confirm_assert_good(&d);
+        device_unplug(&d);
+    } while (unreadable.seen > unreadable.at++);
+    assert_true(unreadable.at > 2);
+}
+
 static uint32_t rollback_after_ms; /* on the host's clock */
 
 static uint32_t defer_rollback(void *ctx, uint32_t stage)
@@ -477,6 +514,7 @@ static void test_every_allocation_of_the_boot_before_a_rollback_may_fail(void **
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_no_old_value_is_lost_that_cannot_be_read),
         cmocka_unit_test(test_rollback_waits_for_idle_lines),
         cmocka_unit_test(test_host_that_does_not_notify_of_idle_lines_is_asked),
         cmocka_unit_test(test_confirmation_may_come_in_a_call),
