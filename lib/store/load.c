@@ -67,7 +67,6 @@ static prov_status parse(struct prov_store *store, prov_str text, struct prov_er
     uint32_t max_bytes = store->limits.max_store_bytes;
     struct prov_limits limits = {
         .size = sizeof limits,
-        .max_inflated_bytes = max_bytes,
         .max_value_bytes = max_bytes,
         .max_name_bytes = PROVI_XML_MAX_NAME, /* a longer name could not be written again */
         .max_name_table_bytes = max_bytes,
