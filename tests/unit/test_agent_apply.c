@@ -130,21 +130,26 @@ static void test_a_profile_that_is_cut_changes_nothing(void **state)
     device_unplug(&d);
 }
 
+static void encode(struct capture *encoded, const char *text, uint32_t encodings, const char *key)
+{
+    prov_encoder *encoder;
+    const struct prov_encode_options options = {
+        .size = sizeof options, .encodings = encodings, .key = prov_str_from(key)};
+    capture_init(encoded, NULL);
+    assert_int_equal(prov_encoder_new(&encoder, &options, encoded->sink, NULL), PROV_OK);
+    assert_int_equal(prov_encoder_write(encoder, text, strlen(text), NULL), PROV_OK);
+    assert_int_equal(prov_encoder_finish(encoder, NULL), PROV_OK);
+    prov_encoder_free(encoder);
+}
+
 static void test_a_profile_may_be_encrypted(void **state)
 {
     static const char key[] = "s3cr3t-key";
     struct device d;
     struct capture sealed;
     struct prov_error error = {0};
-    prov_encoder *encoder;
-    const struct prov_encode_options options = {
-        .size = sizeof options, .encodings = PROV_ENCODING_AES_CBC, .key = prov_str_from(key)};
     (void)state;
-    capture_init(&sealed, NULL);
-    assert_int_equal(prov_encoder_new(&encoder, &options, sealed.sink, NULL), PROV_OK);
-    assert_int_equal(prov_encoder_write(encoder, PROFILE, strlen(PROFILE), NULL), PROV_OK);
-    assert_int_equal(prov_encoder_finish(encoder, NULL), PROV_OK);
-    prov_encoder_free(encoder);
+    encode(&sealed, PROFILE, PROV_ENCODING_AES_CBC, key);
     struct prov_agent_profile profile = {.size = sizeof profile,
                                          .name = PROVI_LIT("upload"),
                                          .body = {(char *)sealed.data, sealed.len},
@@ -161,6 +166,43 @@ static void test_a_profile_may_be_encrypted(void **state)
     assert_int_equal(prov_agent_apply(d.agent, &profile, NULL, NULL), PROV_E_NOT_ENCRYPTED);
     device_unplug(&d);
     capture_free(&sealed);
+}
+
+/* Only in a file that was not encrypted a comment may have such bytes. */
+static void test_an_encrypted_profile_is_read_strictly(void **state)
+{
+    static const char key[] = "s3cr3t-key";
+    static const char text[] = "<flat-profile><!-- \xff --><GPP_A>new</GPP_A></flat-profile>";
+    struct device d;
+    struct capture sealed;
+    struct prov_error error = {0};
+    (void)state;
+    encode(&sealed, text, PROV_ENCODING_AES_CBC, key);
+    const struct prov_agent_profile profile = {.size = sizeof profile,
+                                               .body = {(char *)sealed.data, sealed.len},
+                                               .key = prov_str_from(key)};
+    start(&d);
+    assert_int_equal(prov_agent_apply(d.agent, &profile, NULL, &error), PROV_E_CORRUPT);
+    assert_old(&d);
+    assert_int_equal(apply(&d, prov_str_from(text), NULL), PROV_OK);
+    device_assert_stored(&d, "GPP_A", "new");
+    device_unplug(&d);
+    capture_free(&sealed);
+}
+
+/* The window of gzip alone has 32 KiB. */
+static void test_a_profile_is_decoded_in_the_agents_memory(void **state)
+{
+    struct device d;
+    struct capture packed;
+    (void)state;
+    encode(&packed, PROFILE, PROV_ENCODING_GZIP, "");
+    start(&d);
+    d.memory.peak_bytes = d.memory.live_bytes;
+    assert_int_equal(apply(&d, (prov_str){(char *)packed.data, packed.len}, NULL), PROV_OK);
+    assert_true(d.memory.peak_bytes > d.memory.live_bytes + (32 << 10));
+    device_unplug(&d);
+    capture_free(&packed);
 }
 
 static void test_the_device_s_policy_holds(void **state)
@@ -677,6 +719,8 @@ int main(void)
         cmocka_unit_test(test_a_malformed_profile_changes_nothing),
         cmocka_unit_test(test_a_profile_that_is_cut_changes_nothing),
         cmocka_unit_test(test_a_profile_may_be_encrypted),
+        cmocka_unit_test(test_an_encrypted_profile_is_read_strictly),
+        cmocka_unit_test(test_a_profile_is_decoded_in_the_agents_memory),
         cmocka_unit_test(test_the_device_s_policy_holds),
         cmocka_unit_test(test_a_profile_has_a_limit),
         cmocka_unit_test(test_the_new_values_count_at_once),

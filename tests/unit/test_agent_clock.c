@@ -22,15 +22,22 @@
 enum { WIDTH_S = 600 };
 
 /* A device that has just booted and has a server to ask; @p last_octet is of its address. */
-static void start(struct device *d, uint8_t last_octet, struct prov_agent_options options)
+static void start_as(struct device *d, uint8_t last_octet, const char *serial,
+                     struct prov_agent_options options)
 {
     options.size = sizeof options;
     device_plug_in(d, NULL, NULL, NULL);
     d->host.device.mac[5] = last_octet;
+    d->host.device.serial = prov_str_from(serial);
     fake_host_set(&d->host, "Profile_Rule", URL);
     fake_host_set(&d->host, "Resync_Random_Delay", "0");
     assert_int_equal(device_make_agent(d, &options), PROV_OK);
     device_settle(d);
+}
+
+static void start(struct device *d, uint8_t last_octet, struct prov_agent_options options)
+{
+    start_as(d, last_octet, "88012BA01234", options);
 }
 
 /* Until the next resync; which one that is has to be as @p cause says. */
@@ -42,10 +49,10 @@ static int64_t wait_ms(const struct device *d, uint32_t cause)
     return due.expected_ms - d->host.now_ms;
 }
 
-static int64_t power_up_wait_ms(uint8_t last_octet)
+static int64_t power_up_wait_ms(uint8_t last_octet, const char *serial)
 {
     struct device d;
-    start(&d, last_octet, (struct prov_agent_options){.jitter_s = WIDTH_S});
+    start_as(&d, last_octet, serial, (struct prov_agent_options){.jitter_s = WIDTH_S});
     int64_t wait = wait_ms(&d, PROV_CAUSE_POWER_UP);
     device_unplug(&d);
     return wait;
@@ -56,9 +63,20 @@ static void test_spread_is_the_same_at_each_boot(void **state)
     (void)state;
     int64_t earlier = -1;
     for (uint8_t octet = 1; octet < 100; octet++) {
-        int64_t wait = power_up_wait_ms(octet);
+        int64_t wait = power_up_wait_ms(octet, "");
         assert_uint_in_range(wait, 0, WIDTH_S * 1000);
-        assert_int_equal(wait, power_up_wait_ms(octet));
+        assert_int_equal(wait, power_up_wait_ms(octet, ""));
+        assert_true(wait != earlier);
+        earlier = wait;
+    }
+}
+
+static void test_spread_depends_on_all_of_the_serial_number(void **state)
+{
+    (void)state;
+    int64_t earlier = power_up_wait_ms(1, "A0");
+    for (char serial[] = "A1"; serial[1] <= '9'; serial[1]++) {
+        int64_t wait = power_up_wait_ms(1, serial);
         assert_true(wait != earlier);
         earlier = wait;
     }
@@ -427,6 +445,7 @@ int main(void)
         cmocka_unit_test(test_a_schedule_is_saved_before_a_reboot),
         cmocka_unit_test(test_times_are_those_of_the_hosts_clock),
         cmocka_unit_test(test_spread_is_the_same_at_each_boot),
+        cmocka_unit_test(test_spread_depends_on_all_of_the_serial_number),
         cmocka_unit_test(test_retry_spread_comes_on_top_of_each_retry),
         cmocka_unit_test(test_floor_holds_what_the_parameters_say),
         cmocka_unit_test(test_an_upgrade_attempt_is_followed_by_a_resync),

@@ -417,12 +417,15 @@ static void test_a_struct_of_no_size_is_named_an_error(void **state)
     const struct prov_host host = {.mono_ms = stand_still};
     const struct prov_device device = {.serial = {NULL, 0}};
     const struct prov_param param = {.name = prov_str_from("GPP_A")};
-    const struct prov_agent_options options = {
-        .size = sizeof options, .host = &host, .device = &device};
+    struct prov_agent_options options = {.size = sizeof options, .host = &host, .device = &device};
     struct prov_error error = {0};
     prov_agent *agent;
     prov_store *memory;
     (void)state;
+    assert_int_equal(prov_agent_new(&agent, &options, &error), PROV_E_ABI);
+    assert_int_equal(error.status, PROV_E_ABI);
+    error.status = PROV_OK;
+    options.size = 0;
     assert_int_equal(prov_agent_new(&agent, &options, &error), PROV_E_ABI);
     assert_int_equal(error.status, PROV_E_ABI);
     error.status = PROV_OK;
@@ -532,7 +535,9 @@ static prov_status ask_in_vain(prov_agent *agent)
     struct prov_error error = {.size = sizeof error};
     assert_int_equal(prov_agent_request(agent, &request, &error), PROV_E_LIMIT);
     assert_string_equal(error.message, "rule of 300 bytes, at most 299");
-    assert_int_equal(prov_agent_run_once(agent, &request, NULL), PROV_E_LIMIT);
+    error.status = PROV_OK;
+    assert_int_equal(prov_agent_run_once(agent, &request, &error), PROV_E_LIMIT);
+    assert_int_equal(error.status, PROV_E_LIMIT);
     assert_false(prov_agent_is_busy(agent));
     struct prov_agent_request longest = request;
     longest.rule.len = 299;

@@ -323,8 +323,9 @@ static void test_rule_keeps_to_its_limit(void **state)
     struct prov_rule_options opt = {.size = sizeof opt, .limits = &limits};
     assert_int_equal(prov_rule_parse(&rule, prov_str_from("/123456789"), &opt, NULL), PROV_OK);
     prov_rule_free(rule);
-    assert_int_equal(prov_rule_parse(&rule, prov_str_from("/1234567890"), &opt, NULL),
+    assert_int_equal(prov_rule_parse(&rule, prov_str_from("/1234567890"), &opt, &err),
                      PROV_E_LIMIT);
+    assert_string_equal(err.message, "rule of 11 bytes, 10 are allowed");
     assert_int_equal(
         prov_rule_prepare(&rule, prov_str_from("/12$(A:0:7)"), &world.vars, &opt, NULL, NULL, &err),
         PROV_E_LIMIT);

@@ -620,6 +620,18 @@ static void test_save_gives_what_restore_took(void **state)
     assert_memory_equal(again, saved, len);
 }
 
+/* Without a timer there is nothing left of its time, not none. */
+static void test_save_before_the_first_boot_is_restored(void **state)
+{
+    (void)state;
+    static const struct prov_sched fresh;
+    unsigned char saved[PROV_SCHED_SAVED_MAX];
+    struct prov_sched sched;
+    size_t len;
+    assert_int_equal(prov_sched_save(&fresh, 1000, saved, sizeof saved, &len), PROV_OK);
+    assert_int_equal(prov_sched_restore(&sched, saved, len), PROV_OK);
+}
+
 static void test_restore_refuses_damage(void **state)
 {
     (void)state;
@@ -717,6 +729,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_save_gives_what_restore_took),
         cmocka_unit_test(test_save_of_what_is_overdue),
         cmocka_unit_test(test_timers_are_armed_since_their_event),
+        cmocka_unit_test(test_save_before_the_first_boot_is_restored),
         cmocka_unit_test(test_restore_refuses_damage),
         cmocka_unit_test(test_restore_refuses_what_no_save_writes),
     };

@@ -21,6 +21,7 @@
 #include "disk.h"
 #include "golden.h"
 #include "rows.h"
+#include "store/trailer.h"
 
 static const struct row old_rows[] = {{"GPP_A", "1", 0}};
 static const struct row new_rows[] = {{"GPP_A", "2", 0}, {"GPP_B", "b", PROV_ACCESS_WRITE}};
@@ -175,6 +176,7 @@ static void test_lines_of_records_survive_editing_by_hand(void **state)
          "ab"},
         {"<flat-profile></flat-profile>\n<!-- kept UNDO 6162 -->\n", NULL},
         {"<flat-profile></flat-profile>\n<!-- kept undo 6162 -->\n<!-- mine -->\n", "ab"},
+        {"<flat-profile></flat-profile>\n<!-- kept undo 6162 -->\n<!-- mine --><?x?>\n", NULL},
         {"<flat-profile>\n<!-- kept undo 6162 -->\n</flat-profile>\n", NULL},
     };
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {
@@ -187,6 +189,26 @@ static void test_lines_of_records_survive_editing_by_hand(void **state)
         assert_int_equal(prov_store_n_params(store), 0);
         prov_store_close(store);
     }
+}
+
+static prov_status write_by_dial(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)data, (void)len, (void)err;
+    return dial_tick(ctx) ? PROV_E_IO : PROV_OK;
+}
+
+static void write_record(void *ctx, struct dial *dial)
+{
+    const struct prov_sink sink = {.write = write_by_dial, .ctx = dial};
+    (void)ctx;
+    prov_status status = provi_records_write_line(PROVI_LIT("undo"), PROVI_LIT("ab"), &sink, NULL);
+    assert_int_equal(status, dial->hit ? PROV_E_IO : PROV_OK);
+}
+
+static void test_no_failed_write_of_a_record_is_overlooked(void **state)
+{
+    (void)state;
+    assert_true(dial_run("writes of a record", write_record, NULL) > 5);
 }
 
 /* A damaged line of the checksum is no longer one; what is above it is complete. */
@@ -412,6 +434,28 @@ static void test_records_need_memory(void **state)
     assert_true(dial_run("memory of kept bytes", out_of_memory, &disk) > 8);
 }
 
+/* A host may ask for the generation of the values so far. */
+static void test_a_change_behind_the_generation_is_committed(void **state)
+{
+    struct prov_host host = {.size = sizeof host};
+    struct prov_param param = {
+        .size = sizeof param, .name = prov_str_from("GPP_A"), .has_value = PROV_VALUE_GIVEN};
+    prov_store *store;
+    (void)state;
+    assert_int_equal(prov_store_open(&store, NULL, NULL), PROV_OK);
+    assert_int_equal(prov_store_bind(store, &host, NULL), PROV_OK);
+    assert_int_equal(host.txn_begin(host.store_ctx, NULL), PROV_OK);
+    param.value = prov_str_from("1");
+    assert_int_equal(host.txn_set(host.store_ctx, &param, NULL), PROV_OK);
+    assert_true(host.generation(host.store_ctx) != 0);
+    param.value = prov_str_from("2");
+    assert_int_equal(host.txn_set(host.store_ctx, &param, NULL), PROV_OK);
+    assert_int_equal(host.txn_commit(host.store_ctx, NULL), PROV_OK);
+    assert_int_equal(prov_store_find(store, param.name, PROV_LAYER_ANY, &param), PROV_OK);
+    assert_true(provi_str_is(param.value, "2"));
+    prov_store_close(store);
+}
+
 static void test_generation_differs_for_different_contents(void **state)
 {
     (void)state;
@@ -544,12 +588,14 @@ int main(void)
         cmocka_unit_test(test_names_of_records_are_short_words),
         cmocka_unit_test(test_the_undo_log_is_deleted_by_either_name),
         cmocka_unit_test(test_lines_of_records_survive_editing_by_hand),
+        cmocka_unit_test(test_no_failed_write_of_a_record_is_overlooked),
         cmocka_unit_test(test_a_flipped_bit_drops_no_record),
         cmocka_unit_test(test_store_refuses_what_grows_too_large_in_the_file),
         cmocka_unit_test(test_records_and_values_are_cut_together),
         cmocka_unit_test(test_records_need_memory),
         cmocka_unit_test(test_records_are_wiped_from_memory),
         cmocka_unit_test(test_file_of_format_1_is_read),
+        cmocka_unit_test(test_a_change_behind_the_generation_is_committed),
         cmocka_unit_test(test_generation_differs_for_different_contents),
         cmocka_unit_test(test_values_can_be_forgotten),
     };
