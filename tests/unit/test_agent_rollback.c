@@ -16,6 +16,7 @@
 #include "persist/confirm.h"
 #include "persist/quarantine.h"
 #include "persist/undo.h"
+#include "persist/validators.h"
 #include "base/alloc.h"
 #include "base/str.h"
 #include "env/env.h"
@@ -108,6 +109,30 @@ static void test_no_old_value_is_lost_that_cannot_be_read(void **state)
         device_unplug(&d);
     } while (unreadable.seen > unreadable.at++);
     assert_true(unreadable.at > 2);
+}
+
+static void assert_refused(struct device *d)
+{
+    struct prov_validator validator = {.size = sizeof validator};
+    assert_int_equal(prov_agent_validator_get(d->agent, 0, &validator), PROV_OK);
+    assert_true(validator.is_refused);
+    assert_false(validator.is_current);
+}
+
+/* A host may not know the generation before a commit; a refused file has none either. */
+static void test_no_commit_takes_over_a_refused_file(void **state)
+{
+    struct device d;
+    (void)state;
+    confirm_start_with_good(&d, NULL);
+    confirm_resync(&d, BAD);
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_good(&d);
+    confirm_resync(&d, BAD);
+    assert_refused(&d);
+    provi_validators_carry(&d.agent->records, 0, provi_env_generation(&d.agent->env));
+    assert_refused(&d);
+    device_unplug(&d);
 }
 
 static uint32_t rollback_after_ms; /* on the host's clock */
@@ -515,6 +540,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_old_value_is_lost_that_cannot_be_read),
+        cmocka_unit_test(test_no_commit_takes_over_a_refused_file),
         cmocka_unit_test(test_rollback_waits_for_idle_lines),
         cmocka_unit_test(test_host_that_does_not_notify_of_idle_lines_is_asked),
         cmocka_unit_test(test_confirmation_may_come_in_a_call),

@@ -642,6 +642,9 @@ static void change_with_little_memory(void *ctx, struct dial *dial)
     assert_true(status == PROV_OK || status == PROV_E_NOMEM);
     prov_store_close(store);
     fault_alloc_assert_empty(&memory);
+    store = disk_open_store(&disk, false); /* and in the file */
+    assert_int_equal(is_changed(store), status == PROV_OK);
+    prov_store_close(store);
 }
 
 static void test_every_allocation_of_a_user_s_change_may_fail(void **state)
