@@ -75,7 +75,8 @@ static prov_status step(struct sched_device *device, const struct prov_sched_eve
     if (status != PROV_OK)
         return status;
     check_action(device, &action);
-    if (event->type == PROV_SCHED_DONE)
+    if (event->type == PROV_SCHED_DONE || event->type == PROV_SCHED_CANCELLED ||
+        event->type == PROV_SCHED_BOOT)
         device->is_running = false;
     device->last = action;
     if (device->observe)
@@ -143,10 +144,10 @@ void sched_device_run(struct sched_device *device, int64_t until_ms)
             device->world.mono_ms = next_ms;
         device->last.type = PROV_SCHED_WAIT;
         struct prov_sched_event event;
-        if (next_event(device, &event))
-            sched_device_send(device, &event);
-        else
+        if (!next_event(device, &event))
             tick(device);
+        else if (sched_device_send(device, &event) != PROV_OK)
+            test_die("event %u was asked for and is refused", event.type);
     }
     device->world.mono_ms = until_ms;
 }
