@@ -397,8 +397,10 @@ void provi_curl_resume_begin(struct provi_curl_job *job);
 bool provi_curl_resume_next(struct provi_curl_job *job, prov_status status);
 /** Write the value of `Range`. */
 void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t cap);
-/** Whether the response is the rest of the file; sets `n_skip`. */
+/** Whether the response is the rest of the file; sets `n_skip` and `n_whole`. */
 bool provi_curl_resume_check(struct provi_curl_job *job);
+/** Whether a complete response ended before the file, being a part of the rest. */
+bool provi_curl_resume_is_short(const struct provi_curl_job *job);
 /** Whether the response header means that the file is complete already. */
 bool provi_curl_resume_is_whole(const struct provi_curl_job *job);
 /**

@@ -58,6 +58,8 @@ static void finish(struct provi_curl_job *job, prov_status status, const struct 
 static void finish_hop(struct provi_curl_job *job, CURLcode code)
 {
     struct prov_error err = {.size = sizeof err};
+    if (code == CURLE_OK && provi_curl_resume_is_short(job))
+        code = CURLE_PARTIAL_FILE;
     prov_status status = provi_curl_result(job, code, &err);
     bool is_unknown_name =
         code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;

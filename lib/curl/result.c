@@ -352,7 +352,7 @@ prov_status provi_curl_result(const struct provi_curl_job *job, CURLcode code,
         return job->upload_err.status;
     }
     if (is_success && !is_http_failure(job, code) && job->scheme == PROVI_CURL_HTTP &&
-        job->n_resumes == 0 && job->hop.n_whole == 0)
+        job->n_resumes == 0)
         return PROV_OK; /* the common case needs no words */
     provi_curl_endpoint(job, where, sizeof where);
     /* 304 (RFC 9110, section 15.4.5) is a success only if the request was conditional. */

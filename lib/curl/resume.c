@@ -90,17 +90,27 @@ void provi_curl_resume_range(const struct provi_curl_job *job, char *buf, size_t
     snprintf(buf, cap, "bytes=%llu-", (unsigned long long)n_here(job));
 }
 
-/* "bytes 500-999/1000" must begin with the first missing byte; the total may be "*". */
-static bool check_range(struct provi_curl_job *job)
+/* Whether Content-Range, such as "bytes 500-999/1000", begins with @p start. The total is 0 if it
+ * is not told. */
+static bool read_range(const struct provi_curl_job *job, const char *start, uint64_t *total)
+{
+    prov_str range = provi_curl_response_header(job, "Content-Range");
+    *total = 0;
+    provi_str_to_u64(provi_str_from_offset(range, provi_str_find(range, '/') + 1), UINT64_MAX,
+                     total);
+    return provi_str_starts(range, prov_str_from(start));
+}
+
+/* A part must begin with the first missing byte. */
+static bool check_part(struct provi_curl_job *job)
 {
     char start[48];
-    prov_str range = provi_curl_response_header(job, "Content-Range");
-    snprintf(start, sizeof start, "bytes %llu-", (unsigned long long)n_here(job));
-    if (!provi_str_starts(range, prov_str_from(start)))
-        return false;
-    prov_str total = provi_str_from_offset(range, provi_str_find(range, '/') + 1);
-    provi_str_to_u64(total, UINT64_MAX, &job->hop.n_whole);
-    return true;
+    uint64_t total;
+    provi_curl_resume_range(job, start, sizeof start);
+    start[strlen("bytes")] = ' '; /* instead of '=' */
+    bool is_rest = read_range(job, start, &total);
+    job->hop.n_whole = is_rest ? total : 0;
+    return is_rest;
 }
 
 bool provi_curl_resume_check(struct provi_curl_job *job)
@@ -112,9 +122,14 @@ bool provi_curl_resume_check(struct provi_curl_job *job)
     if (!provi_str_is(find_validator(job), job->validator))
         return false;
     if (job->hop.http_code == 206)
-        return check_range(job);
+        return check_part(job);
     job->hop.n_skip = n_here(job);
     return job->hop.http_code == 200;
+}
+
+bool provi_curl_resume_is_short(const struct provi_curl_job *job)
+{
+    return n_here(job) < job->hop.n_whole;
 }
 
 /* For a range after the end, some servers omit the length, or send the whole file. */
@@ -127,15 +142,14 @@ static bool is_sent_again(const struct provi_curl_job *job)
 
 bool provi_curl_resume_is_whole(const struct provi_curl_job *job)
 {
-    char range[48];
+    uint64_t total;
     if (job->n_resumes == 0 && job->offset == 0)
         return false;
     if (job->hop.http_code != 416)
         return is_sent_again(job);
     prov_str etag = provi_curl_response_header(job, "ETag");
-    snprintf(range, sizeof range, "bytes */%llu", (unsigned long long)n_here(job));
     return (etag.len == 0 || provi_str_is(etag, job->validator)) &&
-           provi_str_is(provi_curl_response_header(job, "Content-Range"), range);
+           read_range(job, "bytes */", &total) && total == n_here(job);
 }
 
 bool provi_curl_resume_anew(struct provi_curl_job *job)
@@ -158,10 +172,6 @@ prov_status provi_curl_resume_result(const struct provi_curl_job *job, CURLcode 
                                      const char *where, struct prov_error *err)
 {
     bool is_shorter = job->hop.n_skip > 0 && code == CURLE_OK;
-    if (code == CURLE_OK && n_here(job) < job->hop.n_whole)
-        return provi_fail(err, PROV_E_TRUNCATED, "%llu of %llu announced bytes came from %s",
-                          (unsigned long long)n_here(job), (unsigned long long)job->hop.n_whole,
-                          where);
     if (job->n_resumes == 0 || job->hop.http_code == 0 ||
         (provi_curl_response_is_file(job) && !is_shorter))
         return PROV_OK;
