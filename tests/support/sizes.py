@@ -53,7 +53,7 @@ LARGER_PARTS = {
     "agent.h": 190,
     "rule.h": 50,
     "store.h": 68,
-    "transport_curl.h": 81,
+    "transport_curl.h": 82,
 }
 
 # A job that a program enables: a program that calls every function of its header in addition to
