@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More than a C library gets at once, in blocks that it does not get one by one. */
 #define PROBES 64
-#define PROBE_BYTES 4096
+#define PROBE_BYTES 32768
 
 static void *libc_resize(void *ctx, void *ptr, size_t old_size, size_t new_size)
 {
@@ -54,10 +55,12 @@ void provi_free(const struct prov_alloc *alloc, void *ptr, size_t size)
 
 bool provi_alloc_errno_tells(void)
 {
+    /* Some compilers know malloc() well enough to leave it out, or to keep errno in a register. */
+    void *(*volatile get)(void *, size_t) = realloc;
     void *blocks[PROBES];
     size_t n = 0;
     errno = 0;
-    while (n < PROBES && (blocks[n] = realloc(NULL, PROBE_BYTES)))
+    while (n < PROBES && (blocks[n] = get(NULL, PROBE_BYTES)))
         n++;
     bool is_telling = errno == 0 || n < PROBES;
     while (n > 0)

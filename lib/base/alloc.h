@@ -27,9 +27,8 @@ void *provi_resize(const struct prov_alloc *alloc, void *ptr, size_t old_size, s
 void provi_free(const struct prov_alloc *alloc, void *ptr, size_t size);
 
 /**
- * Whether `errno` tells a lack of memory. A C library that has two ways to get memory sets it when
- * only the first fails, so in some processes it says nothing. Allocates as much as the first use of
- * OpenSSL does.
+ * Whether ENOMEM, found in `errno`, tells a lack of memory. A C library that has two ways to get
+ * memory sets it when only the first fails; so try whether it does. Needs up to 2 MiB for a moment.
  */
 bool provi_alloc_errno_tells(void);
 

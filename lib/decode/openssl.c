@@ -106,10 +106,10 @@ prov_status prov_decode_prepare(struct prov_error *err)
     struct prov_error failed = {.size = sizeof failed};
     prov_status status = PROV_OK;
     if (!atomic_load_explicit(&is_done, memory_order_acquire)) {
-        bool is_telling = provi_alloc_errno_tells();
         errno = 0;
         status = use_all(&failed);
-        if (errno == ENOMEM && is_telling) /* OpenSSL may report a missing algorithm, or nothing */
+        /* OpenSSL may report a missing algorithm, or nothing. */
+        if (errno == ENOMEM && provi_alloc_errno_tells())
             status = provi_fail_nomem(&failed);
     }
     if (!is_failure(status)) {

@@ -26,7 +26,6 @@
 static prov_status load_kinds(struct prov_error *err)
 {
     unsigned char byte;
-    bool is_telling = provi_alloc_errno_tells();
     errno = 0;
     SSL_CTX *context = SSL_CTX_new(TLS_client_method());
     bool is_ok = context && RAND_bytes(&byte, 1) == 1; /* GCOV_EXCL_BR_LINE: see below */
@@ -37,8 +36,8 @@ static prov_status load_kinds(struct prov_error *err)
     LOAD(EVP_KEYEXCH, "ECDH");
     LOAD(EVP_SIGNATURE, "ECDSA");
     LOAD(OSSL_DECODER, "EC");
-    if (!is_telling)
-        errno = 0;
+    if (errno == ENOMEM) /* GCOV_EXCL_BR_LINE: likewise */
+        errno = provi_alloc_errno_tells() ? ENOMEM : 0;
     if (provi_tls_lacked_memory()) /* GCOV_EXCL_BR_LINE: tried by whole processes */
         return PROV_E_NOMEM;
     if (is_ok) /* GCOV_EXCL_BR_LINE: likewise */
