@@ -10,6 +10,8 @@
 
 #include <cmocka.h>
 
+#include <curl/curl.h>
+
 #include "curl_rig.h"
 
 #define OK_REPLY                                                                                   \
@@ -220,14 +222,17 @@ static void test_proxies_that_flood(void **state)
 {
     static const struct {
         const char *start, *again;
+        bool is_line;
         prov_status status;
     } flood_rows[] = {
-        {"HTTP/1.1 200 OK\r\nX-Line: ", "long, ", PROV_E_LIMIT},
-        {"HTTP/1.1 200 OK\r\n", "X-Line: 1\r\n", PROV_E_LIMIT},
-        {"", "no line end", PROV_E_LIMIT},
-        {"HTTP/1.1 407 Who\r\nX-Line: ", "long, ", PROV_E_AUTH},
-        {"HTTP/1.1 407 Who\r\n", "X-Line: 1\r\n", PROV_E_AUTH},
+        {"HTTP/1.1 200 OK\r\nX-Line: ", "long, ", true, PROV_E_LIMIT},
+        {"HTTP/1.1 200 OK\r\n", "X-Line: 1\r\n", false, PROV_E_LIMIT},
+        {"", "no line end", true, PROV_E_LIMIT},
+        {"HTTP/1.1 407 Who\r\nX-Line: ", "long, ", false, PROV_E_AUTH},
+        {"HTTP/1.1 407 Who\r\n", "X-Line: 1\r\n", false, PROV_E_AUTH},
     };
+    /* Later releases read such a line, and close the connection, before we can count. */
+    const bool is_new = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
     (void)state;
     for (size_t i = 0; i < sizeof flood_rows / sizeof flood_rows[0]; i++) {
         const struct reply reply = {flood_rows[i].start, REPLY_KEEP};
@@ -243,7 +248,9 @@ static void test_proxies_that_flood(void **state)
         rig.request.proxy = prov_str_from(proxy);
         curl_rig_start_at(&rig, "https", "far.example", 443, "/a");
         curl_rig_finish(&rig);
-        assert_int_equal(rig.status, flood_rows[i].status);
+        bool may_be_broken = is_new && flood_rows[i].is_line;
+        assert_true(rig.status == flood_rows[i].status ||
+                    (may_be_broken && rig.status == PROV_E_NETWORK));
         if (rig.status == PROV_E_LIMIT)
             assert_string_equal(rig.err.message, message);
         curl_rig_close(&rig);
