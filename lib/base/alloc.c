@@ -56,11 +56,11 @@ void provi_free(const struct prov_alloc *alloc, void *ptr, size_t size)
 bool provi_alloc_errno_tells(void)
 {
     /* Some compilers know malloc() well enough to leave it out, or to keep errno in a register. */
-    void *(*volatile get)(void *, size_t) = realloc;
+    void *(*volatile get)(size_t) = malloc;
     void *blocks[PROBES];
     size_t n = 0;
     errno = 0;
-    while (n < PROBES && (blocks[n] = get(NULL, PROBE_BYTES)))
+    while (n < PROBES && (blocks[n] = get(PROBE_BYTES)))
         n++;
     bool is_telling = errno == 0 || n < PROBES;
     while (n > 0)
