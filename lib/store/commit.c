@@ -78,7 +78,6 @@ prov_status prov_store_set(prov_store *store, const struct prov_param *param,
         provi_error_subject(err, own.name);
         return status;
     }
-    own.info = NULL; /* the entry may be freed before the store */
     return stage(store, own, err);
 }
 

@@ -30,7 +30,7 @@ static void set_value(struct prov_param *param, const struct prov_param *change)
     if (param->has_value == has_value && (!has_value || provi_str_eq(param->value, change->value)))
         return;
     param->has_value = has_value;
-    param->value = has_value ? change->value : (prov_str){0};
+    param->value = change->value;
     param->source = change->source;
     param->line = change->line;
 }

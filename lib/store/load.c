@@ -57,7 +57,6 @@ static prov_status add_param(void *ctx, const struct prov_param *param, struct p
     struct prov_store *store = ctx;
     struct prov_param own = *param;
     own.line = 0;
-    own.info = NULL;
     return provi_stage_add(&store->committed.params, &own, err);
 }
 
@@ -121,11 +120,6 @@ static prov_status read_file_text(struct prov_store *store, prov_str text, struc
     if (is_broken)
         return provi_fail(err, PROV_E_CORRUPT,
                           "the checksum in the last line does not fit the file");
-    /* A document of another kind has no parameters; an empty store has at least its root
-     * element. */
-    if (provi_stage_n(&store->committed.params) == 0 &&
-        !provi_str_has(text, PROVI_LIT("<flat-profile")))
-        return provi_fail(err, PROV_E_CORRUPT, "no element flat-profile in the file");
     return PROV_OK;
 }
 
