@@ -135,9 +135,8 @@ bool provi_sched_is_as_new(const struct prov_sched *sched, int64_t now_ms)
     enum { HARDLY_MS = 1000 };
     struct provi_sched_state state;
     provi_sched_load(&state, sched);
-    return state.retry_index == 0 && !state.has_failed && state.periodic_index == 0 &&
-           !state.has_at_day && state.repeat == PROVI_REPEAT_PERIODIC &&
-           now_ms - state.repeat_base_ms < HARDLY_MS;
+    return state.retry_index == 0 && state.periodic_index == 0 && !state.has_at_day &&
+           state.repeat == PROVI_REPEAT_PERIODIC && now_ms - state.repeat_base_ms < HARDLY_MS;
 }
 
 prov_status prov_sched_save(const struct prov_sched *sched, int64_t now_ms, void *buf, size_t cap,
