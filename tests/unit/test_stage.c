@@ -293,6 +293,25 @@ static void test_stage_refuses_past_its_ceiling_and_stays_whole(void **state)
     teardown(&fixture);
 }
 
+/* A longer value takes new room, the old one is not used again. */
+static void test_stage_counts_the_room_of_replaced_values(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    char value[101] = "";
+    prov_status status = PROV_OK;
+    size_t len = 0, sum = 0;
+    setup(&fixture, NULL, 2048);
+    while (status == PROV_OK && len < 100) {
+        value[len++] = 'x';
+        sum += len;
+        status = add(&fixture.stage, "P", value, PROV_ACCESS_KEEP);
+    }
+    assert_int_equal(status, PROV_E_LIMIT);
+    assert_true(sum > 1500 && sum <= 2048);
+    teardown(&fixture);
+}
+
 enum { N_NAMES = 200 }; /* several blocks of names and of values, on a 32-bit machine as well */
 
 /* Every addition either happened or did not, and may be tried again. */
@@ -342,6 +361,7 @@ int main(void)
         cmocka_unit_test(test_stage_wipes_values),
         cmocka_unit_test(test_stage_wipes_values_that_were_compacted),
         cmocka_unit_test(test_stage_refuses_past_its_ceiling_and_stays_whole),
+        cmocka_unit_test(test_stage_counts_the_room_of_replaced_values),
         cmocka_unit_test(test_stage_out_of_memory_changes_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -43,6 +44,7 @@ static struct {
     enum call only;    /* which of them is a chance */
     int error;         /* errno; 0: the call says that it did nothing */
     bool is_again;     /* the call that comes repeats an interrupted one */
+    int n_open;        /* descriptors */
 } fault;
 
 /* An interrupted call is made again, which is no chance of its own. */
@@ -75,7 +77,14 @@ int open(const char *path, int flags, ...)
     va_start(args, flags);
     mode_t mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
     va_end(args);
-    return is_refused(CALL_OPEN) ? -1 : real(path, flags, mode);
+    if (fault.dial) { /* no other program inherits it; a new file is no link, and ours */
+        assert_true(flags & O_CLOEXEC && flags & O_NOCTTY);
+        assert_true(!(flags & O_CREAT) || flags & O_NOFOLLOW);
+        assert_true((flags & O_ACCMODE) != O_WRONLY || flags & O_EXCL);
+    }
+    int fd = is_refused(CALL_OPEN) ? -1 : real(path, flags, mode);
+    fault.n_open += fd != -1;
+    return fd;
 }
 
 ssize_t read(int fd, void *data, size_t len)
@@ -110,6 +119,7 @@ int close(int fd)
 {
     REAL(close, int, int);
     int result = real(fd);
+    fault.n_open--;
     return is_refused(CALL_CLOSE) ? -1 : result;
 }
 
@@ -169,10 +179,12 @@ static prov_status open_store(prov_store **store, const struct folder *folder,
 static prov_status commit(const struct folder *folder, struct rows rows, struct prov_error *err)
 {
     prov_store *store = NULL;
+    int n_open = fault.n_open;
     prov_status status = open_store(&store, folder, NULL, err);
     if (status == PROV_OK)
         status = rows_commit(store, rows, err);
     prov_store_close(store);
+    assert_int_equal(fault.n_open, n_open);
     return status;
 }
 
@@ -285,6 +297,10 @@ static void test_each_refusal_has_its_words(void **state)
         assert_int_equal(status == PROV_OK, !rows[i].message);
         assert_rows(folder, rows[i].message ? ROWS(old_rows) : ROWS(new_rows));
     }
+    remove_store(folder);
+    assert_int_equal(mkdir(folder->store, 0700), 0); /* opened and closed again */
+    assert_int_equal(commit(folder, ROWS(new_rows), NULL), PROV_E_IO);
+    assert_int_equal(rmdir(folder->store), 0);
 }
 
 static void open_with_little_memory(void *ctx, struct dial *dial)

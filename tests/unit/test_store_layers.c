@@ -51,6 +51,7 @@ static void assert_layer(const prov_store *store, const char *name, uint32_t lay
     assert_int_equal(status, PROV_OK);
     assert_true(layer == PROV_LAYER_ANY || param.layer == layer);
     assert_true(param.has_value && provi_str_is(param.value, expected));
+    assert_int_equal(param.access, prov_store_access(store, param.name)); /* that of all layers */
 }
 
 /* What a server's naming makes of a value the user has set in front of "server". */
@@ -79,6 +80,11 @@ static void assert_policy(const prov_store *store, const struct policy *policy)
     assert_layer(store, "GPP_A", PROV_LAYER_USER, policy->user);
     assert_layer(store, "GPP_A", PROV_LAYER_SERVER, policy->server);
     assert_layer(store, "GPP_A", PROV_LAYER_ANY, policy->front);
+    uint32_t access = prov_store_access(store, PROVI_LIT("GPP_A"));
+    if (policy->access == PROV_ACCESS_KEEP)
+        assert_int_equal(access, PROV_ACCESS_WRITE);
+    else
+        assert_int_equal(access, policy->access == PROV_ACCESS_DEFAULT ? 0 : policy->access);
 }
 
 static void test_who_wins_is_one_option(void **state)
@@ -151,6 +157,13 @@ static void test_the_server_s_value_comes_back(void **state)
     uint64_t stamp = prov_store_generation(store);
     assert_int_equal(set_by_user(store, "GPP_A", "server"), PROV_OK);
     assert_int_not_equal(prov_store_generation(store), stamp);
+    struct prov_param param = {.size = sizeof param};
+    assert_int_equal(prov_store_find(store, PROVI_LIT("GPP_A"), PROV_LAYER_USER, &param), PROV_OK);
+    assert_true(param.source && provi_str_is(param.source->rule, "user"));
+    assert_int_equal(prov_store_find(store, PROVI_LIT("GPP_A"), PROV_LAYER_SERVER, &param),
+                     PROV_OK);
+    assert_null(param.source);
+    assert_int_equal(param.access, PROV_ACCESS_WRITE);
     assert_int_equal(set_by_user(store, "GPP_A", "user"), PROV_OK);
     assert_int_equal(prov_store_clear_user(store, PROVI_LIT("GPP_A"), NULL), PROV_OK);
     assert_value(store, "GPP_A", "server");
@@ -369,6 +382,9 @@ static const struct origin first[] = {
     {"GPP_B", "1", "Profile_Rule", "https://h/a.cfg", 1700000000, 70000},
     {"GPP_C", "1", "Profile_Rule", "https://h/a.cfg", 1700000000, 3},
     {"GPP_D", "1", NULL, NULL, 0, 0},
+    {"GPP_E", "1", "Profile_Rule", "https://h/e.cfg", 1700000000, 3},
+    {"GPP_F", "1", "Profile_Rule_F", "https://h/a.cfg", 1700000000, 3},
+    {"GPP_G", "1", "Profile_Rule", "https://h/a.cfg", 1700000001, 3},
 };
 /* A keeps its value, and so its origin; the clock has gone wrong meanwhile. */
 static const struct origin second[] = {
@@ -380,6 +396,9 @@ static const struct origin after[] = {
     {"GPP_B", "2", "Profile_Rule_B", "tftp://h/b.cfg", -5, 9},
     {"GPP_C", "1", "Profile_Rule", "https://h/a.cfg", 1700000000, 3},
     {"GPP_D", "1", NULL, NULL, 0, 0},
+    {"GPP_E", "1", "Profile_Rule", "https://h/e.cfg", 1700000000, 3},
+    {"GPP_F", "1", "Profile_Rule_F", "https://h/a.cfg", 1700000000, 3},
+    {"GPP_G", "1", "Profile_Rule", "https://h/a.cfg", 1700000001, 3},
 };
 static const struct origin by_user = {"GPP_C", "u", "user", NULL, 1800000000, 0};
 
@@ -443,6 +462,16 @@ static void test_sources_go_with_their_last_value(void **state)
     prov_store_close(store);
     for (size_t i = 0; i + 7 < file->len; i++)
         assert_memory_not_equal(file->bytes + i, "origins", 7);
+}
+
+static void test_the_last_origin_of_a_transaction_counts(void **state)
+{
+    (void)state;
+    const struct origin twice[] = {first[0], {"GPP_A", "2", "r", "u", 5, 9}};
+    prov_store *store = disk_open_store(NULL, false);
+    commit_from(store, twice, PROVI_LEN(twice));
+    assert_true(comes_from(store, PROV_LAYER_SERVER, &twice[1]));
+    prov_store_close(store);
 }
 
 static void test_unchanged_values_write_no_new_origin(void **state)
@@ -703,6 +732,7 @@ int main(void)
         cmocka_unit_test(test_layers_refuse_what_makes_no_sense),
         cmocka_unit_test(test_origins_outlive_the_process),
         cmocka_unit_test(test_sources_go_with_their_last_value),
+        cmocka_unit_test(test_the_last_origin_of_a_transaction_counts),
         cmocka_unit_test(test_unchanged_values_write_no_new_origin),
         cmocka_unit_test(test_origins_do_not_outlive_an_edit_of_the_file),
         cmocka_unit_test(test_damaged_origins_cost_no_value),

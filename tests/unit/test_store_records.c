@@ -281,6 +281,84 @@ static void test_store_refuses_what_grows_too_large_in_the_file(void **state)
     prov_store_close(store);
 }
 
+/* The first of several changes is too large: all are refused, also if those after it fit. */
+static void test_store_refuses_what_grows_too_large_in_memory(void **state)
+{
+    static const struct row before[] = {{"GPP_A", "1", PROV_ACCESS_WRITE}, {"GPP_B", "b", 0}};
+    static const struct {
+        const char *large, *small; /* parameters; NULL: records */
+        uint8_t layer;
+    } changes[] = {
+        {NULL, NULL, 0},
+        {"GPP_A", "GPP_B", PROV_LAYER_SERVER},
+        {"GPP_A", "GPP_B", PROV_LAYER_USER},
+        {"GPP_C", "GPP_D", PROV_LAYER_SERVER},
+        {"GPP_C", "GPP_D", PROV_LAYER_USER},
+    };
+    const struct prov_limits limits = {.size = sizeof limits, .max_store_bytes = 2000};
+    const struct prov_store_options opt = {.size = sizeof opt, .limits = &limits};
+    char text[2000];
+    prov_store *store;
+    (void)state;
+    memset(text, 'x', sizeof text);
+    assert_int_equal(prov_store_open(&store, &opt, NULL), PROV_OK);
+    assert_int_equal(rows_commit(store, ROWS(before), NULL), PROV_OK);
+    for (size_t i = 0; i < PROVI_LEN(changes); i++) {
+        struct prov_error err = {.size = sizeof err};
+        assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+        for (int is_small = 0; is_small < 2; is_small++) {
+            const char *name = is_small ? changes[i].small : changes[i].large;
+            const prov_str value = {text, is_small ? 1 : sizeof text};
+            const struct prov_param param = {
+                .size = sizeof param,
+                .name = prov_str_from(name),
+                .value = value,
+                .has_value = PROV_VALUE_GIVEN,
+                .layer = changes[i].layer,
+            };
+            assert_int_equal(
+                name ? prov_store_set(store, &param, NULL)
+                     : prov_store_save_record(store, is_small ? PROVI_LIT("b") : PROVI_LIT("a"),
+                                              value.data, value.len, NULL),
+                PROV_OK);
+        }
+        assert_int_equal(prov_store_commit(store, &err), PROV_E_LIMIT);
+        assert_string_equal(err.message, "parameters exceed 2000 bytes in memory");
+        assert_string_equal(err.subject, changes[i].large ? changes[i].large : "a");
+        assert_true(rows_equal(store, ROWS(before)));
+        assert_saved(store, "b", NULL);
+    }
+    prov_store_close(store);
+}
+
+/* A short file of many parameters takes more memory than its length; the limit is the store's. */
+static void test_store_bounds_the_memory_of_a_file(void **state)
+{
+    enum { N = 50 };
+    char text[40 + 12 * N] = "<flat-profile>";
+    struct disk disk;
+    (void)state;
+    for (unsigned i = 0; i < N; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "<A%u>1</A%u>", i, i);
+    strcat(text, "</flat-profile>");
+    disk_init(&disk);
+    disk_put(&disk, "s", text, strlen(text));
+    for (int is_enough = 0; is_enough < 2; is_enough++) {
+        const struct prov_limits limits = {
+            .size = sizeof limits,
+            .max_store_bytes = is_enough ? 10000 : sizeof text,
+            .max_staged_bytes = is_enough ? 1 : 100000,
+        };
+        const struct prov_store_options opt = {
+            .size = sizeof opt, .path = "s", .files = &disk.files, .limits = &limits};
+        struct prov_error err = {.size = sizeof err};
+        prov_store *store = NULL;
+        assert_int_equal(prov_store_open(&store, &opt, &err), is_enough ? PROV_OK : PROV_E_LIMIT);
+        assert_string_equal(err.message, is_enough ? "" : "parameters exceed 640 bytes in memory");
+        prov_store_close(store);
+    }
+}
+
 /* No block that is given back holds what was kept, as it is or in the digits of the file. */
 static void test_records_are_wiped_from_memory(void **state)
 {
@@ -456,6 +534,77 @@ static void test_a_change_behind_the_generation_is_committed(void **state)
     prov_store_close(store);
 }
 
+/* The committed state for all, but for the host within its own transaction. */
+static void test_a_host_sees_the_generation_of_its_own_transaction(void **state)
+{
+    struct prov_host host = {.size = sizeof host};
+    struct prov_param param = {
+        .size = sizeof param, .name = PROVI_LIT("GPP_A"), .has_value = PROV_VALUE_GIVEN};
+    prov_store *store = disk_open_store(NULL, true);
+    (void)state;
+    assert_int_equal(prov_store_bind(store, &host, NULL), PROV_OK);
+    assert_ptr_equal(host.store_ctx, store);
+    assert_int_equal(host.user_wins, 1);
+    const uint64_t before = prov_store_generation(store);
+    assert_true(host.generation(store) == before);
+    assert_int_equal(host.txn_begin(store, NULL), PROV_OK);
+    assert_true(host.generation(store) == before);
+    assert_int_equal(host.txn_begin(store, NULL), PROV_E_STATE);
+    assert_int_equal(host.txn_set(store, &param, NULL), PROV_OK);
+    const uint64_t after = host.generation(store);
+    assert_true(after != before && prov_store_generation(store) == before);
+    assert_int_equal(host.txn_commit(store, NULL), PROV_OK);
+    assert_int_equal(host.txn_commit(store, NULL), PROV_E_STATE);
+    assert_true(prov_store_generation(store) == after);
+
+    param.value = PROVI_LIT("1");
+    for (int i = 0; i < 2; i++) { /* another's transaction, after a commit and after a rollback */
+        assert_int_equal(prov_store_begin(store, NULL), PROV_OK);
+        assert_int_equal(prov_store_set(store, &param, NULL), PROV_OK);
+        assert_int_equal(host.txn_begin(store, NULL), PROV_E_STATE);
+        assert_true(host.generation(store) == after);
+        prov_store_rollback(store);
+        assert_int_equal(host.txn_begin(store, NULL), PROV_OK);
+        host.txn_rollback(store);
+    }
+    assert_int_equal(host.txn_set(store, &param, NULL), PROV_E_STATE);
+    prov_store_close(store);
+}
+
+static void test_a_host_finds_what_the_store_holds(void **state)
+{
+    static const struct row rows[] = {{"GPP_A", "1", PROV_ACCESS_WRITE}, {"GPP_B", NULL, 1}};
+    struct prov_host host = {.size = sizeof host};
+    prov_store *store = disk_open_store(NULL, false);
+    char byte;
+    size_t len;
+    (void)state;
+    assert_int_equal(prov_store_bind(store, &host, NULL), PROV_OK);
+    assert_int_equal(rows_commit(store, ROWS(rows), NULL), PROV_OK);
+    assert_int_equal(prov_store_set_user(store, PROVI_LIT("GPP_A"), PROVI_LIT("u"), 7, NULL),
+                     PROV_OK);
+    for (uint32_t layer = PROV_LAYER_SERVER; layer <= PROV_LAYER_ANY; layer++) {
+        for (size_t i = 0; i < 3; i++) {
+            const prov_str name = prov_str_from(i < 2 ? rows[i].name : "GPP_X");
+            struct prov_param found = {.size = sizeof found}, own = found;
+            assert_int_equal(host.find(store, name, layer, &found),
+                             prov_store_find(store, name, layer, &own));
+            assert_memory_equal(&found, &own, sizeof found);
+        }
+    }
+    struct prov_param found = {.size = sizeof found};
+    assert_int_equal(host.param(store, 1, &found), PROV_OK);
+    assert_true(provi_str_is(found.name, "GPP_B"));
+    assert_int_equal(host.param(store, 2, &found), PROV_E_NOT_FOUND);
+    assert_int_equal(host.save(store, PROVI_LIT("A"), "x", 1, NULL), PROV_E_INVALID);
+    assert_int_equal(host.save(store, PROVI_LIT("a"), "x", 1, NULL), PROV_OK);
+    assert_saved(store, "a", "x");
+    assert_int_equal(host.load(store, PROVI_LIT("a"), &byte, 1, &len), PROV_OK);
+    assert_int_equal(byte, 'x');
+    assert_int_equal(host.load(store, PROVI_LIT("b"), &byte, 1, &len), PROV_E_NOT_FOUND);
+    prov_store_close(store);
+}
+
 static void test_generation_differs_for_different_contents(void **state)
 {
     (void)state;
@@ -505,6 +654,7 @@ static void test_values_can_be_forgotten(void **state)
 {
     (void)state;
     static const struct row access_only[] = {{"GPP_A", "1", 0}, {"GPP_B", NULL, PROV_ACCESS_WRITE}};
+    static const struct row empty[] = {{"GPP_A", "1", 0}, {"GPP_B", "", PROV_ACCESS_WRITE}};
     prov_store *store = NULL;
     assert_int_equal(prov_store_open(&store, NULL, NULL), PROV_OK);
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
@@ -512,6 +662,13 @@ static void test_values_can_be_forgotten(void **state)
     assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
     assert_int_equal(forget(store, "GPP_B", PROV_ACCESS_KEEP), PROV_OK);
     assert_true(rows_equal(store, ROWS(access_only)));
+    assert_int_equal(rows_commit(store, ROWS(empty), NULL), PROV_OK);
+    assert_true(rows_equal(store, ROWS(empty)));
+    assert_int_equal(forget(store, "GPP_B", PROV_ACCESS_KEEP), PROV_OK);
+    assert_true(rows_equal(store, ROWS(access_only)));
+    assert_int_equal(rows_commit(store, ROWS(new_rows), NULL), PROV_OK);
+    assert_true(rows_equal(store, ROWS(new_rows)));
+    assert_int_equal(rows_commit(store, ROWS(old_rows), NULL), PROV_OK);
     assert_int_equal(forget(store, "GPP_B", PROV_ACCESS_DEFAULT), PROV_OK);
     assert_true(rows_equal(store, ROWS(old_rows)));
     assert_int_equal(forget(store, "GPP_X", PROV_ACCESS_DEFAULT), PROV_OK);
@@ -591,11 +748,15 @@ int main(void)
         cmocka_unit_test(test_no_failed_write_of_a_record_is_overlooked),
         cmocka_unit_test(test_a_flipped_bit_drops_no_record),
         cmocka_unit_test(test_store_refuses_what_grows_too_large_in_the_file),
+        cmocka_unit_test(test_store_bounds_the_memory_of_a_file),
+        cmocka_unit_test(test_store_refuses_what_grows_too_large_in_memory),
         cmocka_unit_test(test_records_and_values_are_cut_together),
         cmocka_unit_test(test_records_need_memory),
         cmocka_unit_test(test_records_are_wiped_from_memory),
         cmocka_unit_test(test_file_of_format_1_is_read),
         cmocka_unit_test(test_a_change_behind_the_generation_is_committed),
+        cmocka_unit_test(test_a_host_sees_the_generation_of_its_own_transaction),
+        cmocka_unit_test(test_a_host_finds_what_the_store_holds),
         cmocka_unit_test(test_generation_differs_for_different_contents),
         cmocka_unit_test(test_values_can_be_forgotten),
     };
