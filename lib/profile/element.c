@@ -155,8 +155,7 @@ static inline bool is_known(const struct provi_profile_open_param *param)
 /* A profile for another device must not be applied: check the identity. */
 static bool is_for_this_device(prov_profile_parser *parser, const struct prov_param *param)
 {
-    if (parser->bind_name.len == 0 || !param->has_value ||
-        !provi_str_eq(param->name, provi_buffer_str(&parser->bind_name)))
+    if (!param->has_value || !provi_str_eq(param->name, provi_buffer_str(&parser->bind_name)))
         return true;
     if (provi_profile_same_identity(param->value, provi_buffer_str(&parser->bind_value)))
         return true;

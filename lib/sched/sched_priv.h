@@ -79,7 +79,7 @@ struct provi_sched_state {
     uint8_t is_busy;         /* a line was active at the last step */
     uint8_t is_blocked;      /* the triggers did not permit the last resync */
     uint8_t is_trigger_true; /* their last result, if they start resyncs */
-    uint8_t is_restored;     /* prov_sched_restore() was called, and BOOT has not followed */
+    uint8_t is_restored;     /* from prov_sched_restore(), with the lists of then; for BOOT */
     uint8_t has_at_day;
     uint8_t has_at_offset;
     uint8_t has_failed;  /* the last resync failed */

@@ -63,7 +63,6 @@ static uint32_t start(struct provi_sched_state *state, uint8_t *waiting_cause, i
     state->running_since_ms = since_ms;
     state->phase = PROVI_PHASE_RUNNING;
     state->is_blocked = 0;
-    state->is_link_new = 0;
     *waiting_cause = PROV_CAUSE_NONE;
     return PROV_SCHED_START;
 }
@@ -98,9 +97,8 @@ static prov_status on_boot(struct provi_step *step, const struct prov_sched_even
         return PROV_E_INVALID;
     if (state->phase != PROVI_PHASE_OFF)
         return PROV_E_STATE;
-    state->busy_ms = state->is_busy ? state->now_ms : PROVI_NEVER;
+    state->busy_ms = PROVI_NEVER; /* also during a call: the next step sets it */
     state->at_seed = provi_draw_mix(step->world.entropy, 1);
-    provi_at_locate(step); /* the seed is new */
     provi_timers_boot(step, event->cause);
     state->phase = PROVI_PHASE_WAITING;
     return PROV_OK;

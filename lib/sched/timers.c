@@ -212,7 +212,6 @@ void provi_timers_boot(struct provi_step *step, uint32_t cause)
         disarm(step);
         arm_boot(state, cause, cause == PROV_CAUSE_POWER_UP ? delay_ms : 0);
     }
-    state->is_restored = 0;
 }
 
 void provi_timers_upgraded(struct provi_step *step)
