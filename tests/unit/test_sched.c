@@ -336,7 +336,11 @@ static void test_step_refuses_what_cannot_happen_now(void **state)
     assert_int_equal(try_event(&device, PROV_SCHED_TRIGGERS, 0), PROV_E_STATE);
     assert_int_equal(try_event(&device, PROV_SCHED_REQUEST, PROV_CAUSE_RETRY), PROV_E_INVALID);
     assert_int_equal(try_event(&device, PROV_SCHED_REQUEST, 99), PROV_E_INVALID);
-    assert_int_equal(try_event(&device, PROV_SCHED_NETWORK, 0), PROV_E_INVALID); /* and no number */
+    struct prov_sched_event network = {.size = sizeof network, .type = PROV_SCHED_NETWORK};
+    for (uint32_t i = 0; i <= PROV_NETWORK_CHANGED + 1; i += PROV_NETWORK_CHANGED + 1) {
+        network.network = i;
+        assert_int_equal(sched_device_send(&device, &network), PROV_E_INVALID);
+    }
     assert_int_equal(try_event(&device, 0, 0), PROV_E_INVALID);
     assert_int_equal(try_event(&device, 99, 0), PROV_E_INVALID);
     assert_int_equal(try_event(&device, PROV_SCHED_REQUEST, PROV_CAUSE_SIP), PROV_OK);
@@ -371,8 +375,13 @@ static void test_step_checks_its_arguments(void **state)
     struct prov_sched latest = {{0}};
     assert_int_equal(prov_sched_step(&latest, &boot, settings, world, &action), PROV_OK);
     world->mono_ms = 0;
-    settings->periodic = (prov_str){NULL, 4};
-    assert_int_equal(prov_sched_step(sched, &boot, settings, world, &action), PROV_E_INVALID);
+    prov_str *const texts[] = {&settings->periodic, &settings->error_retry, &settings->resync_at};
+    for (size_t i = 0; i < PROVI_LEN(texts); i++) {
+        const prov_str text = *texts[i];
+        *texts[i] = (prov_str){NULL, 4};
+        assert_int_equal(prov_sched_step(sched, &boot, settings, world, &action), PROV_E_INVALID);
+        *texts[i] = text;
+    }
     settings->periodic = (prov_str){NULL, 0};
     action.size = 0;
     assert_int_equal(prov_sched_step(sched, &boot, settings, world, &action), PROV_E_ABI);
@@ -420,6 +429,32 @@ static void test_step_survives_a_clock_going_back(void **state)
     assert_int_equal(
         prov_sched_step(&device.sched, &tick, &device.settings, &device.world, &action), PROV_OK);
     assert_int_equal(action.due_ms, 4600000);
+    const struct prov_sched_event request = {
+        .size = sizeof request, .type = PROV_SCHED_REQUEST, .cause = PROV_CAUSE_SIP};
+    device.world.is_idle = 0;
+    assert_int_equal(
+        prov_sched_step(&device.sched, &request, &device.settings, &device.world, &action),
+        PROV_OK);
+    assert_int_equal(action.since_ms, 1000000);
+}
+
+static void test_step_needs_no_answer_once_provisioning_is_off(void **state)
+{
+    (void)state;
+    struct sched_device device;
+    sched_device_init(&device, 1);
+    device.settings.has_triggers = 1;
+    device.settings.random_delay = 0;
+    struct prov_sched_event event = {
+        .size = sizeof event, .type = PROV_SCHED_BOOT, .cause = PROV_CAUSE_POWER_UP};
+    struct prov_sched_action action = {.size = sizeof action};
+    prov_sched_step(&device.sched, &event, &device.settings, &device.world, &action);
+    assert_int_equal(action.type, PROV_SCHED_ASK_TRIGGERS);
+    event.type = PROV_SCHED_TICK;
+    device.settings.provision_enable = 0;
+    prov_sched_step(&device.sched, &event, &device.settings, &device.world, &action);
+    assert_int_equal(action.type, PROV_SCHED_WAIT);
+    assert_int_equal(action.why, PROV_WHY_DISABLED);
 }
 
 /* Whoever asks for the triggers may hear of something else before the answer. */
@@ -720,6 +755,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_step_checks_its_arguments),
         cmocka_unit_test(test_step_takes_structs_of_other_releases),
         cmocka_unit_test(test_step_survives_a_clock_going_back),
+        cmocka_unit_test(test_step_needs_no_answer_once_provisioning_is_off),
         cmocka_unit_test(test_step_asks_again_until_it_is_answered),
         cmocka_unit_test(test_step_needs_no_answer_once_triggers_are_gone),
         cmocka_unit_test(test_power_up_is_due_since_its_delay),

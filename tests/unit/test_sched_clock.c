@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "base/array.h"
+#include "base/str.h"
 #include "dials.h"
 #include "sched_device.h"
 
@@ -426,9 +427,37 @@ static void test_sleep_is_not_made_up_for(void **state)
     assert_int_equal(starts_in_s(&device, HOUR_S), 1);
 }
 
+/* A wall clock beyond all times is one that is not set. */
+static void test_at_ignores_a_clock_beyond_all_times(void **state)
+{
+    static const int64_t farthest_s = INT64_C(1) << 52;
+    static const struct {
+        int64_t wall_s;
+        bool is_set;
+    } rows[] = {{farthest_s - 1, true}, {farthest_s, false},  {INT64_MAX, false},
+                {1 - farthest_s, true}, {-farthest_s, false}, {INT64_MIN, false}};
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct sched_device device;
+        sched_device_init(&device, 1);
+        device.settings.resync_at = PROVI_LIT("0000");
+        device.settings.periodic = PROVI_LIT("0");
+        device.settings.on_reset = 0;
+        device.world.wall_valid = 1;
+        device.world.wall_s = rows[i].wall_s;
+        const struct prov_sched_event boot = {.size = sizeof boot, .type = PROV_SCHED_BOOT};
+        struct prov_sched_action action = {.size = sizeof action};
+        assert_int_equal(
+            prov_sched_step(&device.sched, &boot, &device.settings, &device.world, &action),
+            PROV_OK);
+        assert_int_equal(action.why == PROV_WHY_CLOCK, !rows[i].is_set);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_at_ignores_a_clock_beyond_all_times),
         cmocka_unit_test(test_at_comes_once_a_day_in_every_zone),
         cmocka_unit_test(test_at_leaves_no_storm_behind_summer_time),
         cmocka_unit_test(test_at_is_not_put_off_by_a_late_host),
