@@ -216,10 +216,10 @@ built build/test && check plain build/test
 
 if [ "$quick" = no ]; then
     coverage
-    built build/clang && check clang build/clang --suite unit --suite fuzz
+    built build/clang && check clang build/clang --setup=few
     built build/no-curl && check no-curl build/no-curl --suite unit --suite fuzz --suite library
     for architecture in $FOREIGN; do
-        built "build/$architecture" && check "$architecture" "build/$architecture" --setup=emulated
+        built "build/$architecture" && check "$architecture" "build/$architecture" --setup=few
     done
     built build/asan && check asan build/asan --setup=asan
     built build/tsan && check threads build/tsan threads

@@ -15,7 +15,7 @@ import peers
 import workshop
 
 # Under the sanitizer each transfer takes long: not every byte.
-STRIDE = 9 if "PROV_TEST_UNDER_ASAN" in os.environ else 1
+STRIDE = 9 if "ASAN_OPTIONS" in os.environ else 1
 FORMS = ["length", "chunked", "until_close"]
 
 

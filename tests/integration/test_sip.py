@@ -18,7 +18,7 @@ import sip_phone
 
 XML_TYPE = ("Content-Type", "application/xml")
 TRANSPORTS = ["udp", "tcp"]
-N_PHONES = 20 if "PROV_TEST_UNDER_ASAN" in os.environ else 100
+N_PHONES = 20 if "ASAN_OPTIONS" in os.environ else 100
 
 # Answers to the messages of the corpus; 0: none. All others are read and challenged.
 TORTURE = {
@@ -538,7 +538,7 @@ class SipTest(sip_phone.SipCase):
             while client.receive().field("CSeq") != f"{10**6 + round_number} OPTIONS":
                 client.send(client.message("OPTIONS", number=10**6 + round_number))
             before = before or self.resident_kib()
-        if "PROV_TEST_UNDER_ASAN" not in os.environ:
+        if "ASAN_OPTIONS" not in os.environ:
             self.assertLess(self.resident_kib() - before, 1024)
         self.settle()
         self.check_idle(self.client())

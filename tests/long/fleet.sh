@@ -15,4 +15,4 @@ how=
 meson setup $how "$build" >/dev/null || exit 1
 ninja -C "$build" "${fleet#"$build"/}" "${weeks#"$build"/}" >/dev/null || exit 1
 "$fleet" --simulate --devices 1000000 --length 604800 --boot-within 3600 --max-peak 1.5 \
-    --svg "$build/week.svg" && PROV_TEST_TIMES=50 "$weeks"
+    --svg "$build/week.svg" && PROV_TEST_SAMPLES=50 "$weeks"

@@ -11,4 +11,4 @@ how=
 [ -e "$build/build.ninja" ] && how=--reconfigure
 meson setup $how "$build" >/dev/null && ninja -C "$build" tests/unit/test_decode_tamper >/dev/null ||
     exit 1
-PROV_TEST_TIMES=50 "$build/tests/unit/test_decode_tamper"
+PROV_TEST_SAMPLES=50 "$build/tests/unit/test_decode_tamper"

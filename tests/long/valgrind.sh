@@ -17,7 +17,7 @@ for name in agent_deaf agent_free agent_weeks chain chain_memory decode decode_f
     profile_hostile tftp tls_padding; do
     ninja -C "$build" "tests/unit/test_$name" || exit 1
     echo "== $name"
-    PROV_TEST_EMULATED=1 valgrind --quiet --leak-check=full --track-origins=yes \
+    PROV_TEST_SAMPLES=few valgrind --quiet --leak-check=full --track-origins=yes \
         --errors-for-leak-kinds=definite,indirect,possible --error-exitcode=99 \
         "$build/tests/unit/test_$name" >/dev/null || {
         echo "FAILED: $name"

@@ -44,7 +44,21 @@ void test_die(const char *format, ...)
 
 bool test_takes_samples(void)
 {
-    return getenv("PROV_TEST_EMULATED") || getenv("PROV_TEST_SAMPLED");
+    const char *samples = getenv("PROV_TEST_SAMPLES");
+    return test_takes_few() || (samples && strcmp(samples, "some") == 0);
+}
+
+bool test_takes_few(void)
+{
+    const char *samples = getenv("PROV_TEST_SAMPLES");
+    return samples && strcmp(samples, "few") == 0;
+}
+
+unsigned test_times(void)
+{
+    const char *samples = getenv("PROV_TEST_SAMPLES");
+    unsigned n = samples ? (unsigned)strtoul(samples, NULL, 10) : 0;
+    return n > 0 ? n : 1;
 }
 
 static void start_telling(void)
@@ -67,21 +81,26 @@ bool dial_tick(struct dial *dial)
     return true;
 }
 
-/* In an emulator, and under valgrind, the positions of a long scenario are sampled. */
+/* Of a long scenario few positions are samples as well. */
 static uint64_t next_position(uint64_t at)
 {
-    return at + 1 + (getenv("PROV_TEST_EMULATED") && at >= 64 ? at / 64 : 0);
+    return at + 1 + (test_takes_few() && at >= 32 ? at / 16 : 0);
+}
+
+static void run_position(const char *name, dial_scenario scenario, void *ctx, struct dial *dial)
+{
+    position.name = name;
+    position.at = dial->at;
+    position.sticky = dial->sticky;
+    scenario(ctx, dial);
+    position.name = NULL;
 }
 
 static uint64_t run_positions(const char *name, dial_scenario scenario, void *ctx, bool sticky)
 {
     for (uint64_t at = 0; at < MAX_POSITIONS; at = next_position(at)) {
         struct dial dial = {.at = at, .sticky = sticky};
-        position.name = name;
-        position.at = at;
-        position.sticky = sticky;
-        scenario(ctx, &dial);
-        position.name = NULL;
+        run_position(name, scenario, ctx, &dial);
         if (!dial.hit)
             return at;
     }
@@ -94,6 +113,18 @@ uint64_t dial_run(const char *name, dial_scenario scenario, void *ctx)
     uint64_t n_single = run_positions(name, scenario, ctx, false);
     run_positions(name, scenario, ctx, true);
     return n_single;
+}
+
+uint64_t dial_sample(const char *name, dial_scenario scenario, void *ctx)
+{
+    struct dial dial = {.hit = true};
+    unsigned n = 0;
+    start_telling();
+    for (uint64_t at = 0; dial.hit; at += 1 + at / (test_takes_few() ? 2 : 4), n++) {
+        dial = (struct dial){.at = at, .sticky = n % 4 >= 2};
+        run_position(name, scenario, ctx, &dial);
+    }
+    return dial.seen;
 }
 
 #define BLOCK_MAGIC 0x70726f762d6f6b21u
@@ -284,8 +315,8 @@ void feed_every_split(const void *data, size_t len, feed_scenario scenario, void
         feed = feed_chunks(data, len, chunks[i]);
         scenario(ctx, &feed);
     }
-    /* Of a longer text an emulator tries a third. */
-    size_t stride = stride_of(len) * (len > 64 && getenv("PROV_TEST_EMULATED") ? 3 : 1);
+    /* Of a longer text few samples are a seventh. */
+    size_t stride = stride_of(len) * (len > 64 && test_takes_few() ? 7 : 1);
     for (size_t first = 0; first < len; first += stride) {
         feed = feed_split(data, len, first);
         scenario(ctx, &feed);

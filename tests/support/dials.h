@@ -31,10 +31,13 @@
 _Noreturn void test_die(const char *format, ...) TEST_PRINTF(1, 2);
 
 /**
- * Whether a test that repeats one thing thousands of times takes samples: in an emulator, under
- * valgrind and where coverage is measured.
+ * How much a test does that repeats one thing thousands of times, by PROV_TEST_SAMPLES: all of it,
+ * and the number given times as much in tests/long; samples, for `some` and `few`; and those of
+ * `few` alone in an emulator and under valgrind. Each kind of fault is among the few.
  */
 bool test_takes_samples(void);
+bool test_takes_few(void);
+unsigned test_times(void);
 
 /** A dial that never fails. */
 #define DIAL_OFF UINT64_MAX
@@ -61,6 +64,13 @@ typedef void (*dial_scenario)(void *ctx, struct dial *dial);
  * @return positions that met the fault; 0 says that the scenario has no such chance at all.
  */
 uint64_t dial_run(const char *name, dial_scenario scenario, void *ctx);
+
+/**
+ * At samples of the positions, in turn two with one fault and two with one that stays.
+ *
+ * @return chances in a scenario that met no fault.
+ */
+uint64_t dial_sample(const char *name, dial_scenario scenario, void *ctx);
 
 /**
  * An allocator that fails by dial, checks each `old_size`, moves every block it resizes, and

@@ -287,48 +287,36 @@ static const struct {
     {FRAIL_INSTALL, "install", 1},
 };
 
-/* Of failing, at each call; all of them in tests/long. */
-static unsigned n_ways(void)
-{
-    const char *more = getenv("PROV_TEST_TIMES");
-    if (more)
-        return (unsigned)strtoul(more, NULL, 10);
-    return test_takes_samples() || getenv("PROV_TEST_UNDER_ASAN") ? 1 : 2;
-}
-
-/* A part of the callbacks where each takes long; in an emulator none with licences. */
-static size_t step_of_callbacks(void)
-{
-    return getenv("PROV_TEST_EMULATED") ? 4 : getenv("PROV_TEST_UNDER_ASAN") ? 2 : 1;
-}
-
 static void test_a_callback_that_failed_leaves_no_device_deaf(void **state)
 {
+    uint64_t (*const turn)(const char *, dial_scenario, void *) =
+        test_takes_samples() ? dial_sample : dial_run;
+    const unsigned n_ways = test_takes_samples() ? 1 : 2 * test_times(); /* of failing, each call */
     (void)state;
-    for (size_t i = 0; i < PROVI_LEN(callbacks); i += step_of_callbacks()) {
+    for (size_t i = 0; i < PROVI_LEN(callbacks); i++) {
         const enum frail_callback callback = callbacks[i].callback;
         struct fault fault = {.callback = callback, .longest_s = PERIOD_S};
         if ((callback == FRAIL_PRESENT || callback == FRAIL_INSTALL) &&
             !prov_feature_supported(PROV_FEATURE_CURL)) /* without it nothing is renewed */
             continue;
-        if (has_licences(callback) && getenv("PROV_TEST_EMULATED"))
+        if (has_licences(callback) && test_takes_few()) /* a minute of OpenSSL in an emulator */
             continue;
-        for (; fault.way < n_ways(); fault.way++)
-            assert_true(dial_run(callbacks[i].name, live_with_fault, &fault) >=
-                        callbacks[i].n_calls);
+        for (; fault.way < n_ways; fault.way++)
+            assert_true(turn(callbacks[i].name, live_with_fault, &fault) >= callbacks[i].n_calls);
     }
 }
 
 /* Days are long: a sample of the same. */
 static void test_nor_one_that_asks_once_a_day(void **state)
 {
+    const size_t step_of_callbacks = test_takes_few() ? 7 : test_takes_samples() ? 3 : 1;
     (void)state;
-    for (size_t i = 0; i < PROVI_LEN(callbacks); i += step_of_callbacks()) {
+    for (size_t i = 0; i < PROVI_LEN(callbacks); i += step_of_callbacks) {
         if (has_licences(callbacks[i].callback)) /* their retries come within minutes */
             continue;
         struct fault fault = {.callback = callbacks[i].callback, .longest_s = DAY_S};
         struct dial dial = {.hit = true};
-        const uint64_t step = test_takes_samples() ? 100 : getenv("PROV_TEST_UNDER_ASAN") ? 40 : 5;
+        const uint64_t step = test_takes_samples() ? 100 : 5;
         for (uint64_t at = 0; dial.hit; at += step + at / 4) {
             dial = (struct dial){.at = at, .sticky = at % 3 == 0};
             live_with_fault(&fault, &dial);

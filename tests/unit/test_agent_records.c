@@ -227,7 +227,7 @@ static void test_a_schedule_of_a_newer_format_is_left_and_the_device_asks_in_tim
 static void test_a_record_cut_anywhere_is_ignored(void **state)
 {
     (void)state;
-    const size_t step = getenv("PROV_TEST_EMULATED") ? 7 : 1;
+    const size_t step = test_takes_few() ? 7 : 1;
     for (size_t i = 0; i < PROVI_LEN(names); i++) {
         struct disk disk;
         put_pinned(&disk);

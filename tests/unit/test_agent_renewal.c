@@ -131,8 +131,9 @@ static const struct {
 
 static void test_answers_are_checked(void **state)
 {
+    const size_t step = test_takes_few() ? 3 : 1;
     (void)state;
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i += step) {
         struct device d;
         static struct fake_vault vault;
         bool is_good = answers[i].refusal == NULL;

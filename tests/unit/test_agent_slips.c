@@ -107,7 +107,7 @@ static void test_no_slip_of_a_template_makes_a_device_deaf(void **state)
 {
     (void)state;
     static const prov_status servers[] = {PROV_OK, PROV_E_SERVER, PROV_E_NOT_FOUND};
-    const size_t step = getenv("PROV_TEST_EMULATED") ? 6 : 1; /* each slip once at least */
+    const size_t step = test_takes_few() ? 6 : 1; /* each slip once at least */
     for (size_t i = 0; i < PROVI_LEN(slips); i++)
         for (size_t server = 0; server < PROVI_LEN(servers); server++)
             for (size_t way = 0; way < 4; way++)

@@ -649,7 +649,7 @@ static struct seeds {
 } seeds_wanted(void)
 {
     const char *wanted = getenv("PROV_TEST_WEEKS");
-    struct seeds seeds = {1, getenv("PROV_TEST_EMULATED") ? N_WEEKS_EMULATED : N_WEEKS};
+    struct seeds seeds = {1, test_takes_few() ? N_WEEKS_EMULATED : N_WEEKS};
     char *rest;
     if (wanted) {
         seeds.first = strtoull(wanted, &rest, 10);

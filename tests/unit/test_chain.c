@@ -89,23 +89,16 @@ static void with_all_cases(work_test test)
     assert_true(golden_run(VECTORS "profile", with_profile_case, &test) > 100);
 }
 
-static bool is_slow(void)
-{
-    return test_takes_samples() || getenv("PROV_TEST_UNDER_ASAN");
-}
-
 /* From one place in a file to the next: every byte, but where that would take minutes. */
 static size_t step_for(size_t len)
 {
-    return is_slow() ? len / 100 + 1 : 1;
+    return test_takes_few() ? len / 30 + 1 : test_takes_samples() ? len / 100 + 1 : 1;
 }
 
 /* The longest file to be split at pairs of bytes: n²/2 of them. */
 static size_t max_pairs_len(void)
 {
-    if (test_takes_samples())
-        return 20;
-    return getenv("PROV_TEST_UNDER_ASAN") ? 40 : 64;
+    return test_takes_samples() ? 20 : 64;
 }
 
 /* The same calls of the host, the same error at the same place. */
@@ -196,7 +189,7 @@ static void test_chain_large_profile_byte_by_byte_gives_the_same_store(void **st
     struct realistic profile;
     struct capture file;
     struct chain_host host, wanted;
-    realistic_init(&profile, is_slow() ? 100000 : 10000000);
+    realistic_init(&profile, test_takes_samples() ? 100000 : 10000000);
     realistic_pack(&profile, &file);
     chain_host_init(&host);
     chain_host_init(&wanted);

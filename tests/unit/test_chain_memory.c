@@ -125,7 +125,7 @@ static size_t peak_of_document(const struct hostile *document)
 static void test_chain_hostile_documents_take_little_memory(void **state)
 {
     (void)state;
-    size_t step = test_takes_samples() || getenv("PROV_TEST_UNDER_ASAN") ? 10 : 1;
+    size_t step = test_takes_few() ? 30 : test_takes_samples() ? 10 : 1;
     size_t worst = 0;
     for (size_t i = 0; i < hostile_n_documents; i += step) {
         size_t peak = peak_of_document(&hostile_documents[i]);

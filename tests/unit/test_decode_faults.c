@@ -446,7 +446,7 @@ static void test_faults_of_openssl_functions(void **state)
     (void)state;
     assert_int_equal(prov_decode_prepare(NULL), PROV_OK);
     walk_faults(FAULT_SSL_CALL);
-    if (getenv("PROV_TEST_EMULATED"))
+    if (test_takes_few())
         return; /* what follows tries hundreds of keys */
     walk_faults(FAULT_SSL_LACKS);
     walk_faults_of_bad_files(FAULT_SSL_CALL);
@@ -456,7 +456,7 @@ static void test_faults_in_a_large_file(void **state)
 {
     (void)state;
     static const enum fault faults[] = {FAULT_SINK, FAULT_SSL_CALL};
-    const size_t n = getenv("PROV_TEST_EMULATED") ? 2 : 2 * PROVI_LEN(faults);
+    const size_t n = test_takes_few() ? 2 : 2 * PROVI_LEN(faults);
     for (size_t i = 0; i < n; i++) {
         struct file file;
         file_make(&file, i % 2);

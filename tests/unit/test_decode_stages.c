@@ -479,7 +479,7 @@ static void test_rfc8188_pieces_large_and_small(void **state)
     assert_non_null(text);
     for (uint32_t i = 0; i < LARGE_BYTES; i++)
         text[i] = (uint8_t)(i * 2654435761u >> 24);
-    size_t first = getenv("PROV_TEST_EMULATED") ? 1 : 0;
+    size_t first = test_takes_few() ? 1 : 0;
     for (size_t i = first; i < PROVI_LEN(sizes); i++) {
         struct prov_encode_options opt = {.size = sizeof opt,
                                           .ikm = prov_str_from("SecretIKM1234567"),

@@ -18,15 +18,9 @@
 #include "chain.h"
 #include "tamper.h"
 
-/* Fewer under valgrind; PROV_TEST_TIMES times as many in tests/long. */
 static uint64_t times(uint64_t n)
 {
-    const char *more = getenv("PROV_TEST_TIMES");
-    if (test_takes_samples())
-        return n / 100;
-    if (getenv("PROV_TEST_UNDER_ASAN"))
-        return n / 5;
-    return more ? n * strtoull(more, NULL, 10) : n;
+    return test_takes_samples() ? n / 100 : n * test_times();
 }
 
 enum { N_PARAMS = 64, RECORD_BYTES = 256 };

@@ -592,7 +592,7 @@ static void test_macro_keeps_its_promises_for_every_short_text(void **state)
     (void)state;
     struct world world;
     world_init(&world, NULL);
-    size_t max = getenv("PROV_TEST_EMULATED") ? MAX_LENGTH_EMULATED : MAX_LENGTH;
+    size_t max = test_takes_few() ? MAX_LENGTH_EMULATED : MAX_LENGTH;
     const size_t n_letters = sizeof alphabet - 1;
     size_t n_texts = 1;
     for (size_t len = 0; len <= max; len++, n_texts *= n_letters) {

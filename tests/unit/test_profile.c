@@ -141,7 +141,7 @@ static void test_parser_cut_is_an_error(void **state)
 /* Every pair of split points, and every size of the chunks after the first. */
 static void drive_pairs(struct work *work, feed_scenario scenario)
 {
-    const size_t step = getenv("PROV_TEST_EMULATED") ? 3 : 1;
+    const size_t step = test_takes_few() ? 11 : test_takes_samples() ? 3 : 1;
     if (work->len > 64)
         return;
     for (size_t first = 0; first < work->len; first += step) {
@@ -210,7 +210,7 @@ static void drive_paddings(struct work *work, feed_scenario scenario)
     struct transcript near = {0};
     run_padded(work, 0, &near);
     size_t first = work->len + 16 < PROVI_PROFILE_PIECE ? PROVI_PROFILE_PIECE - work->len - 16 : 1;
-    size_t step = test_takes_samples() ? 11 : 1;
+    size_t step = test_takes_few() ? 41 : test_takes_samples() ? 11 : 1;
     for (size_t pad = first; pad < PROVI_PROFILE_PIECE; pad += step) {
         check_padding(work, &near, pad, false);
         check_padding(work, &near, pad, true);
@@ -253,10 +253,10 @@ static void check_thoroughly(void *ctx, const struct golden *golden)
     with_case(golden, NULL, ctx, drive_thorough);
 }
 
-/* Each byte of a document that is plain but for it. An emulator tries each value at some places. */
+/* Each byte of a document that is plain but for it. Samples are each value at some places. */
 static void spoil_thoroughly(char *text, size_t len)
 {
-    const unsigned step = test_takes_samples() || getenv("PROV_TEST_UNDER_ASAN") ? 11 : 1;
+    const unsigned step = test_takes_samples() ? 11 : 1;
     for (size_t i = 0; i < len; i++) {
         char kept = text[i];
         for (unsigned c = (unsigned)i % step; c < 256; c += step) {
@@ -519,7 +519,7 @@ static void test_parser_error_places_are_exact(void **state)
 {
     (void)state;
     size_t len;
-    const size_t step = test_takes_samples() ? 31 : 3;
+    const size_t step = test_takes_few() ? 101 : test_takes_samples() ? 31 : 3;
     char *text = long_profile(300, &len);
     for (size_t i = 1; i < len; i += step) {
         char kept = text[i];

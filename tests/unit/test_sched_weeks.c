@@ -534,15 +534,9 @@ static uint64_t live(uint64_t seed)
     return week.digest;
 }
 
-/* Fewer where samples do; PROV_TEST_TIMES times as many in tests/long. */
 static uint64_t n_devices(void)
 {
-    const char *more = getenv("PROV_TEST_TIMES");
-    if (test_takes_samples())
-        return N_DEVICES_SAMPLED;
-    if (getenv("PROV_TEST_UNDER_ASAN"))
-        return N_DEVICES / 5;
-    return more ? N_DEVICES * strtoull(more, NULL, 10) : N_DEVICES;
+    return test_takes_samples() ? N_DEVICES_SAMPLED : (uint64_t)N_DEVICES * test_times();
 }
 
 static void test_weeks_keep_every_promise(void **state)

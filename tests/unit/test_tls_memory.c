@@ -132,10 +132,9 @@ static void assert_holds_all(X509_STORE *store, int n)
  */
 static void run(const char *name, bool (*step)(struct dial *dial), bool is_dense)
 {
-    bool is_slow = getenv("PROV_TEST_EMULATED");
     for (int sticky = 0; sticky < 2; sticky++) {
         uint64_t all = is_dense && !sticky ? UINT64_MAX : 256;
-        const uint64_t part = is_slow ? 16 : all; /* of the places so far is skipped */
+        const uint64_t part = test_takes_few() ? 4 : all; /* of the places so far is skipped */
         struct dial dial = {.hit = true};
         unsigned n = 0;
         for (uint64_t at = 0; dial.hit; at += 1 + at / part, n++) {
@@ -499,7 +498,7 @@ static void test_tls_steps_without_memory(void **state)
 {
     (void)state;
     /* OpenSSL 3.0 then loses blocks of its own table of names, of which leak checkers complain. */
-    bool is_watched = getenv("PROV_TEST_UNDER_ASAN") || getenv("PROV_TEST_EMULATED");
+    bool is_watched = getenv("ASAN_OPTIONS") || test_takes_few();
     const struct {
         const char *name;
         bool (*step)(struct dial *dial);
