@@ -191,6 +191,12 @@ coverage() {
     python3 tests/support/coverage.py . build/coverage || broken "branches taken"
 }
 
+# Few libraries are loaded without curl, and all but its own tests are the same there.
+valgrind() {
+    check valgrind build/no-curl --setup=valgrind
+    check valgrind-curl build/test --setup=valgrind --suite curl --no-suite native
+}
+
 # Results are one JSON object a line. Adds up all runs, the steps that are not tests included.
 summary() {
     heading "all runs"
@@ -217,7 +223,9 @@ built build/test && check plain build/test
 if [ "$quick" = no ]; then
     coverage
     built build/clang && check clang build/clang --setup=few
-    built build/no-curl && check no-curl build/no-curl --suite unit --suite fuzz --suite library
+    # Its other tests run under valgrind.
+    built build/no-curl &&
+        check no-curl build/no-curl --setup=few --suite native --suite library
     for architecture in $FOREIGN; do
         built "build/$architecture" && check "$architecture" "build/$architecture" --setup=few
     done
@@ -227,7 +235,7 @@ if [ "$quick" = no ]; then
     built build/musl
     [ -e build/test/.run-options ] && {
         recompile build/test
-        check valgrind build/test --setup=valgrind
+        valgrind
         costs build/test
     }
 fi
