@@ -70,8 +70,7 @@ bool provi_activation_other_place(struct provi_attempt *attempt)
     struct provi_fetcher *fetcher = attempt->fetcher;
     struct provi_choice *choice = &attempt->choice;
     prov_str rule = fetcher->other_rule;
-    if (attempt->fetch.status != PROV_E_NOT_FOUND || attempt->job != PROV_JOB_RESYNC ||
-        attempt->rule_number != 0 || rule.len == 0)
+    if (attempt->fetch.status != PROV_E_NOT_FOUND || attempt->rule_number != 0 || rule.len == 0)
         return false;
     fetcher->other_rule = PROVI_LIT("");
     provi_log_text(fetcher, PROV_JOB_RESYNC, "Profile_Rule", PROV_SEVERITY_WARNING,

@@ -90,8 +90,7 @@ void provi_upgrade_fill_extra(struct provi_rule_job *job, struct provi_fetch_ext
     bool can_resume = answer->offset && answer->etag[0] == '"' && !answer->has_sha256;
     struct prov_limits *limits = &extra->limits;
     uint32_t timeout_s = host->timeout_s ? host->timeout_s : DEFAULT_TIMEOUT_S;
-    limits->max_fetch_bytes = limits->max_inflated_bytes =
-        host->max_bytes ? host->max_bytes : UINT64_MAX;
+    limits->max_fetch_bytes = host->max_bytes ? host->max_bytes : UINT64_MAX;
     limits->resync_timeout_ms = limits->total_timeout_ms =
         timeout_s < UINT32_MAX / 1000 ? timeout_s * 1000 : UINT32_MAX;
     extra->is_raw = true;
