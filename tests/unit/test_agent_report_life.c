@@ -149,6 +149,17 @@ static void count_results(void *ctx, const struct prov_event *event)
     *n += event->type == PROV_EVENT_RESULT && event->job == PROV_JOB_REPORT;
 }
 
+/* A value that could not be read for want of memory is not sent empty. */
+static void assert_whole(const struct fake_transport *net)
+{
+    for (size_t i = 0; i < net->n_requests; i++)
+        if (strcmp(net->requests[i].url, "http://s/2") == 0 &&
+            strstr(net->requests[i].body, "</device>")) /* not one that was broken off */
+            assert_non_null(strstr(net->requests[i].body,
+                                   "<Product_Name>CP-8841-3PCC</Product_Name>\n"
+                                   "<Serial_Number>88012BA01234</Serial_Number>\n"));
+}
+
 static void poor_report(void *ctx, struct dial *dial)
 {
     const struct prov_agent_request request = {
@@ -170,6 +181,7 @@ static void poor_report(void *ctx, struct dial *dial)
         d.memory.dial = NULL; /* memory is there again: sent after the retry's time */
         device_pass(&d, 3600 * 1000);
         assert_true(d.net.answers[0].n_asked > 0 && d.net.answers[1].n_asked > 0);
+        assert_whole(&d.net);
     } else {
         assert_true(dial->hit);
     }
