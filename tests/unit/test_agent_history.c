@@ -317,13 +317,15 @@ static void test_a_url_is_cut(void **state)
     device_unplug(&d);
 }
 
+static prov_status refusal;
+
 static prov_status refuse_at_length(void *store, const struct prov_param *param,
                                     struct prov_error *err)
 {
     (void)store, (void)param;
-    err->status = PROV_E_IO;
+    err->status = refusal;
     memset(err->message, 'x', sizeof err->message - 1);
-    return PROV_E_IO;
+    return refusal;
 }
 
 static void test_a_message_is_whole(void **state)
@@ -333,6 +335,7 @@ static void test_a_message_is_whole(void **state)
     (void)state;
     plug_in(&d, NULL);
     d.host.host.txn_set = refuse_at_length;
+    refusal = PROV_E_IO;
     fake_transport_add_text(&d.net, URL, PROFILE);
     for (int is_loaded = 0; is_loaded < 2; is_loaded++) {
         assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
@@ -342,6 +345,10 @@ static void test_a_message_is_whole(void **state)
         assert_int_equal(past.message.len, sizeof((struct prov_error *)NULL)->message - 1);
         assert_int_equal(past.message.data[past.message.len - 1], 'x');
     }
+    refusal = PROV_E_LIMIT; /* with the same words: another result, which is saved */
+    device_ask(&d, URL);
+    assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
+    assert_memory_equal(downloads(&d), "failed PROV_E_LIMIT", strlen("failed PROV_E_LIMIT"));
     device_unplug(&d);
 }
 
@@ -373,24 +380,36 @@ static void test_the_same_result_is_not_saved_again(void **state)
 static void test_a_result_of_another_kind_is_saved(void **state)
 {
     static const struct {
+        const char *rule;
         prov_status status;
         int32_t code;
         const char *expected; /* of the latest */
     } rows[] = {
-        {PROV_E_SERVER, 500, "failed PROV_E_SERVER 500 0 " URL},
-        {PROV_E_SERVER, 503, "failed PROV_E_SERVER 503 0 " URL},
-        {PROV_E_CONNECT, 503, "failed PROV_E_CONNECT 503 0 " URL},
+        {URL, PROV_E_SERVER, 500, "failed PROV_E_SERVER 500 0 " URL " "},
+        {URL, PROV_E_SERVER, 503, "failed PROV_E_SERVER 503 0 " URL " "},
+        {URL, PROV_E_CONNECT, 503, "failed PROV_E_CONNECT 503 0 " URL " "},
+        {URL "?", PROV_E_CONNECT, 503, "failed PROV_E_CONNECT 503 0 " URL "? "},
+        {URL, PROV_OK, 200, "applied PROV_OK 200 0 " URL " "},
+        {URL, PROV_OK, 200, "unchanged PROV_OK 200 0 " URL " "},
+        {"(", PROV_OK, 0, "failed PROV_E_SYNTAX 0 0  expected "},
+        {"[", PROV_OK, 0, "failed PROV_E_SYNTAX 0 0  expected "},
     };
     struct device d;
     (void)state;
     start(&d);
-    struct fake_answer *answer = fake_transport_add_text(&d.net, URL, "");
+    struct fake_answer *answers[] = {fake_transport_add_text(&d.net, URL, PROFILE),
+                                     fake_transport_add_text(&d.net, URL "?", PROFILE)};
     for (size_t i = 0; i < PROVI_LEN(rows); i++) {
-        answer->status = rows[i].status;
-        answer->code = rows[i].code;
-        device_ask(&d, URL);
+        char before[2048];
+        for (size_t k = 0; k < PROVI_LEN(answers); k++) {
+            answers[k]->status = rows[i].status;
+            answers[k]->code = rows[i].code;
+        }
+        snprintf(before, sizeof before, "%s", downloads(&d));
+        device_ask(&d, rows[i].rule);
         assert_int_equal(boot(&d, PROV_CAUSE_NONE), PROV_OK);
         assert_memory_equal(downloads(&d), rows[i].expected, strlen(rows[i].expected));
+        assert_string_not_equal(downloads(&d), before);
     }
     device_unplug(&d);
 }
