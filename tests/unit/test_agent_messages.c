@@ -558,6 +558,169 @@ static void test_a_host_leaves_events_out(void **state)
     }
 }
 
+/* The one callback of a host that fails, with a number of its own. */
+static const char *failing;
+
+static prov_status outcome_of(const char *callback)
+{
+    return strcmp(callback, failing) == 0 ? 77 : PROV_OK;
+}
+
+static prov_status check_pem(void *ctx, prov_str pem, char *name, size_t cap,
+                             struct prov_error *err)
+{
+    (void)ctx, (void)pem, (void)name, (void)cap, (void)err;
+    return outcome_of("check");
+}
+
+static prov_status install(void *ctx, prov_str pem, struct prov_error *err)
+{
+    (void)ctx, (void)pem, (void)err;
+    return outcome_of("install");
+}
+
+static prov_status check_licence(void *ctx, prov_str licence, uint32_t *answer,
+                                 struct prov_error *err)
+{
+    (void)ctx, (void)licence, (void)answer, (void)err;
+    return outcome_of("check");
+}
+
+static prov_status inspect(void *ctx, const struct prov_upgrade_target *target,
+                           struct prov_upgrade_answer *answer, struct prov_error *err)
+{
+    (void)ctx, (void)target, (void)answer, (void)err;
+    return outcome_of("inspect");
+}
+
+static prov_status begin_image(void *ctx, const struct prov_upgrade_target *target, uint64_t offset,
+                               struct prov_error *err)
+{
+    (void)ctx, (void)target, (void)offset, (void)err;
+    return outcome_of("begin");
+}
+
+static prov_status write_data(void *ctx, const void *data, size_t len, struct prov_error *err)
+{
+    (void)ctx, (void)data, (void)len, (void)err;
+    return outcome_of("write");
+}
+
+static prov_status finish_image(void *ctx, const struct prov_upgrade_target *target, char *next,
+                                size_t cap, struct prov_error *err)
+{
+    (void)ctx, (void)target, (void)next, (void)cap, (void)err;
+    return outcome_of("finish");
+}
+
+static prov_status activate(void *ctx, const struct prov_upgrade_target *target,
+                            struct prov_error *err)
+{
+    (void)ctx, (void)target, (void)err;
+    return outcome_of("activate");
+}
+
+static prov_status own_status(void *ctx, size_t index, struct prov_report_field *out,
+                              struct prov_error *err)
+{
+    (void)ctx, (void)index, (void)out, (void)err;
+    return strcmp(failing, "status") == 0 ? 77 : PROV_E_NOT_FOUND;
+}
+
+static prov_status param(void *store, size_t index, struct prov_param *out)
+{
+    return strcmp(failing, "param") == 0 ? 77 : prov_store_param(store, index, out);
+}
+
+static prov_status begin_fetch(void *ctx, uint64_t offset, struct prov_error *err)
+{
+    (void)ctx, (void)offset, (void)err;
+    return outcome_of("begin");
+}
+
+static prov_status finish(void *ctx, struct prov_error *err)
+{
+    (void)ctx, (void)err;
+    return outcome_of("finish");
+}
+
+static void plug_in_callbacks(struct device *d)
+{
+    d->custom_ca = (struct prov_custom_ca_host){
+        .size = sizeof d->custom_ca, .check = check_pem, .install = install};
+    d->migration =
+        (struct prov_migration_host){.size = sizeof d->migration, .check = check_licence};
+    d->upgrade = (struct prov_upgrade_host){.size = sizeof d->upgrade,
+                                            .inspect = inspect,
+                                            .begin = begin_image,
+                                            .write = write_data,
+                                            .finish = finish_image,
+                                            .activate = activate};
+    d->report = (struct prov_report_host){.size = sizeof d->report, .status = own_status};
+    d->host.host.param = param;
+}
+
+static void fetch(struct device *d)
+{
+    const struct prov_fetch asked = {
+        .size = sizeof asked,
+        .rule = prov_str_from("http://h/good"),
+        .sink = {.write = write_data, .finish = finish},
+        .begin = begin_fetch,
+    };
+    assert_int_equal(prov_agent_fetch(d->agent, &asked, NULL), PROV_OK);
+    device_settle(d);
+}
+
+/* The callback and its number are in the failure of the job that called it. */
+static void test_failures_name_the_callback(void **state)
+{
+    static const struct {
+        uint32_t job;
+        const char *callback;
+        const char *parameter, *rule; /* NULL: a fetch */
+    } calls[] = {
+        {PROV_JOB_CUSTOM_CA, "check", "Custom_CA_Rule", "http://h/good"},
+        {PROV_JOB_CUSTOM_CA, "install", "Custom_CA_Rule", "http://h/good"},
+        {PROV_JOB_MIGRATION, "check", "Trans_Auth_Rule", "http://h/good"},
+        {PROV_JOB_UPGRADE, "inspect", "Upgrade_Rule", "http://h/good"},
+        {PROV_JOB_UPGRADE, "begin", "Upgrade_Rule", "http://h/good"},
+        {PROV_JOB_UPGRADE, "write", "Upgrade_Rule", "http://h/good"},
+        {PROV_JOB_UPGRADE, "finish", "Upgrade_Rule", "http://h/good"},
+        {PROV_JOB_UPGRADE, "activate", "Upgrade_Rule", "http://h/good"},
+        {PROV_JOB_REPORT, "param", "Report_Rule", "http://h/good"},
+        {PROV_JOB_REPORT, "status", "Report_Rule", "[--status] http://h/good"},
+        {PROV_JOB_FETCH, "begin", NULL, NULL},
+        {PROV_JOB_FETCH, "write", NULL, NULL},
+        {PROV_JOB_FETCH, "finish", NULL, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
+        struct device d;
+        char expected[64];
+        struct prov_job_status now = {.size = sizeof now, .state = PROV_STATE_ABSENT};
+        failing = calls[i].callback;
+        device_plug_in(&d, NULL, NULL, NULL);
+        plug_in_callbacks(&d);
+        fake_transport_add_text(&d.net, "http://h/good", "any");
+        if (calls[i].parameter)
+            fake_host_set(&d.host, calls[i].parameter, calls[i].rule);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_settle(&d);
+        if (!calls[i].parameter)
+            fetch(&d);
+        assert_int_equal(prov_agent_status(d.agent, calls[i].job, &now), PROV_OK);
+        assert_non_null(now.last);
+        assert_non_null(now.last->error);
+        snprintf(expected, sizeof expected, "the host's %s returned 77", failing);
+        assert_string_equal(now.last->error->message, expected);
+        assert_int_equal(now.last->error->status, PROV_E_HOST);
+        assert_int_equal(now.last->error->origin, PROV_ORIGIN_HOST);
+        assert_int_equal(now.last->error->native, 77);
+        device_unplug(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -568,6 +731,7 @@ int main(void)
         cmocka_unit_test(test_a_host_logs_through_the_agent),
         cmocka_unit_test(test_the_form_of_rfc5424),
         cmocka_unit_test(test_a_host_leaves_events_out),
+        cmocka_unit_test(test_failures_name_the_callback),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
