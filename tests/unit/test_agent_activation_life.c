@@ -39,6 +39,13 @@ static uint32_t state_of(struct device *d)
     return now.state;
 }
 
+static uint32_t code_of(struct device *d)
+{
+    struct prov_activation now = {.size = sizeof now};
+    assert_int_equal(prov_agent_activation_get(d->agent, &now), PROV_OK);
+    return now.code;
+}
+
 /* The rule is the old one or the new one, and in the end the code is accepted. */
 static void assert_works_again(struct device *d)
 {
@@ -62,6 +69,9 @@ static void out_of_memory(void *ctx, struct dial *dial)
         prov_status status = activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL);
         assert_true(status == PROV_OK || dial->hit);
         device_settle(&d);
+        if (status == PROV_OK)
+            assert_true(code_of(&d) == PROV_CODE_ACCEPTED || code_of(&d) == PROV_CODE_NO_SERVICE ||
+                        code_of(&d) == PROV_CODE_NOT_STORED);
         if (!dial->hit)
             assert_int_equal(state_of(&d), PROV_CUSTOMIZATION_ACQUIRED);
         const char *events = fake_host_take_events(&d.host);

@@ -395,11 +395,14 @@ static void test_last_result_is_of_the_rule_that_decided(void **state)
     start(&d);
     fake_host_set(&d.host, "Profile_Rule_B", "http://h/b");
     fake_transport_add_text(&d.net, URL, PROFILE);
-    fake_transport_add_text(&d.net, "http://h/b", "<flat-profile/>");
+    fake_transport_add_text(&d.net, "http://h/b",
+                            "<flat-profile><Own_Reboot>1</Own_Reboot></flat-profile>");
     device_ask(&d, NULL);
     const struct prov_result *last = status_of(&d, PROV_JOB_RESYNC).last;
     assert_int_equal(last->outcome, PROV_OUTCOME_APPLIED);
     assert_true(device_says(last->url, URL));
+    assert_int_equal(last->n_changed, 2); /* by all rules, as the needs */
+    assert_int_equal(last->needs, PROV_NEEDS_REBOOT);
 
     fake_transport_add_text(&d.net, "http://h/b", "")->status = PROV_E_SERVER;
     device_ask(&d, NULL);
