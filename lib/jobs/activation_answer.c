@@ -140,7 +140,6 @@ static prov_status parse(struct reader *reader, struct provi_env *env, prov_str 
         .alloc = &env->alloc,
         .limits = &env->limits,
         .dialect = &env->dialect,
-        .catalogue = &env->catalogue,
     };
     const struct prov_profile_handler handler = {on_param, on_warning, reader};
     prov_profile_parser *parser;
