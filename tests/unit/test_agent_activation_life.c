@@ -338,6 +338,30 @@ static void start(struct device *d)
     device_boot(d);
 }
 
+static struct prov_activation at_end;
+
+static void keep_activation(void *ctx, const struct prov_event *event)
+{
+    const struct device *d = ctx;
+    if (event->type == PROV_EVENT_RESYNC)
+        assert_int_equal(prov_agent_activation_get(d->agent, &at_end), PROV_OK);
+}
+
+/* Who is told that a resync ended sees what it waits for. */
+static void test_a_resync_that_ends_shows_that_a_code_is_wanted(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    at_end = (struct prov_activation){.size = sizeof at_end};
+    d.host.on_event = keep_activation;
+    d.host.on_event_ctx = &d;
+    device_ask(&d, NULL);
+    assert_int_equal(at_end.is_code_wanted, 1);
+    assert_int_equal(at_end.state, PROV_CUSTOMIZATION_PENDING);
+    device_unplug(&d);
+}
+
 /* The code is for the service alone. */
 static void test_a_service_may_not_lead_elsewhere(void **state)
 {
@@ -644,6 +668,7 @@ int main(void)
         cmocka_unit_test(test_places_are_tried_without_memory),
         cmocka_unit_test(test_first_contact_waits_for_a_setting),
         cmocka_unit_test(test_a_rule_that_is_unreadable_for_a_while_is_still_the_services),
+        cmocka_unit_test(test_a_resync_that_ends_shows_that_a_code_is_wanted),
         cmocka_unit_test(test_a_service_may_not_lead_elsewhere),
         cmocka_unit_test(test_cancelled_code_may_be_entered_again),
         cmocka_unit_test(test_resync_waits_for_a_code_under_way),

@@ -42,6 +42,27 @@ static void test_an_interrupted_licence_is_fetched_again(void **state)
     }
 }
 
+/* Likewise the retry of one that failed. */
+static void test_an_interrupted_retry_is_made_again(void **state)
+{
+    struct device d;
+    struct fake_licensee fake;
+    (void)state;
+    licensee_start(&d, &fake);
+    licensee_set_rule(&d, LICENSEE_URL, "Classic");
+    d.net.answers[0].status = PROV_E_NOT_FOUND;
+    device_ask(&d, NULL);
+    d.net.answers[0].status = PROV_OK;
+    d.net.stalled_url = LICENSEE_URL;
+    device_pass(&d, LICENSEE_RETRY_MS);
+    assert_int_equal(licensee_n_fetched(&d), 2);
+    d.net.stalled_url = NULL;
+    device_ask(&d, "http://h/none");
+    assert_int_equal(licensee_n_fetched(&d), 3);
+    licensee_assert(&d, "classic");
+    device_unplug(&d);
+}
+
 /* Also by a resync that is cancelled: it was due before. */
 static void test_a_cancelled_resync_lets_it_begin_again(void **state)
 {
@@ -394,6 +415,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_interrupted_licence_is_fetched_again),
+        cmocka_unit_test(test_an_interrupted_retry_is_made_again),
         cmocka_unit_test(test_a_cancelled_resync_lets_it_begin_again),
         cmocka_unit_test(test_a_licence_has_a_limit),
         cmocka_unit_test(test_a_failure_that_repeats_writes_nothing),

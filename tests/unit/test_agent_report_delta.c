@@ -231,6 +231,7 @@ static void test_a_value_too_large_for_a_report_is_a_limit(void **state)
 {
     const struct prov_limits limits = {.size = sizeof limits, .max_store_bytes = 512};
     struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
+    struct prov_job_status now = {.size = sizeof now};
     struct device d;
     char value[512];
     (void)state;
@@ -241,7 +242,9 @@ static void test_a_value_too_large_for_a_report_is_a_limit(void **state)
     fake_host_set(&d.host, "GPP_A", value);
     assert_int_equal(device_make_agent(&d, &options), PROV_OK);
     device_settle(&d);
-    assert_non_null(strstr(fake_host_take_events(&d.host), "failed PROV_E_LIMIT"));
+    assert_int_equal(prov_agent_status(d.agent, PROV_JOB_REPORT, &now), PROV_OK);
+    assert_int_equal(now.last->error->status, PROV_E_LIMIT);
+    assert_non_null(strstr(now.last->error->message, "one value of the report: expected at most "));
     device_unplug(&d);
 }
 
