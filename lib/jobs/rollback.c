@@ -107,9 +107,9 @@ static void process(struct provi_job *job)
 static int64_t timeout_ms(const struct provi_job *job)
 {
     const struct provi_records *records = job->jobs->fetcher->records;
-    bool waits =
-        provi_confirm_is_over(records) && provi_deferral_waits(records->env, PROV_STAGE_ROLLBACK);
-    return waits ? -1 : provi_confirm_timeout_ms(records);
+    return provi_deferral_waits(records->env, PROV_STAGE_ROLLBACK)
+               ? -1
+               : provi_confirm_timeout_ms(records);
 }
 
 static void status(struct provi_job *job, struct prov_job_status *out)
