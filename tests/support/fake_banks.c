@@ -45,7 +45,8 @@ static prov_status inspect(void *ctx, const struct prov_upgrade_target *target,
 {
     struct fake_banks *banks = ctx;
     (void)err;
-    if (answer->size != sizeof *answer || answer->presence || answer->offset || target->number)
+    if (answer->size != sizeof *answer || answer->presence || answer->offset || target->number ||
+        target->etag.len)
         test_die("inspect: the answer is not empty, or the target not the first file");
     check_texts(banks, target);
     if (is_cut(banks))
@@ -83,7 +84,9 @@ static prov_status begin(void *ctx, const struct prov_upgrade_target *target, ui
         return PROV_E_CANCELLED;
     banks->n_begun++;
     banks->last_offset = offset;
+    banks->last_total = target->total;
     banks->has_begun = true;
+    banks->n_file = target->number;
     bank->load[0] = '\0';
     if (target->number == 0)
         bank->len = (size_t)offset;
@@ -156,6 +159,8 @@ static prov_status activate(void *ctx, const struct prov_upgrade_target *target,
 static void abort_image(void *ctx, const struct prov_upgrade_target *target)
 {
     struct fake_banks *banks = ctx;
+    if (target->etag.len && target->number != banks->n_file)
+        test_die("abort: the ETag is that of another file");
     banks->n_aborted++;
     banks->has_begun = false;
     banks->n_kept =

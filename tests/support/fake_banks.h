@@ -50,10 +50,12 @@ struct fake_banks {
     /* What happened. */
     size_t n_inspected, n_begun, n_finished, n_activated, n_aborted;
     uint64_t last_offset; /**< of begin */
+    int64_t last_total;   /**< of begin */
     char kept_etag[PROV_UPGRADE_ETAG_CAP];
     size_t n_kept;  /**< bytes of the first file */
     size_t n_total; /**< bytes so far of the file under way */
     bool has_begun;
+    uint32_t n_file; /**< of the last begin, from 0 */
     char next_files[256];
 };
 

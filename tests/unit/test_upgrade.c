@@ -98,6 +98,12 @@ static void test_an_image_is_fetched_booted_and_confirmed(void **state)
                            "Successful upgrade http://192.0.2.1:80/fw/" LOAD ".loads -- " LOAD));
     device_ask(&d, NULL);
     assert_int_equal(d.net.n_requests, 1);
+    struct prov_job_status now = {.size = sizeof now}; /* of the request before the reboot */
+    assert_int_equal(prov_agent_status(d.agent, PROV_JOB_UPGRADE, &now), PROV_OK);
+    assert_int_equal(now.last->outcome, PROV_OUTCOME_APPLIED);
+    assert_true(device_says(now.last->url, URL));
+    assert_true(device_says(now.last->server_ip, "192.0.2.1"));
+    assert_true(device_says(now.last->rule, RULE));
     device_unplug(&d);
 }
 

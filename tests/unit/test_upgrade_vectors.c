@@ -463,6 +463,21 @@ static void do_offset(struct life *life, char *args)
         FAIL(life, "begun at %llu", (unsigned long long)life->banks.last_offset);
 }
 
+/* total N: of that file, as the host was told. asked N: offset of the last request. */
+static void do_total(struct life *life, char *args)
+{
+    if (life->banks.last_total != strtoll(args, NULL, 10))
+        FAIL(life, "%lld bytes in all", (long long)life->banks.last_total);
+}
+
+static void do_asked(struct life *life, char *args)
+{
+    const struct fake_transport *net = &life->device.net;
+    uint64_t offset = net->requests[net->n_requests - 1].offset;
+    if (offset != strtoull(args, NULL, 10))
+        FAIL(life, "asked from %llu on", (unsigned long long)offset);
+}
+
 static void do_bytes(struct life *life, char *args)
 {
     const struct fake_bank *bank = &life->banks.banks[!life->banks.running];
@@ -548,6 +563,8 @@ static const struct {
     {"err", do_err},
     {"boots", do_boots},
     {"offset", do_offset},
+    {"total", do_total},
+    {"asked", do_asked},
     {"bytes", do_bytes},
     {"called", do_called},
     {"stored", do_stored},
