@@ -544,6 +544,33 @@ static void test_the_configuration_has_no_secrets(void **state)
     device_unplug(&d);
 }
 
+static const struct prov_param_info own_key = {
+    .size = sizeof own_key,
+    .name = "Own_Key",
+    .default_value = "",
+    .meaning = "a secret of the host's own",
+    .flags = PROV_PARAM_FLAG_SECRET,
+};
+
+static void test_the_configuration_has_no_secrets_of_the_host(void **state)
+{
+    static const struct prov_param_info *const own[] = {&own_key};
+    const struct prov_catalogue catalogue = {.size = sizeof catalogue, .extra = own, .n_extra = 1};
+    struct prov_agent_options options = {.size = sizeof options, .catalogue = &catalogue};
+    struct device d;
+    struct capture document;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    fake_host_set(&d.host, "Own_Key", "s3cr3t");
+    capture_init(&document, NULL);
+    assert_int_equal(prov_agent_write_config(d.agent, document.sink, NULL), PROV_OK);
+    assert_non_null(strstr(capture_text(&document), "<Own_Key></Own_Key>\n"));
+    capture_free(&document);
+    device_unplug(&d);
+}
+
 static void test_the_status_is_that_of_a_report(void **state)
 {
     struct device d;
@@ -733,6 +760,7 @@ int main(void)
         cmocka_unit_test(test_every_allocation_may_fail),
         cmocka_unit_test(test_what_no_caller_can_mean_is_refused),
         cmocka_unit_test(test_the_configuration_has_no_secrets),
+        cmocka_unit_test(test_the_configuration_has_no_secrets_of_the_host),
         cmocka_unit_test(test_the_status_is_that_of_a_report),
         cmocka_unit_test(test_a_sink_may_fail),
         cmocka_unit_test(test_documents_and_callbacks),

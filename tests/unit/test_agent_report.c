@@ -240,6 +240,17 @@ static void request_from(struct script *script, prov_str requester)
     collect_events(script);
 }
 
+/* A request that is cancelled before its turn. */
+static void cancel_request(struct script *script, prov_str rule)
+{
+    const struct prov_agent_request asked = {
+        .size = sizeof asked, .verb = PROV_VERB_REPORT, .cause = PROV_CAUSE_SIP, .rule = rule};
+    assert_int_equal(prov_agent_request(script->d.agent, &asked, NULL), PROV_OK);
+    assert_int_equal(prov_agent_cancel(script->d.agent, PROV_JOB_REPORT, NULL), PROV_OK);
+    device_settle(&script->d);
+    collect_events(script);
+}
+
 static void request_reboot(struct script *script, prov_str text)
 {
     request_verb(script, PROV_VERB_REBOOT, text);
@@ -393,6 +404,7 @@ static const struct {
     {"no-load", load_nothing},
     {"no-save", save_nothing},
     {"reboot", request_reboot},
+    {"request-cancel", cancel_request},
     {"skip", skip_sent},
     {"sent", expect_sent},
     {"silent", expect_silence},
