@@ -362,6 +362,40 @@ static void test_a_resync_that_ends_shows_that_a_code_is_wanted(void **state)
     device_unplug(&d);
 }
 
+static void free_at_end(void *ctx, const struct prov_event *event)
+{
+    struct device *d = ctx;
+    if (event->type != PROV_EVENT_RESYNC)
+        return;
+    prov_agent_free(d->agent);
+    d->agent = NULL;
+}
+
+/* The device reboots as soon as it is told: the state is saved before. */
+static void test_the_state_is_saved_before_the_end_of_a_resync_is_told(void **state)
+{
+    (void)state;
+    for (int has_code = 0; has_code < 2; has_code++) {
+        struct device d;
+        start(&d);
+        d.host.on_event = free_at_end;
+        d.host.on_event_ctx = &d;
+        if (has_code)
+            assert_int_equal(activation_enter(&d, prov_str_from(ACTIVATION_CODE), NULL), PROV_OK);
+        else
+            assert_int_equal(prov_agent_request(d.agent, NULL, NULL), PROV_OK);
+        while (d.agent && prov_agent_timeout_ms(d.agent) == 0)
+            prov_agent_process(d.agent, NULL);
+        assert_null(d.agent);
+        d.host.on_event = NULL;
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_boot(&d);
+        assert_int_equal(state_of(&d),
+                         has_code ? PROV_CUSTOMIZATION_ACQUIRED : PROV_CUSTOMIZATION_PENDING);
+        device_unplug(&d);
+    }
+}
+
 /* The code is for the service alone. */
 static void test_a_service_may_not_lead_elsewhere(void **state)
 {
@@ -669,6 +703,7 @@ int main(void)
         cmocka_unit_test(test_first_contact_waits_for_a_setting),
         cmocka_unit_test(test_a_rule_that_is_unreadable_for_a_while_is_still_the_services),
         cmocka_unit_test(test_a_resync_that_ends_shows_that_a_code_is_wanted),
+        cmocka_unit_test(test_the_state_is_saved_before_the_end_of_a_resync_is_told),
         cmocka_unit_test(test_a_service_may_not_lead_elsewhere),
         cmocka_unit_test(test_cancelled_code_may_be_entered_again),
         cmocka_unit_test(test_resync_waits_for_a_code_under_way),
