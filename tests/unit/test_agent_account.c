@@ -199,6 +199,60 @@ static void test_account_may_be_mended_once(void **state)
 }
 
 /* The next resync starts without what was refused, and asks again. */
+static prov_status check_pem(void *ctx, prov_str pem, char *name, size_t cap,
+                             struct prov_error *err)
+{
+    (void)ctx, (void)pem, (void)name, (void)cap, (void)err;
+    return PROV_OK;
+}
+
+static prov_status install_pem(void *ctx, prov_str pem, struct prov_error *err)
+{
+    (void)ctx, (void)pem, (void)err;
+    return PROV_OK;
+}
+
+static void ask_by_verb(struct device *d, uint32_t verb)
+{
+    const struct prov_agent_request request = {
+        .size = sizeof request, .verb = verb, .cause = PROV_CAUSE_HOST, .rule = prov_str_from(URL)};
+    const struct prov_fetch fetch = {.size = sizeof fetch,
+                                     .method = PROV_METHOD_PUT,
+                                     .body = prov_str_from("x"),
+                                     .rule = prov_str_from(URL)};
+    assert_int_equal(verb ? prov_agent_request(d->agent, &request, NULL)
+                          : prov_agent_fetch(d->agent, &fetch, NULL),
+                     PROV_OK);
+    device_settle(d);
+}
+
+/* However often a job before it asked in vain. */
+static void test_account_is_asked_anew_by_each_job(void **state)
+{
+    static const uint32_t verbs[] = {PROV_VERB_RESYNC, PROV_VERB_REPORT, PROV_VERB_UPDATE_CA,
+                                     0 /* a fetch */};
+    (void)state;
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        struct device d;
+        struct person person = {.device = &d, .answers = {WRONG, WRONG, WRONG, WRONG}};
+        struct prov_agent_options options = {.size = sizeof options, .credentials_within_s = 100};
+        device_plug_in(&d, NULL, NULL, NULL);
+        d.host.on_event = on_event;
+        d.host.on_event_ctx = &person;
+        d.report = (struct prov_report_host){.size = sizeof d.report};
+        d.custom_ca = (struct prov_custom_ca_host){
+            .size = sizeof d.custom_ca, .check = check_pem, .install = install_pem};
+        fake_transport_add_text(&d.net, URL, PROFILE)->login = "bob:" RIGHT;
+        assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+        device_boot(&d);
+        device_ask(&d, URL);
+        assert_int_equal(person.n_asked, 2);
+        ask_by_verb(&d, verbs[i]);
+        assert_int_equal(person.n_asked, 4);
+        device_unplug(&d);
+    }
+}
+
 static void test_account_that_was_refused_is_forgotten(void **state)
 {
     struct device d;
@@ -496,6 +550,7 @@ int main(void)
         cmocka_unit_test(test_account_not_answered_in_time_fails),
         cmocka_unit_test(test_account_refused_by_the_host_fails_at_once),
         cmocka_unit_test(test_account_may_be_mended_once),
+        cmocka_unit_test(test_account_is_asked_anew_by_each_job),
         cmocka_unit_test(test_account_that_was_refused_is_forgotten),
         cmocka_unit_test(test_account_question_holds_further_requests),
         cmocka_unit_test(test_account_is_asked_by_its_type),
