@@ -376,6 +376,58 @@ static void test_a_schedule_is_saved_before_a_reboot(void **state)
     device_unplug(&d);
 }
 
+static bool wall_with_the_host(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    const struct fake_host *host = ctx;
+    *utc_s = host->now_ms / 1000;
+    *utc_offset_s = 0;
+    return true;
+}
+
+/* Each rule takes five seconds more; and what the last resync showed of its end. */
+struct slow_rules {
+    struct device d;
+    int64_t wall_s, mono_ms;
+};
+
+static void take_time(void *ctx, const struct prov_event *event)
+{
+    struct slow_rules *slow = ctx;
+    if (event->type == PROV_EVENT_REQUEST)
+        slow->d.host.now_ms += 5000;
+    if (event->type != PROV_EVENT_RESYNC)
+        return;
+    slow->wall_s = event->as.result->wall_s;
+    slow->mono_ms = event->as.result->mono_ms;
+}
+
+/* Though the first of its rules decided the outcome. */
+static void test_a_resync_ends_with_its_last_rule(void **state)
+{
+    struct slow_rules slow = {.wall_s = 0};
+    struct device *d = &slow.d;
+    (void)state;
+    device_plug_in(d, NULL, NULL, NULL);
+    device_mute(d);
+    d->host.host.wall_s = wall_with_the_host;
+    d->host.on_event = take_time;
+    d->host.on_event_ctx = &slow;
+    fake_host_set(&d->host, "Profile_Rule", URL);
+    fake_host_set(&d->host, "Profile_Rule_B", "http://h/b");
+    fake_transport_add_text(&d->net, URL, PROFILE);
+    fake_transport_add_text(&d->net, "http://h/b", "<flat-profile/>");
+    assert_int_equal(device_make_agent(d, NULL), PROV_OK);
+    device_boot(d);
+    device_ask(d, NULL);
+    struct prov_job_status now = {.size = sizeof now};
+    assert_int_equal(prov_agent_status(d->agent, PROV_JOB_RESYNC, &now), PROV_OK);
+    assert_int_equal(now.last->outcome, PROV_OUTCOME_APPLIED);
+    assert_int_equal(now.last->duration_ms, 10000);
+    assert_int_equal(slow.wall_s, d->host.now_ms / 1000);
+    assert_int_equal(slow.mono_ms, d->host.now_ms);
+    device_unplug(d);
+}
+
 /* Whatever the host's clock showed when the agent was made. */
 static void test_times_are_those_of_the_hosts_clock(void **state)
 {
@@ -443,6 +495,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_back_off_is_saved_when_it_grows),
         cmocka_unit_test(test_a_schedule_is_saved_before_a_reboot),
+        cmocka_unit_test(test_a_resync_ends_with_its_last_rule),
         cmocka_unit_test(test_times_are_those_of_the_hosts_clock),
         cmocka_unit_test(test_spread_is_the_same_at_each_boot),
         cmocka_unit_test(test_spread_depends_on_all_of_the_serial_number),

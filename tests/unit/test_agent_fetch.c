@@ -676,6 +676,7 @@ static void test_what_does_not_fit_together_is_refused(void **state)
          PROV_E_INVALID,
          "fetch.offset"},
         {{SUNK, .begin = begin_nothing, .offset = 1}, PROV_E_INVALID, "fetch.etag"},
+        {{SUNK, .begin = begin_nothing, .offset = 1, .etag = TEXT("\"")}, PROV_E_INVALID, "strong"},
         {{SUNK, .begin = begin_nothing, .offset = 1, .etag = TEXT("W/\"v\"")},
          PROV_E_INVALID,
          "strong"},
@@ -727,9 +728,13 @@ static void test_the_longest_texts_are_accepted(void **state)
     static char text[65536];
     struct file_user user = {.n_results = 0};
     const struct prov_fetch rows[] = {
-        {SUNK, .uid = {text, 1024}},          {SUNK, .pwd = {text, 1024}},
-        {SUNK, .content_type = {text, 1024}}, {SUNK, .server = {text, sizeof text}},
-        {SUNK, .timeout_ms = 3600000},        {SINK, .rule = {text, sizeof text}},
+        {SUNK, .begin = begin_nothing, .offset = 1, .etag = TEXT("\"\"")}, /* and the shortest */
+        {SUNK, .uid = {text, 1024}},
+        {SUNK, .pwd = {text, 1024}},
+        {SUNK, .content_type = {text, 1024}},
+        {SUNK, .server = {text, sizeof text}},
+        {SUNK, .timeout_ms = 3600000},
+        {SINK, .rule = {text, sizeof text}},
         {SUNK, .etag = {text, 128}},
     };
     (void)state;

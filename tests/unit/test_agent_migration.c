@@ -220,6 +220,7 @@ static void test_the_status_document_has_the_licence(void **state)
                                                .rule = prov_str_from("[--status]http://h/s")};
     (void)state;
     licensee_plug_in(&d, &fake, NULL, NULL, NULL);
+    fake_host_hide(&d.host, NULL, PROV_OK);
     fake_transport_add_text(&d.net, "http://h/s", "");
     licensee_set_rule(&d, LICENSEE_URL, "Classic");
     assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
@@ -231,6 +232,11 @@ static void test_the_status_document_has_the_licence(void **state)
     assert_non_null(strstr(body, "<Trans_Auth_Type>Classic</Trans_Auth_Type>"));
     assert_non_null(strstr(body, "]Authorization Succeeded.</Transition_Authorization_Status>"));
     assert_null(strstr(body, LICENSEE_SECRET)); /* M10 */
+    fake_host_hide(&d.host, LICENSEE_STATUS, PROV_E_IO);
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d);
+    body = fake_transport_find(&d.net, "http://h/s")->body;
+    assert_non_null(strstr(body, "<" LICENSEE_STATUS "></" LICENSEE_STATUS ">"));
     device_unplug(&d);
 }
 

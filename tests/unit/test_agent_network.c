@@ -581,6 +581,12 @@ static void test_a_retry_of_a_custom_ca_is_moved_once(void **state)
     report(&d, CHANGED);
     device_settle(&d);
     assert_waits(&d, PROV_JOB_CUSTOM_CA, PROV_WAIT_TIME, 10000, 10000);
+    device_pass(&d, 10000); /* the next retry is another one */
+    assert_waits(&d, PROV_JOB_CUSTOM_CA, PROV_WAIT_TIME, 600000, 600000);
+    device_pass(&d, 100000);
+    report(&d, CHANGED);
+    device_settle(&d);
+    assert_waits(&d, PROV_JOB_CUSTOM_CA, PROV_WAIT_TIME, 15000, 15000);
     device_unplug(&d);
 }
 

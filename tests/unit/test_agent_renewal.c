@@ -698,6 +698,29 @@ static prov_status install_nothing(void *ctx, prov_str chain_pem, struct prov_er
     return PROV_E_STATE;
 }
 
+/* The request that is made again, as the server wanted it, fails as any other. */
+static void test_a_deferred_request_may_fail(void **state)
+{
+    struct device d;
+    static struct fake_vault vault;
+    (void)state;
+    plug_in(&d, &vault, NULL, &device_cert);
+    struct fake_answer *answer = fake_vault_answer(&vault, &(struct enrolment_change){0});
+    answer->code = 202;
+    answer->retry_after_s = 600;
+    assert_int_equal(fake_vault_make_agent(&vault), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(d.net.n_requests, 1);
+    answer->status = PROV_E_SERVER;
+    answer->code = 500;
+    device_pass(&d, 600000);
+    assert_int_equal(d.net.n_requests, 2);
+    const char *status = fake_host_get(&d.host, "MIC_Cert_Provisioning_Status");
+    assert_non_null(status);
+    assert_non_null(strstr(status, "Download Failed: internal server error"));
+    device_unplug(&d);
+}
+
 static void test_arguments_are_checked(void **state)
 {
     struct device d;
@@ -723,6 +746,10 @@ static void test_arguments_are_checked(void **state)
     assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
     device_settle(&d);
     assert_non_null(strstr(fake_host_take_events(&d.host), "PROV_E_STATE"));
+    struct prov_job_status now = {.size = sizeof now};
+    assert_int_equal(prov_agent_status(d.agent, PROV_JOB_RENEWAL, &now), PROV_OK);
+    assert_string_equal(now.last->error->source, "MIC_Cert_Refresh_Rule");
+    assert_int_equal(now.last->cause, PROV_CAUSE_MENU);
     device_unplug(&d);
 }
 
@@ -736,6 +763,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_asked_without_leave),
         cmocka_unit_test(test_a_fresh_certificate_stays),
         cmocka_unit_test(test_a_deferred_request_is_made_again),
+        cmocka_unit_test(test_a_deferred_request_may_fail),
         cmocka_unit_test(test_each_device_has_a_day_of_its_own),
         cmocka_unit_test(test_a_server_may_ask_for_patience),
         cmocka_unit_test(test_every_key_signs_a_request),

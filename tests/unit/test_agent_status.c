@@ -188,6 +188,21 @@ static void test_a_resync_planned_by_the_scheduler(void **state)
     device_unplug(&d);
 }
 
+/* By Retry-After, where it is later than the list of delays. */
+static void test_a_retry_planned_by_the_server(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d);
+    fake_host_set(&d.host, "Resync_Error_Retry_Delay", "60");
+    struct fake_answer *answer = fake_transport_add_text(&d.net, URL, "");
+    answer->status = PROV_E_SERVER;
+    answer->retry_after_s = 500;
+    device_ask(&d, NULL);
+    assert_waits(&d, PROV_JOB_RESYNC, PROV_WAIT_TIME, 500000);
+    device_unplug(&d);
+}
+
 /* One turn of a transport that needs several, a second later. */
 static void turn_later(struct device *d)
 {
@@ -285,6 +300,7 @@ static void test_last_result_says_when_and_what(void **state)
     assert_int_equal(last->duration_ms, end_ms - start_ms);
     assert_int_equal(last->code, 200);
     assert_int_equal(last->n_params, 1);
+    assert_null(last->connection); /* the event had it */
     assert_true(device_says(last->server_ip, "192.0.2.1"));
     assert_int_equal(last->delivery->size, sizeof *last->delivery);
     assert_int_equal(last->delivery->first_byte_ms, first_ms);
@@ -382,6 +398,7 @@ static void test_a_cancelled_resync(void **state)
     assert_int_equal(status_of(&d, PROV_JOB_RESYNC).waits_for, PROV_WAIT_TIME);
     const struct prov_result *last = status_of(&d, PROV_JOB_RESYNC).last;
     assert_int_equal(last->error->status, PROV_E_CANCELLED);
+    assert_int_equal(last->duration_ms, 0);
     assert_int_equal(last->url.len, 0);
     assert_null(last->delivery);
     device_unplug(&d);
@@ -420,6 +437,7 @@ static void test_a_rollback(void **state)
     struct device d;
     (void)state;
     start(&d);
+    wall_is_set = true;
     assert_state(&d, PROV_JOB_ROLLBACK, PROV_STATE_IDLE);
     fake_transport_add_text(&d.net, URL, PROFILE);
     device_ask(&d, NULL);
@@ -445,6 +463,7 @@ static void test_a_rollback(void **state)
     const struct prov_result *last = status_of(&d, PROV_JOB_ROLLBACK).last;
     assert_int_equal(last->outcome, PROV_OUTCOME_APPLIED);
     assert_int_equal(last->n_changed, 1);
+    assert_int_equal(last->wall_s, 1800000000 + d.host.now_ms / 1000);
     assert_true(device_says(last->rule, "rollback"));
     device_unplug(&d);
 }
@@ -755,6 +774,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_resync_from_request_to_result),
         cmocka_unit_test(test_a_resync_planned_by_the_scheduler),
+        cmocka_unit_test(test_a_retry_planned_by_the_server),
         cmocka_unit_test(test_last_result_is_of_the_rule_that_decided),
         cmocka_unit_test(test_a_result_has_the_number_of_the_alternative),
         cmocka_unit_test(test_last_result_says_when_and_what),
