@@ -85,7 +85,6 @@ prov_status provi_activation_decide(struct provi_rule_job *job, struct prov_erro
     if (status != PROV_OK || !is_enabled || !is_contact_due(activation))
         return status;
     provi_activation_set_state(activation, PROV_CUSTOMIZATION_PENDING, PROV_CONTACT_NONE);
-    provi_activation_show(activation, false);
     return start_exchange(activation, err);
 }
 
@@ -107,7 +106,6 @@ static prov_status use_answer(struct provi_activation *activation,
         activation->kept = before;
         return status;
     }
-    activation->seen_crc = activation->kept.rule_crc;
     activation->wants_resync = true;
     provi_activation_fetcher(activation)->is_code_wanted = false;
     return PROV_OK;
