@@ -378,6 +378,10 @@ static void test_a_reboot_may_be_cancelled(void **state)
     assert_int_equal(prov_agent_request(c.device.agent, &reboot, NULL), PROV_OK);
     pass(&c, 0);
     assert_non_null(strstr(fake_host_take_events(&c.device.host), "reboot wanted by 6\n"));
+    fake_host_set(&c.device.host, "Own_Reboot", "other");
+    assert_int_equal(prov_agent_request(c.device.agent, NULL, NULL), PROV_OK);
+    pass(&c, 10000); /* what the file needs is nobody's request */
+    assert_non_null(strstr(fake_host_take_events(&c.device.host), "reboot wanted\n"));
     device_unplug(&c.device);
 }
 

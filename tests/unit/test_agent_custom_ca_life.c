@@ -309,6 +309,38 @@ static void test_custom_ca_without_a_clock_outlives_a_reboot(void **state)
     device_unplug(&d);
 }
 
+/* A server that comes to a halt; the file is that of the next one, whole. */
+static void halt_at_a_step(void *ctx, struct dial *dial)
+{
+    struct device d;
+    struct fake_trust trust = {.n_calls = 0};
+    const struct prov_agent_request request = {.size = sizeof request,
+                                               .verb = PROV_VERB_UPDATE_CA,
+                                               .cause = PROV_CAUSE_URL,
+                                               .rule = prov_str_from("/ca.pem"),
+                                               .requester = prov_str_from("http://a,http://b")};
+    (void)ctx;
+    fake_trust_device(&d, &trust, NULL);
+    fake_transport_add_text(&d.net, "http://a/ca.pem", CA_PEM)->chunk = 20;
+    fake_transport_add_text(&d.net, "http://b/ca.pem", CA_PEM)->chunk = 20;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    d.net.dial = dial;
+    d.net.fault = FAKE_LATE;
+    assert_int_equal(prov_agent_request(d.agent, &request, NULL), PROV_OK);
+    device_settle(&d);
+    if (!dial->hit || !dial->sticky)
+        assert_string_equal(trust.pem, CA_PEM);
+    d.net.dial = NULL;
+    device_unplug(&d);
+}
+
+static void test_a_server_that_halts_leaves_no_bytes(void **state)
+{
+    (void)state;
+    assert_true(dial_run("steps of two servers", halt_at_a_step, NULL) > 4);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_custom_ca_outlives_a_reboot),
         cmocka_unit_test(test_custom_ca_without_a_clock_outlives_a_reboot),
         cmocka_unit_test(test_custom_ca_survives_without_memory),
+        cmocka_unit_test(test_a_server_that_halts_leaves_no_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

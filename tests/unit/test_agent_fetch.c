@@ -576,6 +576,18 @@ static void test_a_file_has_no_more_time_than_a_resync(void **state)
 #define NAMES "CP-8841-3PCC 00:0e:08:01:23:45 "
 
 /* Those of a resync would name a wrong operation. Before any resync the macros are the fetch's. */
+/* As every request of the host, whatever was asked for before. */
+static void test_macros_are_those_of_the_fetch(void **state)
+{
+    struct file_user user = {.n_results = 0};
+    (void)state;
+    file_user_plug_in(&user, NULL, NULL);
+    struct prov_fetch asked = file_user_get(&user, "http://h/$PRVST/$PATH");
+    assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+    assert_non_null(fake_transport_find(&user.device.net, "http://h/-1/"));
+    device_unplug(&user.device);
+}
+
 static void test_log_messages_name_the_file(void **state)
 {
     struct file_user user = {.n_results = 0};
@@ -764,6 +776,7 @@ int main(void)
         cmocka_unit_test(test_no_secret_is_shown_or_left_in_memory),
         cmocka_unit_test(test_an_empty_file_may_be_cancelled_as_it_begins),
         cmocka_unit_test(test_a_file_has_no_more_time_than_a_resync),
+        cmocka_unit_test(test_macros_are_those_of_the_fetch),
         cmocka_unit_test(test_log_messages_name_the_file),
         cmocka_unit_test(test_what_does_not_fit_together_is_refused),
         cmocka_unit_test(test_the_longest_texts_are_accepted),

@@ -399,6 +399,7 @@ static void test_a_cancelled_resync(void **state)
     const struct prov_result *last = status_of(&d, PROV_JOB_RESYNC).last;
     assert_int_equal(last->error->status, PROV_E_CANCELLED);
     assert_int_equal(last->duration_ms, 0);
+    assert_int_equal(last->total, -1);
     assert_int_equal(last->url.len, 0);
     assert_null(last->delivery);
     device_unplug(&d);
