@@ -300,7 +300,8 @@ static void test_last_result_says_when_and_what(void **state)
     assert_int_equal(last->duration_ms, end_ms - start_ms);
     assert_int_equal(last->code, 200);
     assert_int_equal(last->n_params, 1);
-    assert_null(last->connection); /* the event had it */
+    assert_null(last->connection); /* the event had it, and the text */
+    assert_int_equal(last->text.len, 0);
     assert_true(device_says(last->server_ip, "192.0.2.1"));
     assert_int_equal(last->delivery->size, sizeof *last->delivery);
     assert_int_equal(last->delivery->first_byte_ms, first_ms);
