@@ -69,16 +69,6 @@ static prov_status no_param(void *ctx, prov_str name, uint32_t layer, struct pro
     return PROV_E_CANCELLED;
 }
 
-static prov_status no_record(void *ctx, prov_str name, void *buf, size_t cap, size_t *len)
-{
-    (void)ctx;
-    (void)name;
-    (void)buf;
-    (void)cap;
-    *len = 0;
-    return PROV_E_CANCELLED;
-}
-
 static prov_status no_change(void *ctx, const struct prov_param *param, struct prov_error *err)
 {
     (void)ctx;
@@ -92,6 +82,5 @@ const struct prov_host provi_null_host = {
     .mono_ms = no_time,
     .defer_ms = not_now,
     .find = no_param,
-    .load = no_record,
     .txn_set = no_change,
 };

@@ -172,15 +172,13 @@ static prov_status copy(struct provi_env *env, enum setting setting, char *buf, 
     return status;
 }
 
-static prov_status check(const struct provi_env *env, enum setting setting,
-                         const struct prov_param_info *info, prov_str text, struct prov_error *err)
+/* Sets @p err if the text is not valid. */
+static void check(const struct provi_env *env, enum setting setting,
+                  const struct prov_param_info *info, prov_str text, struct prov_error *err)
 {
-    bool is_list = setting <= RESYNC_AT;
-    if (is_list && provi_str_eq(text, last_list(env, setting, info)))
-        return PROV_OK;
-    if (setting == RESYNC_AT && provi_param_is_odd_time(text, err))
-        return PROV_E_VALUE;
-    return prov_catalogue_check(info, text, err);
+    bool was_valid = setting <= RESYNC_AT && provi_str_eq(text, last_list(env, setting, info));
+    if (!was_valid && !(setting == RESYNC_AT && provi_param_is_odd_time(text, err)))
+        prov_catalogue_check(info, text, err);
 }
 
 /*
@@ -322,7 +320,7 @@ static bool has_trigger(struct provi_settings *settings, struct provi_env *env,
         settings->sched.unreadable = 1;
     else if (len == 0)
         record_valid(env, setting);
-    return is_readable && len > 0;
+    return len > 0;
 }
 
 static void read_plain(struct provi_settings *settings, struct provi_env *env)

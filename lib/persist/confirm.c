@@ -70,18 +70,17 @@ prov_status provi_confirm_record(struct provi_records *records, prov_str param,
     return provi_undo_record(&records->confirm.back, records->env, param, err);
 }
 
-/* The list is allocated when needed: few hosts confirm commits, and an agent must be small. */
-static prov_status add_document(struct provi_records *records, uint64_t document)
+/* The list is allocated when needed: few hosts confirm commits, and an agent must be small. False:
+ * no memory. */
+static bool add_document(struct provi_records *records, uint64_t document)
 {
     struct provi_confirm *confirm = &records->confirm;
     if (!confirm->documents)
         confirm->documents =
             provi_alloc_zero(&records->env->alloc, PROVI_MAX_TRIED * sizeof *confirm->documents);
-    if (!confirm->documents)
-        return PROV_E_NOMEM;
-    if (confirm->n_documents < PROVI_MAX_TRIED)
+    if (confirm->documents && confirm->n_documents < PROVI_MAX_TRIED)
         confirm->documents[confirm->n_documents++] = document;
-    return PROV_OK;
+    return confirm->documents;
 }
 
 static prov_status save_record(struct provi_records *records, struct prov_error *err)
@@ -104,7 +103,7 @@ prov_status provi_confirm_save(struct provi_records *records, uint64_t document,
     struct provi_confirm *confirm = &records->confirm;
     confirm->n_before = confirm->n_documents;
     confirm->might_reboot = confirm->may_reboot;
-    if (add_document(records, document) != PROV_OK)
+    if (!add_document(records, document))
         return provi_fail_nomem(err);
     confirm->may_reboot |= needs_reboot;
     return save_record(records, err);
@@ -152,11 +151,11 @@ static prov_status read_record(struct provi_records *records, struct provi_readi
     confirm->may_reboot = provi_reading_number(reading, 1) != 0;
     size_t n = (size_t)provi_reading_number(reading, 1);
     for (size_t i = 0; i < n; i++) {
-        if (add_document(records, provi_load_document(reading)) != PROV_OK)
+        if (!add_document(records, provi_load_document(reading)))
             return PROV_E_NOMEM;
     }
     prov_status status = provi_undo_read(&confirm->back, records->env, reading);
-    return status == PROV_OK && reading->is_short ? PROV_E_TRUNCATED : status;
+    return reading->is_short ? PROV_E_TRUNCATED : status;
 }
 
 bool provi_confirm_load(struct provi_records *records)

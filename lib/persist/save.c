@@ -103,10 +103,10 @@ prov_status provi_save_erase(struct provi_env *env, const char *name, struct pro
 static prov_status recall(struct provi_env *env, const char *name, struct provi_buffer *out)
 {
     const struct prov_host *host = &env->host;
-    if (!host->save || !host->load)
-        return PROV_E_NOT_FOUND;
     size_t len = 64;
     for (;;) {
+        if (!host->save || !host->load) /* or no longer: the callback may free the agent */
+            return PROV_E_NOT_FOUND;
         prov_status status = provi_buffer_reserve(out, &env->alloc, len);
         if (status != PROV_OK)
             return status;
