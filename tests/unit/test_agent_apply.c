@@ -57,23 +57,63 @@ static void test_a_profile_is_applied(void **state)
     device_unplug(&d);
 }
 
-static void note_alternative(void *ctx, const struct prov_event *event)
+static struct prov_result heard; /* the last result; its texts are gone */
+
+/* Each change takes its time. */
+static void listen(void *ctx, const struct prov_event *event)
 {
+    struct device *d = ctx;
+    if (event->type == PROV_EVENT_CHANGED)
+        d->host.now_ms += 1500;
     if (event->type == PROV_EVENT_RESULT)
-        *(int32_t *)ctx = event->as.result->alternative;
+        heard = *event->as.result;
 }
 
-/* As opposed to one that a rule named. */
-static void test_its_result_names_no_alternative(void **state)
+static bool wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
 {
+    const struct fake_host *host = ctx;
+    *utc_s = 1800000000 + host->now_ms / 1000;
+    *utc_offset_s = 3600;
+    return true;
+}
+
+/* It names no alternative, unlike the result of a rule. */
+static void test_its_result_is_complete(void **state)
+{
+    static const char body[] = "<flat-profile><GPP_A>new</GPP_A><Own_Restart>1</Own_Restart>"
+                               "<GPP_C>3</GPP_C><MAC_Address>0</MAC_Address></flat-profile>";
+    const prov_str text = {body, sizeof body - 1};
+    const struct prov_agent_profile profile = {
+        .size = sizeof profile, .cause = PROV_CAUSE_URL, .body = text};
+    struct prov_agent_options options = {.size = sizeof options, .catalogue = &device_catalogue};
     struct device d;
-    int32_t alternative = 0;
     (void)state;
-    start(&d);
-    d.host.on_event = note_alternative;
-    d.host.on_event_ctx = &alternative;
-    assert_int_equal(apply(&d, PROVI_LIT(PROFILE), NULL), PROV_OK);
-    assert_int_equal(alternative, -1);
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.wall_s = wall_s;
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    d.host.on_event = listen;
+    d.host.on_event_ctx = &d;
+    assert_int_equal(prov_agent_apply(d.agent, &profile, NULL, NULL), PROV_OK);
+    assert_int_equal(heard.size, sizeof heard);
+    assert_int_equal(heard.alternative, -1);
+    assert_int_equal(heard.cause, PROV_CAUSE_URL);
+    assert_int_equal(heard.outcome, PROV_OUTCOME_APPLIED);
+    assert_int_equal(heard.needs, PROV_NEEDS_RESTART);
+    assert_int_equal(heard.bytes, text.len);
+    assert_int_equal(heard.total, text.len);
+    assert_int_equal(heard.n_params, 4);
+    assert_int_equal(heard.n_changed, 3);
+    assert_int_equal(heard.n_warnings, 1);
+    assert_int_equal(heard.mono_ms, d.host.now_ms);
+    assert_int_equal(heard.wall_s, 1800000000 + d.host.now_ms / 1000);
+    assert_int_equal(heard.duration_ms, 3 * 1500);
+    assert_int_equal(apply(&d, text, NULL), PROV_OK);
+    assert_int_equal(heard.cause, PROV_CAUSE_HOST);
+    assert_int_equal(heard.outcome, PROV_OUTCOME_UNCHANGED);
+    assert_int_equal(heard.needs, 0);
+    assert_int_equal(heard.n_params, 4);
+    assert_int_equal(heard.n_changed, 0);
     device_unplug(&d);
 }
 
@@ -162,6 +202,11 @@ static void test_a_profile_may_be_encrypted(void **state)
     assert_int_equal(prov_agent_apply(d.agent, &profile, NULL, NULL), PROV_OK);
     device_assert_stored(&d, "GPP_A", "new");
     assert_null(strstr(fake_host_take_events(&d.host), key));
+    d.host.on_event = listen;
+    d.host.on_event_ctx = &d;
+    assert_int_equal(prov_agent_apply(d.agent, &profile, NULL, NULL), PROV_OK);
+    assert_int_equal(heard.encodings, PROV_ENCODING_AES_CBC);
+    assert_int_equal(heard.derivation, PROV_DERIVE_SHA256);
     profile.body = PROVI_LIT(PROFILE);
     assert_int_equal(prov_agent_apply(d.agent, &profile, NULL, NULL), PROV_E_NOT_ENCRYPTED);
     device_unplug(&d);
@@ -404,12 +449,13 @@ static void test_a_resync_that_runs_goes_on(void **state)
     device_unplug(&d);
 }
 
-static prov_status status_in_event;
+static struct prov_error error_in_event;
 
 static void apply_again(void *ctx, const struct prov_event *event)
 {
     (void)event;
-    status_in_event = apply(ctx, PROVI_LIT(PROFILE), NULL);
+    error_in_event = (struct prov_error){0};
+    assert_int_equal(apply(ctx, PROVI_LIT(PROFILE), &error_in_event), PROV_E_STATE);
 }
 
 static void free_agent(void *ctx, const struct prov_event *event)
@@ -432,7 +478,7 @@ static void test_it_is_refused_where_it_may_not_be_called(void **state)
     d.host.on_event = apply_again;
     d.host.on_event_ctx = &d;
     assert_int_equal(apply(&d, PROVI_LIT(PROFILE), NULL), PROV_OK);
-    assert_int_equal(status_in_event, PROV_E_STATE);
+    assert_string_equal(error_in_event.message, "called from one of the agent's own callbacks");
     device_unplug(&d);
 }
 
@@ -484,17 +530,26 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     struct device d;
     const struct prov_agent_profile sound = {.size = sizeof sound};
     struct prov_agent_profile bad[4] = {sound, sound, sound, sound};
+    struct prov_error error;
     bad[0].body = (prov_str){NULL, 4};
     bad[1].name = (prov_str){NULL, 4};
     bad[2].key = (prov_str){NULL, 4};
     bad[3].cause = PROV_CAUSE_PERIODIC;
     (void)state;
     start(&d);
-    for (size_t i = 0; i < PROVI_LEN(bad); i++)
-        assert_int_equal(prov_agent_apply(d.agent, &bad[i], NULL, NULL), PROV_E_INVALID);
+    for (size_t i = 0; i < PROVI_LEN(bad); i++) {
+        error = (struct prov_error){0};
+        assert_int_equal(prov_agent_apply(d.agent, &bad[i], NULL, &error), PROV_E_INVALID);
+        assert_non_null(strstr(error.message, i < 3 ? "profile.name, body or key: text without data"
+                                                    : "profile.cause: expected PROV_CAUSE_SIP"));
+    }
     assert_string_equal(fake_host_take_events(&d.host), "");
-    assert_int_equal(prov_agent_apply(NULL, &sound, NULL, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_agent_apply(d.agent, NULL, NULL, NULL), PROV_E_INVALID);
+    error = (struct prov_error){0};
+    assert_int_equal(prov_agent_apply(NULL, &sound, NULL, &error), PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: agent");
+    error = (struct prov_error){0};
+    assert_int_equal(prov_agent_apply(d.agent, NULL, NULL, &error), PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: profile");
     assert_int_equal(prov_agent_cancel(d.agent, PROV_JOB_PROFILE, NULL), PROV_OK);
     device_unplug(&d);
 }
@@ -742,7 +797,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_profile_is_applied),
-        cmocka_unit_test(test_its_result_names_no_alternative),
+        cmocka_unit_test(test_its_result_is_complete),
         cmocka_unit_test(test_a_malformed_profile_changes_nothing),
         cmocka_unit_test(test_a_profile_that_is_cut_changes_nothing),
         cmocka_unit_test(test_a_profile_may_be_encrypted),

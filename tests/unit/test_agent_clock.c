@@ -490,6 +490,57 @@ static void test_steps_back_add_no_time(void **state)
     device_unplug(&d);
 }
 
+static int64_t stand_still(void *ctx)
+{
+    (void)ctx;
+    return 1000;
+}
+
+static int64_t far_s;
+
+static bool far_wall_s(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    (void)ctx;
+    *utc_s = far_s;
+    *utc_offset_s = 3600;
+    return true;
+}
+
+/* From there on, sums of times could leave their range. */
+static void test_a_wall_clock_too_far_away_is_not_set(void **state)
+{
+    static const struct {
+        int64_t s;
+        bool is_set;
+    } rows[] = {
+        {INT64_MIN, false},
+        {-(INT64_C(1) << 52), false},
+        {1 - (INT64_C(1) << 52), true},
+        {-1, true},
+        {0, true},
+        {(INT64_C(1) << 52) - 1, true},
+        {INT64_C(1) << 52, false},
+        {INT64_MAX, false},
+    };
+    struct provi_env env = {.host = {.mono_ms = stand_still, .wall_s = far_wall_s}};
+    (void)state;
+    provi_clock_init(&env);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        int64_t s = 99;
+        int32_t offset_s = 99;
+        far_s = rows[i].s;
+        assert_int_equal(provi_env_wall(&env, &s, &offset_s), rows[i].is_set);
+        assert_int_equal(s, rows[i].is_set ? far_s : 0);
+        assert_int_equal(offset_s, rows[i].is_set ? 3600 : 0);
+        assert_int_equal(provi_env_wall_s(&env), rows[i].is_set ? far_s : -1);
+        struct prov_world world;
+        provi_env_world(&env, &world);
+        assert_int_equal(world.wall_valid, rows[i].is_set);
+        assert_int_equal(world.wall_s, s);
+        assert_int_equal(world.utc_offset_s, offset_s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -506,6 +557,7 @@ int main(void)
         cmocka_unit_test(test_triggers_gate_what_comes_by_itself),
         cmocka_unit_test(test_triggers_that_start_are_not_kept),
         cmocka_unit_test(test_entropy_without_a_source),
+        cmocka_unit_test(test_a_wall_clock_too_far_away_is_not_set),
         cmocka_unit_test(test_progress_is_told_a_few_times_a_second),
         cmocka_unit_test(test_a_leap_of_the_clock_is_a_year_at_most),
         cmocka_unit_test(test_steps_back_add_no_time),

@@ -119,6 +119,20 @@ static void test_nothing_is_put_off_for_ever(void **state)
     }
 }
 
+static void test_by_default_an_hour_is_the_longest(void **state)
+{
+    struct device d;
+    (void)state;
+    start(&d, PROV_STAGE_FETCH, 10000);
+    prov_agent_free(d.agent);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    device_ask(&d, NULL);
+    assert_true(
+        is_told(fake_host_take_events(&d.host), "deferred stage 0 for 10000 of 3600000 ms\n"));
+    device_unplug(&d);
+}
+
 static void test_notify_asks_again_at_once(void **state)
 {
     (void)state;
@@ -292,6 +306,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_stage_can_be_put_off),
         cmocka_unit_test(test_nothing_is_put_off_for_ever),
+        cmocka_unit_test(test_by_default_an_hour_is_the_longest),
         cmocka_unit_test(test_notify_asks_again_at_once),
         cmocka_unit_test(test_a_resync_put_off_waits_for_idle_lines),
         cmocka_unit_test(test_the_time_of_calls_is_not_counted),

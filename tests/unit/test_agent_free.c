@@ -347,6 +347,10 @@ static void set_up(struct doomed *doomed)
     fake_transport_add_text(&d->net, "http://h/login", "<flat-profile/>")->login = "u:p";
     fake_transport_add_text(&d->net, "http://h/bad", "<flat-profile>");
     fake_transport_add_text(&d->net, "syslog://10.0.0.1/", "")->status = PROV_E_NETWORK;
+    static const char record[200] = "longer than the agent expects, and of no format";
+    assert_int_equal(
+        prov_store_save_record(d->store, prov_str_from("known"), record, sizeof record, NULL),
+        PROV_OK);
     wrap_host(doomed);
     doomed->n_answers_left = 2;
     struct prov_agent_options options = {.size = sizeof options, .confirm_timeout_s = 60};

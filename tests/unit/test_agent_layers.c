@@ -212,6 +212,62 @@ static prov_status find_no_server_value(void *store, prov_str name, uint32_t lay
     return layer == PROV_LAYER_SERVER ? PROV_E_IO : find_in_store(store, name, layer, out);
 }
 
+/* Of the values that a rollback sets beneath or above another, the one that the store refuses. */
+static uint32_t refused_layer;
+static prov_status (*set_in_store)(void *, const struct prov_param *, struct prov_error *);
+
+static prov_status set_unless_refused(void *store, const struct prov_param *param,
+                                      struct prov_error *err)
+{
+    if (param->layer == refused_layer && provi_str_is(param->name, "GPP_A") &&
+        provi_str_is(param->value, param->layer == PROV_LAYER_USER ? "user" : "server"))
+        return 77;
+    return set_in_store(store, param, err);
+}
+
+static void keep_rollback_error(void *ctx, const struct prov_event *event)
+{
+    if (event->type == PROV_EVENT_ROLLED_BACK && event->as.rollback->error)
+        *(struct prov_error *)ctx = *event->as.rollback->error;
+}
+
+static void test_a_layer_that_cannot_be_set_is_named(void **state)
+{
+    static const uint32_t layers[] = {PROV_LAYER_USER, PROV_LAYER_SERVER};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct device d;
+        struct prov_error error = {0};
+        struct prov_agent_options options = {.size = sizeof options,
+                                             .confirm_timeout_s = CONFIRM_S};
+        has_clock = true;
+        device_plug_in(&d, NULL, NULL, NULL);
+        d.host.host.wall_s = wall_s;
+        set_in_store = d.host.host.txn_set;
+        d.host.host.txn_set = set_unless_refused;
+        refused_layer = UINT32_MAX;
+        device_mute(&d);
+        assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+        device_boot(&d);
+        resync(&d, "http://h/1", SERVER);
+        assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
+        set_by_user(&d, "user");
+        resync(&d, "http://h/2", BAD);
+        refused_layer = layers[i];
+        d.host.on_event = keep_rollback_error;
+        d.host.on_event_ctx = &error;
+        device_pass(&d, CONFIRM_S * 1000);
+        assert_int_equal(error.status, PROV_E_HOST);
+        assert_int_equal(error.native, 77);
+        assert_string_equal(error.subject, "GPP_A");
+        assert_non_null(strstr(error.message, "txn_set"));
+        refused_layer = UINT32_MAX;
+        device_pass(&d, 60000);
+        assert_back(&d);
+        device_unplug(&d);
+    }
+}
+
 /* What could not be brought back whole is not changed. */
 static void test_no_commit_without_the_value_beneath(void **state)
 {
@@ -242,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_what_the_user_changed_survives_what_does_not_name_it),
         cmocka_unit_test(test_user_may_win_without_endless_writing),
         cmocka_unit_test(test_a_return_brings_back_layers_and_origins),
+        cmocka_unit_test(test_a_layer_that_cannot_be_set_is_named),
         cmocka_unit_test(test_no_commit_without_the_value_beneath),
         cmocka_unit_test(test_every_allocation_may_fail),
     };

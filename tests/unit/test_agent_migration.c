@@ -542,7 +542,8 @@ static void test_provisioning_off_holds_the_licence(void **state)
     d.net.answers[0].status = PROV_OK;
     device_pass(&d, 10 * LICENSEE_RETRY_MS);
     assert_int_equal(licensee_n_fetched(&d), 1);
-    fake_host_set(&d.host, "Provision_Enable", "Yes");
+    fake_host_set(&d.host, "Provision_Enable", /* as unset: Yes */
+                  "a word that is longer than any that could be meant by it, by a good deal");
     device_ask(&d, NULL); /* and is not forgotten */
     licensee_assert(&d, "classic");
     device_unplug(&d);

@@ -15,6 +15,7 @@
 
 #include "agent/agent_priv.h"
 #include "base/array.h"
+#include "base/str.h"
 #include "decode/digest.h"
 #include "golden.h"
 #include "confirm_device.h"
@@ -251,13 +252,161 @@ static void test_a_record_cut_anywhere_is_ignored(void **state)
             boot_with(&d, &disk, names[i], &cut);
             device_assert_stored(&d, "GPP_A", "other");
             bool is_list = i == 1 || i == 2; /* what is whole of it counts */
-            if (!is_list)
+            if (is_list)
+                confirm_assert_not_reported(&d, WARNING);
+            else
                 confirm_assert_reported(&d, WARNING);
             assert_int_equal(d.agent->records.quarantine.n, i == 1 ? 0 : 1);
             assert_string_equal(trust.pem, i == 3 ? "" : PEM);
             device_unplug(&d);
         }
     }
+}
+
+static struct {
+    char name[32];
+    uint32_t severity;
+    struct prov_error error;
+} warning;
+
+static void keep_warning(void *ctx, const struct prov_event *event)
+{
+    const struct prov_log_entry *entry = event->as.log;
+    (void)ctx;
+    if (event->type != PROV_EVENT_LOG || !entry->error)
+        return;
+    snprintf(warning.name, sizeof warning.name, "%.*s", (int)entry->name.len, entry->name.data);
+    warning.severity = entry->severity;
+    warning.error = *entry->error;
+}
+
+static prov_status (*load_from_store)(void *, prov_str, void *, size_t, size_t *);
+
+static prov_status load_no_undo_log(void *store, prov_str name, void *buf, size_t cap, size_t *len)
+{
+    return provi_str_is(name, "undo") ? PROV_E_IO : load_from_store(store, name, buf, cap, len);
+}
+
+static void test_the_warning_says_which_record_and_why(void **state)
+{
+    enum { SHORT, ODD, ALIEN, CUT, UNREADABLE, EMPTY, N_FAULTS };
+    static const char *const messages[N_FAULTS] = {
+        "a record of 11 bytes",
+        "the checksum of a record is wrong",
+        "a record of another format",
+        "the undo log cannot be read: cut short",
+        "a record: storage failed",
+        "",
+    };
+    static const prov_status statuses[N_FAULTS] = {
+        PROV_E_TRUNCATED, PROV_E_CORRUPT, PROV_E_UNSUPPORTED, PROV_E_TRUNCATED, PROV_E_IO, PROV_OK};
+    (void)state;
+    for (size_t i = 0; i < N_FAULTS; i++) {
+        struct device d;
+        struct prov_agent_options options = confirm_options();
+        const char *name = i == EMPTY ? "quarantine" : "undo";
+        struct record record = {.bytes = "PVT2"};
+        reseal(&record, i == CUT ? MARK_LEN + 5 : MARK_LEN);
+        if (i == SHORT)
+            record.len--;
+        if (i == ODD)
+            record.bytes[record.len - 1] ^= 1;
+        if (i == ALIEN || i == EMPTY) {
+            memcpy(record.bytes, i == EMPTY ? "PVQ1" : "PVT3", MARK_LEN);
+            reseal(&record, MARK_LEN);
+        }
+        device_plug_in(&d, NULL, NULL, NULL);
+        assert_int_equal(
+            prov_store_save_record(d.store, prov_str_from(name), record.bytes, record.len, NULL),
+            PROV_OK);
+        load_from_store = d.host.host.load;
+        if (i == UNREADABLE)
+            d.host.host.load = load_no_undo_log;
+        d.host.on_event = keep_warning;
+        memset(&warning, 0, sizeof warning);
+        assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+        device_settle(&d);
+        assert_int_equal(warning.error.status, statuses[i]);
+        assert_string_equal(warning.error.message, messages[i]);
+        assert_string_equal(warning.name, i == EMPTY ? "" : name);
+        assert_int_equal(warning.severity, i == EMPTY ? 0 : PROV_SEVERITY_WARNING);
+        device_unplug(&d);
+    }
+}
+
+static struct provi_digest digest_of(struct device *d, const struct prov_request *request)
+{
+    struct provi_digest source;
+    assert_int_equal(provi_validators_source(&d->agent->records, request, &source, NULL), PROV_OK);
+    return source;
+}
+
+/* What a file says depends on each of these. */
+static void test_a_source_is_method_url_user_and_reader(void **state)
+{
+    const struct prov_request requests[] = {
+        {.url = PROVI_LIT("http://h/p")},
+        {.url = PROVI_LIT("http://h/q")},
+        {.url = PROVI_LIT("http://h/p"), .method = PROV_METHOD_POST},
+        {.url = PROVI_LIT("http://h/p"), .uid = PROVI_LIT("u")},
+    };
+    const struct prov_agent_options readers[] = {
+        {.size = 0},
+        {.decode_policy = PROV_DECODE_POLICY_ENCRYPTED_ONLY},
+        {.derivations = PROV_DERIVE_SHA256},
+        {.max_defer_s = 1}, /* by the firmware */
+    };
+    struct provi_digest found[PROVI_LEN(requests) + PROVI_LEN(readers)];
+    size_t n = 0;
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(readers); i++) {
+        struct device d;
+        struct prov_agent_options options = readers[i];
+        options.size = sizeof options;
+        device_plug_in(&d, NULL, NULL, NULL);
+        if (options.max_defer_s)
+            d.host.device.sw_version = PROVI_LIT("sip88xx.99-9");
+        assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+        for (size_t k = 0; k < (i == 0 ? PROVI_LEN(requests) : 1); k++)
+            found[n++] = digest_of(&d, &requests[k]);
+        device_unplug(&d);
+    }
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_false(provi_digest_eq(&found[i], &found[k]));
+}
+
+/* Of a file: where from, which values, since when. A new ETag alone is not worth a write. */
+static void test_a_validator_is_saved_if_it_says_something_else(void **state)
+{
+    const struct provi_digest here = {{1}}, there = {{2}};
+    const prov_str etag = PROVI_LIT("\"v1\"");
+    struct device d;
+    (void)state;
+    device_start(&d);
+    struct provi_records *records = &d.agent->records;
+    struct provi_validators *all = &records->validators;
+    fake_host_set(&d.host, "GPP_A", "1");
+    provi_validators_set(records, 0, &here, 5, etag);
+    assert_true(all->is_changed);
+    all->is_changed = false;
+    provi_validators_set(records, 0, &here, 5, etag);
+    provi_validators_set(records, 0, &here, 5, PROVI_LIT("\"v2\""));
+    provi_validators_set(records, 0, &here, 0, etag); /* no value differed: still the same */
+    assert_false(all->is_changed);
+    assert_int_equal(all->files[0]->document, 5);
+    provi_validators_set(records, 0, &here, 6, etag);
+    assert_true(all->is_changed);
+    all->is_changed = false;
+    provi_validators_set(records, 0, &there, 6, etag);
+    assert_true(all->is_changed);
+    all->is_changed = false;
+    fake_host_set(&d.host, "GPP_A", "2");
+    provi_validators_set(records, 0, &there, 6, etag);
+    assert_true(all->is_changed);
+    provi_validators_set(records, PROVI_N_RULES, &there, 6, etag);
+    provi_validators_set(records, PROVI_NO_RULE, &there, 6, etag);
+    device_unplug(&d);
 }
 
 int main(void)
@@ -268,6 +417,9 @@ int main(void)
         cmocka_unit_test(test_a_record_of_a_newer_format_is_left_as_it_is),
         cmocka_unit_test(test_a_schedule_of_a_newer_format_is_left_and_the_device_asks_in_time),
         cmocka_unit_test(test_a_record_cut_anywhere_is_ignored),
+        cmocka_unit_test(test_the_warning_says_which_record_and_why),
+        cmocka_unit_test(test_a_source_is_method_url_user_and_reader),
+        cmocka_unit_test(test_a_validator_is_saved_if_it_says_something_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -324,6 +324,13 @@ static void test_requests_have_the_identity_of_the_agent(void **state)
     const struct prov_tls_identity_options options = {.size = sizeof options,
                                                       .alloc = &memory.alloc};
     assert_int_equal(prov_tls_identity_new(&identity, &options, NULL), PROV_OK);
+    struct prov_agent_options of_agent = {.size = sizeof of_agent, .identity = identity};
+    device_plug_in(&d, NULL, NULL, NULL);
+    assert_int_equal(device_make_agent(&d, &of_agent), PROV_OK);
+    device_boot(&d);
+    device_ask(&d, "https://h/p");
+    assert_ptr_equal(d.net.requests[0].identity, identity);
+    device_unplug(&d); /* the agent has it to its end */
     start_with(&d, NULL, 0, 0);
     assert_int_equal(prov_agent_set_identity(d.agent, identity, NULL), PROV_OK);
     device_ask(&d, "https://h/p");

@@ -79,6 +79,113 @@ static void test_blanks_around_a_setting_do_not_count(void **state)
     device_unplug(&d);
 }
 
+/* The last log message that reports a failure. */
+static struct failure {
+    char name[32], text[64];
+    struct prov_error error;
+} failure;
+
+static void keep_failure(void *ctx, const struct prov_event *event)
+{
+    (void)ctx;
+    const struct prov_log_entry *entry = event->as.log;
+    if (event->type != PROV_EVENT_LOG || !entry->error)
+        return;
+    snprintf(failure.name, sizeof failure.name, "%.*s", (int)entry->name.len, entry->name.data);
+    snprintf(failure.text, sizeof failure.text, "%.*s", (int)entry->text.len, entry->text.data);
+    failure.error = *entry->error;
+}
+
+static void test_a_setting_that_cannot_be_used_says_what_applies(void **state)
+{
+    static const char *const names[] = {
+        "Resync_Periodic",     "Resync_Error_Retry_Delay", "Resync_At__HHmm_",
+        "Resync_Random_Delay", "Resync_At_Random_Delay",   "Forced_Resync_Delay",
+        "Provision_Enable",    "Resync_On_Reset",          "Resync_From_SIP",
+        "Resync_Trigger_1",    "Resync_Trigger_2",
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * PROVI_LEN(names); i++) {
+        const char *name = names[i / 2];
+        bool is_unreadable = i % 2 == 0, is_trigger = strncmp(name, "Resync_Trigger", 14) == 0;
+        struct device d;
+        device_plug_in(&d, NULL, NULL, NULL);
+        if (is_unreadable)
+            fake_host_hide(&d.host, name, PROV_E_IO);
+        else
+            fake_host_set(&d.host, name, "{{ }}");
+        d.host.on_event = keep_failure;
+        memset(&failure, 0, sizeof failure);
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_settle(&d);
+        fake_host_hide(&d.host, NULL, PROV_OK);
+        if (strcmp(name, "Resync_At__HHmm_") != 0 || is_unreadable) { /* which is a warning */
+            assert_string_equal(failure.name, name);
+            assert_string_equal(failure.error.subject, name);
+            assert_string_equal(failure.text,
+                                !is_unreadable
+                                    ? is_trigger ? "trigger cannot be evaluated, taken as not set"
+                                                 : "value is ignored, the default applies"
+                                : i / 2 < 6 ? "the value read last is used, or the default"
+                                            : "no resync starts until it can be read");
+        }
+        device_unplug(&d);
+    }
+}
+
+static uint64_t one_generation(void *store)
+{
+    (void)store;
+    return 1;
+}
+
+static bool three_minutes_to_three(void *ctx, int64_t *utc_s, int32_t *utc_offset_s)
+{
+    (void)ctx;
+    *utc_s = 1800000000 / 86400 * 86400 + 3 * 3600 - 180;
+    *utc_offset_s = 0;
+    return true;
+}
+
+/* Within a resync they are not read again, if the store's generation is the same. */
+static void test_settings_count_that_are_not_read_again(void **state)
+{
+    static const struct {
+        const char *name, *value;
+        uint32_t cause;
+        int64_t in_ms;
+    } rows[] = {
+        {"Resync_Periodic", "7200", PROV_CAUSE_PERIODIC, 7200000},
+        {"Resync_Periodic", "3600", PROV_CAUSE_PERIODIC, 3600000}, /* the default */
+        {"Resync_Error_Retry_Delay", "100", PROV_CAUSE_RETRY, 100000},
+        {"Resync_At__HHmm_", "0300", PROV_CAUSE_AT, 180000},
+    };
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        struct device d;
+        struct prov_sched_action due = {.size = sizeof due};
+        device_plug_in(&d, NULL, NULL, NULL);
+        d.host.host.generation = one_generation;
+        d.host.host.wall_s = three_minutes_to_three;
+        fake_host_set(&d.host, "Profile_Rule", "http://h/p");
+        fake_host_set(&d.host, rows[i].name, rows[i].value);
+        fake_transport_add_text(&d.net, "http://h/p", "<flat-profile/>")->status =
+            rows[i].cause == PROV_CAUSE_RETRY ? PROV_E_CONNECT : PROV_OK;
+        assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+        device_boot(&d);
+        assert_int_equal(prov_agent_request(d.agent, NULL, NULL), PROV_OK);
+        assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK);
+        fake_host_set(&d.host, rows[i].name, "");
+        assert_int_equal(prov_agent_process(d.agent, NULL), PROV_OK);
+        assert_false(prov_agent_is_busy(d.agent));
+        assert_int_equal(prov_agent_due(d.agent, &due), PROV_OK);
+        assert_int_equal(due.cause, rows[i].cause);
+        assert_uint_in_range(due.expected_ms - d.host.now_ms, rows[i].in_ms,
+                             rows[i].in_ms + 600000); /* the window of Resync_At */
+        device_unplug(&d);
+    }
+}
+
 /* Marks of a parameter that do not keep a file from setting it; and the one that does. */
 static void test_a_status_alone_is_not_set(void **state)
 {
@@ -317,6 +424,47 @@ static void test_values_are_read_whole_from_a_host_without_nul(void **state)
         }
 }
 
+/* A value beside a failure is none, nor is one of a length without data. */
+static prov_status find_nothing(void *store, prov_str name, uint32_t layer, struct prov_param *out)
+{
+    (void)name;
+    (void)layer;
+    out->has_value = PROV_VALUE_GIVEN;
+    out->value = (prov_str){NULL, 3}; /* as long as "Off" */
+    return *(const prov_status *)store;
+}
+
+static void test_a_value_that_is_none_is_not_read(void **state)
+{
+    static const prov_status statuses[] = {PROV_OK, PROV_E_IO, PROV_E_LIMIT, 77};
+    static const char *const names[] = {"Proxy_Mode", "GPP_A", "Own_Text"};
+    const struct prov_dialect dialect = {.size = sizeof dialect};
+    const struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(statuses) * PROVI_LEN(names); i++) {
+        char buf[80];
+        size_t len = 99;
+        int32_t refusal = 0;
+        prov_status status = statuses[i / PROVI_LEN(names)];
+        const prov_str name = prov_str_from(names[i % PROVI_LEN(names)]);
+        const struct prov_host host = {.store_ctx = &status, .find = find_nothing};
+        const struct provi_params params = {
+            .host = &host, .dialect = &dialect, .refusal = &refusal};
+        const prov_status expected = status == PROV_E_IO ? PROV_E_IO : PROV_E_HOST;
+        struct provi_buffer out;
+        provi_buffer_init(&out, sizeof buf, false);
+        assert_int_equal(provi_param_read(&params, name, &alloc, &out), expected);
+        assert_int_equal(out.len, 0);
+        assert_int_equal(provi_param_copy(&params, name, buf, sizeof buf, &len), expected);
+        assert_int_equal(len, 0);
+        len = 99;
+        assert_int_equal(provi_param_copy_stored(&params, name, buf, sizeof buf, &len), expected);
+        assert_int_equal(len, 0);
+        assert_int_equal(refusal, status == 77 ? 77 : 0);
+        assert_true(provi_param_is_stored(&params, name)); /* as far as one can tell */
+    }
+}
+
 static prov_status (*find_in_store)(void *, prov_str, uint32_t, struct prov_param *);
 
 /* One that uses one parameter beside those of the catalogue, and has no call waiting. */
@@ -465,6 +613,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blanks_around_a_setting_do_not_count),
+        cmocka_unit_test(test_a_setting_that_cannot_be_used_says_what_applies),
+        cmocka_unit_test(test_settings_count_that_are_not_read_again),
         cmocka_unit_test(test_a_status_alone_is_not_set),
         cmocka_unit_test(test_parameters_are_checked_before_they_are_staged),
         cmocka_unit_test(test_values_that_do_not_parse_leave_the_old_ones),
@@ -473,6 +623,7 @@ int main(void)
         cmocka_unit_test(test_a_time_that_is_none_is_warned_of_once),
         cmocka_unit_test(test_choices_are_stored_as_they_are_spelled),
         cmocka_unit_test(test_values_are_read_whole_from_a_host_without_nul),
+        cmocka_unit_test(test_a_value_that_is_none_is_not_read),
         cmocka_unit_test(test_names_the_host_does_not_use_are_warned_of),
         cmocka_unit_test(test_a_custom_ca_needs_no_parameters_to_show_it),
         cmocka_unit_test(test_a_host_without_accesses_is_compared_by_values),

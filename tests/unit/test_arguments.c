@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -32,6 +33,18 @@ static int64_t stand_still(void *ctx)
 {
     (void)ctx;
     return 0;
+}
+
+static prov_status start_nothing(void *ctx, prov_transfer *transfer,
+                                 const struct prov_request *request, struct prov_error *err)
+{
+    (void)ctx, (void)transfer, (void)request, (void)err;
+    return PROV_E_UNSUPPORTED;
+}
+
+static void cancel_nothing(void *ctx, prov_transfer *transfer)
+{
+    (void)ctx, (void)transfer;
 }
 
 static prov_status parse_rule(void)
@@ -203,12 +216,6 @@ static prov_status try_agent(struct prov_agent_options options, struct prov_devi
     return status;
 }
 
-static prov_status make_agent_for_server(void)
-{
-    return try_agent((struct prov_agent_options){.dhcp_server = nothing}, (struct prov_device){0},
-                     NULL);
-}
-
 static prov_status make_agent_for_device(void)
 {
     return try_agent((struct prov_agent_options){0}, (struct prov_device){.serial = nothing}, NULL);
@@ -221,43 +228,10 @@ static prov_status make_agent_with_header(void)
                      (struct prov_device){0}, NULL);
 }
 
-static prov_status make_agent_with_boot_cause(void)
-{
-    return try_agent((struct prov_agent_options){.boot_cause = PROV_CAUSE_RETRY},
-                     (struct prov_device){0}, NULL);
-}
-
-static prov_status make_agent_with_user_agent(void)
-{
-    prov_status status =
-        try_agent((struct prov_agent_options){.user_agent = PROV_USER_AGENT_SERIAL + 1},
-                  (struct prov_device){0}, NULL);
-    assert_non_null(strstr(agent_error.message, "options.user_agent"));
-    return status;
-}
-
-static prov_status make_agent_with_log_format(void)
-{
-    return try_agent((struct prov_agent_options){.syslog_format = PROV_SYSLOG_RFC5424 + 1},
-                     (struct prov_device){0}, NULL);
-}
-
 static prov_status make_agent_with_catalogue(void)
 {
     const struct prov_catalogue hole = {sizeof hole, NULL, 1};
     return try_agent((struct prov_agent_options){.catalogue = &hole}, (struct prov_device){0},
-                     NULL);
-}
-
-static prov_status make_agent_with_policy(void)
-{
-    return try_agent((struct prov_agent_options){.decode_policy = 1 << 2}, (struct prov_device){0},
-                     NULL);
-}
-
-static prov_status make_agent_with_derivation(void)
-{
-    return try_agent((struct prov_agent_options){.derivations = 1 << 3}, (struct prov_device){0},
                      NULL);
 }
 
@@ -381,7 +355,6 @@ static void test_text_without_data_is_refused(void **state)
         store_name,
         store_value,
         store_source,
-        make_agent_for_server,
         make_agent_for_device,
         make_agent_with_header,
         request_resync,
@@ -473,13 +446,163 @@ static void test_a_getter_without_a_handle_is_refused(void **state)
             fail_msg("getter %zu returned %s", i, prov_status_name(answers[i]));
 }
 
-static void test_agent_with_a_number_nobody_knows_is_refused(void **state)
+static void test_an_agent_with_an_unknown_option_is_refused(void **state)
 {
-    static prov_status (*const tries[])(void) = {
-        make_agent_with_boot_cause, make_agent_with_user_agent, make_agent_with_log_format,
-        make_agent_with_policy,     make_agent_with_derivation, make_agent_with_catalogue};
+    static const struct {
+        struct prov_agent_options options;
+        const char *message;
+    } rows[] = {
+        {{.boot_cause = PROV_CAUSE_RETRY},
+         "options.boot_cause: expected 0, POWER_UP, AFTER_UPGRADE or HOST"},
+        {{.user_agent = PROV_USER_AGENT_SERIAL + 1}, "options.user_agent"},
+        {{.syslog_format = PROV_SYSLOG_RFC5424 + 1}, "options.syslog_format"},
+        {{.dhcp_server = {NULL, 44}}, "options.dhcp_server or source_ip"},
+        {{.source_ip = {NULL, 44}}, "options.dhcp_server or source_ip"},
+        {{.decode_policy = 1 << 2}, "options.decode_policy or derivations: unknown bit"},
+        {{.derivations = 1 << 3}, "options.decode_policy or derivations: unknown bit"},
+    };
+    char message[128];
     (void)state;
-    refuse_each(tries, PROVI_LEN(tries));
+    assert_int_equal(make_agent_with_catalogue(), PROV_E_INVALID);
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        assert_int_equal(try_agent(rows[i].options, (struct prov_device){0}, NULL), PROV_E_INVALID);
+        snprintf(message, sizeof message, "invalid argument: %s", rows[i].message);
+        assert_string_equal(agent_error.message, message);
+    }
+}
+
+static void test_an_agent_without_what_it_needs_is_refused(void **state)
+{
+    struct prov_host host;
+    const struct prov_device device = {.size = sizeof device};
+    const struct prov_agent_options whole = {
+        .size = sizeof whole, .host = &host, .device = &device};
+    prov_agent *agent;
+    struct prov_error error = {0};
+    (void)state;
+    assert_int_equal(prov_agent_new(NULL, &whole, &error), PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: out");
+    for (int i = 0; i < 2; i++) {
+        struct prov_agent_options options = whole;
+        if (i == 0)
+            options.host = NULL;
+        else
+            options.device = NULL;
+        error = (struct prov_error){0};
+        assert_int_equal(prov_agent_new(&agent, &options, &error), PROV_E_INVALID);
+        assert_string_equal(error.message,
+                            "invalid argument: options.host and device are required");
+    }
+    for (int i = 0; i < 3; i++) {
+        struct device d;
+        device_plug_in(&d, NULL, NULL, NULL);
+        host = d.host.host;
+        if (i == 0)
+            host.mono_ms = NULL;
+        else if (i == 1)
+            host.find = NULL;
+        else
+            host.txn_set = NULL;
+        error = (struct prov_error){0};
+        assert_int_equal(prov_agent_new(&agent, &whole, &error), PROV_E_INVALID);
+        assert_string_equal(error.message,
+                            "invalid argument: host.mono_ms, find and txn_set are required");
+        device_unplug(&d);
+    }
+}
+
+/* Takes the error of the last call. */
+static void assert_refused(prov_status status, struct prov_error *error, const char *argument)
+{
+    char message[200];
+    assert_int_equal(status, PROV_E_INVALID);
+    snprintf(message, sizeof message, "invalid argument: %s", argument);
+    assert_string_equal(error->message, message);
+    *error = (struct prov_error){0};
+}
+
+static void test_a_refusal_names_the_argument(void **state)
+{
+    static const char unsound[] = "request.rule, requester, uid or pwd: text without data";
+    struct device d;
+    struct prov_error e = {0};
+    const struct prov_transport shared = {.size = sizeof shared,
+                                          .name = "shared",
+                                          .schemes = "file",
+                                          .start = start_nothing,
+                                          .cancel = cancel_nothing};
+    struct prov_log_entry entry = {.size = sizeof entry};
+    struct prov_agent_request request = {.size = sizeof request};
+    const struct prov_action action = {.size = sizeof action};
+    struct prov_verdict verdict = {.size = 0};
+    const prov_str text = prov_str_from("x");
+    (void)state;
+    device_start(&d);
+    prov_agent *const a = d.agent;
+    const char *names = "agent, transport or flags";
+    assert_refused(prov_agent_add_transport(NULL, &shared, 0, &e), &e, names);
+    assert_refused(prov_agent_add_transport(a, NULL, 0, &e), &e, names);
+    assert_refused(prov_agent_add_transport(a, &shared, 2, &e), &e, names);
+    assert_refused(prov_agent_set_identity(NULL, NULL, &e), &e, "agent is NULL");
+    names = "event: expected PROV_NETWORK_LOST, BACK or CHANGED";
+    assert_refused(prov_agent_network(NULL, PROV_NETWORK_LOST, &e), &e, "agent");
+    assert_refused(prov_agent_network(a, PROV_NETWORK_LOST - 1, &e), &e, names);
+    assert_refused(prov_agent_network(a, PROV_NETWORK_CHANGED + 1, &e), &e, names);
+    assert_refused(prov_agent_cancel(NULL, PROV_JOB_RESYNC, &e), &e, "agent");
+    assert_refused(prov_agent_cancel(a, 0, &e), &e, "jobs: expected PROV_JOB_ bits");
+    assert_refused(prov_agent_cancel(a, 2 * PROV_JOB_PROFILE, &e), &e,
+                   "jobs: expected PROV_JOB_ bits");
+    assert_refused(prov_agent_confirm(NULL, &e), &e, "agent");
+    assert_refused(prov_agent_process(NULL, &e), &e, "agent");
+    assert_refused(prov_agent_set_dhcp(NULL, NULL, &e), &e, "agent");
+    assert_refused(prov_agent_set_credentials(NULL, text, text, &e), &e, "agent");
+    assert_refused(prov_agent_set_credentials(a, nothing, text, &e), &e, "text without data");
+    assert_refused(prov_agent_set_credentials(a, text, nothing, &e), &e, "text without data");
+
+    names = "entry: expected a text, and a severity of at most 7";
+    assert_refused(prov_agent_log(NULL, &entry, &e), &e, "agent");
+    assert_refused(prov_agent_log(a, NULL, &e), &e, "entry");
+    assert_refused(prov_agent_log(a, &entry, &e), &e, names);
+    entry.text = nothing;
+    assert_refused(prov_agent_log(a, &entry, &e), &e, names);
+    entry.text = text;
+    entry.severity = 8;
+    assert_refused(prov_agent_log(a, &entry, &e), &e, names);
+    entry.severity = 7;
+    assert_int_equal(prov_agent_log(a, &entry, &e), PROV_OK);
+
+    names = "agent, action or out";
+    assert_refused(prov_agent_act(NULL, &action, NULL, &verdict, &e), &e, names);
+    assert_refused(prov_agent_act(a, NULL, NULL, &verdict, &e), &e, names);
+    assert_refused(prov_agent_act(a, &action, NULL, NULL, &e), &e, names);
+    assert_int_equal(prov_agent_act(a, &action, NULL, &verdict, &e), PROV_E_ABI);
+    assert_string_equal(e.message, "out.size: expected sizeof(struct prov_verdict)");
+    e = (struct prov_error){0};
+
+    assert_refused(prov_agent_request(NULL, &request, &e), &e, "agent");
+    prov_str *const texts[] = {&request.rule, &request.requester, &request.uid, &request.pwd};
+    for (size_t i = 0; i < PROVI_LEN(texts); i++) {
+        *texts[i] = nothing;
+        assert_refused(prov_agent_request(a, &request, &e), &e, unsound);
+        *texts[i] = prov_str_from("");
+    }
+    names = "request.uid or pwd: expected a rule with it";
+    for (size_t i = 2; i < PROVI_LEN(texts); i++) {
+        *texts[i] = text;
+        assert_refused(prov_agent_request(a, &request, &e), &e, names);
+        *texts[i] = prov_str_from("");
+    }
+    request.cause = PROV_CAUSE_AT;
+    assert_refused(prov_agent_request(a, &request, &e), &e,
+                   "request.cause: expected PROV_CAUSE_SIP, URL, MENU, XML, XML_SIP or HOST");
+    assert_refused(prov_agent_run_once(NULL, NULL, &e), &e, "agent");
+    request = (struct prov_agent_request){.size = sizeof request, .verb = PROV_VERB_REBOOT};
+    assert_refused(prov_agent_run_once(a, &request, &e), &e,
+                   "request.verb: expected PROV_VERB_RESYNC");
+    assert_int_equal(prov_agent_add_transport(a, &shared, PROV_TRANSPORT_SHARED, NULL), PROV_OK);
+    assert_refused(prov_agent_run_once(a, NULL, &e), &e,
+                   "agent: expected no PROV_TRANSPORT_SHARED, which this call does not process");
+    device_unplug(&d);
 }
 
 static void test_text_without_data_is_refused_by_the_transport(void **state)
@@ -489,18 +612,6 @@ static void test_text_without_data_is_refused_by_the_transport(void **state)
     (void)state;
     if (prov_feature_supported(PROV_FEATURE_CURL))
         refuse_each(tries, PROVI_LEN(tries));
-}
-
-static prov_status start_nothing(void *ctx, prov_transfer *transfer,
-                                 const struct prov_request *request, struct prov_error *err)
-{
-    (void)ctx, (void)transfer, (void)request, (void)err;
-    return PROV_E_UNSUPPORTED;
-}
-
-static void cancel_nothing(void *ctx, prov_transfer *transfer)
-{
-    (void)ctx, (void)transfer;
 }
 
 static prov_status ask_in_vain(prov_agent *agent)
@@ -616,7 +727,9 @@ int main(void)
         cmocka_unit_test(test_variables_without_find_are_refused),
         cmocka_unit_test(test_a_struct_of_no_size_is_named_an_error),
         cmocka_unit_test(test_a_getter_without_a_handle_is_refused),
-        cmocka_unit_test(test_agent_with_a_number_nobody_knows_is_refused),
+        cmocka_unit_test(test_an_agent_with_an_unknown_option_is_refused),
+        cmocka_unit_test(test_an_agent_without_what_it_needs_is_refused),
+        cmocka_unit_test(test_a_refusal_names_the_argument),
         cmocka_unit_test(test_text_without_data_is_refused_by_the_transport),
         cmocka_unit_test(test_agent_is_made_with_each_cause_of_a_boot),
         cmocka_unit_test(test_agent_that_is_not_there_does_nothing),

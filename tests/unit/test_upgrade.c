@@ -165,6 +165,33 @@ static void test_the_status_says_what_an_upgrade_waits_for(void **state)
     device_unplug(&d);
 }
 
+static uint32_t longest_delay(void *ctx)
+{
+    (void)ctx;
+    return UINT32_MAX;
+}
+
+/* Which may bring another rule. */
+static void test_an_upgrade_waits_for_the_first_resync(void **state)
+{
+    (void)state;
+    struct device d;
+    struct fake_banks banks = {.running = 0};
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_banks_plug_in(&d, &banks);
+    fake_transport_add_text(&d.net, URL, IMAGE);
+    fake_host_set(&d.host, RULE, URL);
+    fake_host_set(&d.host, "Resync_Random_Delay", "30"); /* of 20 s each */
+    d.host.host.entropy = longest_delay;
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    device_pass(&d, 600000 - 1);
+    assert_int_equal(d.net.n_requests, 0);
+    device_pass(&d, 1);
+    assert_int_equal(d.net.n_requests, 1);
+    device_unplug(&d);
+}
+
 static void test_a_rule_that_cannot_be_read_is_read_again(void **state)
 {
     (void)state;
@@ -532,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_targets_are_listed_once_and_in_order),
         cmocka_unit_test(test_an_image_is_fetched_booted_and_confirmed),
         cmocka_unit_test(test_the_status_says_what_an_upgrade_waits_for),
+        cmocka_unit_test(test_an_upgrade_waits_for_the_first_resync),
         cmocka_unit_test(test_a_rule_that_cannot_be_read_is_read_again),
         cmocka_unit_test(test_upgrades_are_enabled_once_and_in_time),
         cmocka_unit_test(test_the_power_goes_at_every_step),
