@@ -335,7 +335,7 @@ static void read_plain(struct provi_settings *settings, struct provi_env *env)
     settings->is_makeshift |= settings->sched.unreadable;
 }
 
-/* In a transaction the host reports the generation after the commit. */
+/* In a transaction the host reports the generation after the commit; its end forgets the last. */
 static bool is_as_last(const struct provi_env *env)
 {
     uint64_t last = env->last_settings.generation;
@@ -345,7 +345,7 @@ static bool is_as_last(const struct provi_env *env)
 static void read_all(struct provi_settings *settings, struct provi_env *env)
 {
     struct prov_sched_settings *sched = &settings->sched;
-    uint64_t generation = env->is_in_transaction ? 0 : provi_env_generation(env);
+    uint64_t generation = provi_env_generation(env);
     sched->periodic = list(settings, env, PERIODIC);
     sched->error_retry = list(settings, env, ERROR_RETRY);
     sched->resync_at = list(settings, env, RESYNC_AT);
