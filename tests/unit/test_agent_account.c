@@ -360,6 +360,23 @@ static void test_account_type_that_is_none_is_named(void **state)
     device_unplug(&d);
 }
 
+static void test_account_type_that_is_too_long_is_none(void **state)
+{
+    static const char type[] = "Basic Http Authentication or whatever else the server may ask for";
+    struct device d;
+    struct person person = {.answers = {RIGHT}};
+    (void)state;
+    assert_true(sizeof type > 64);
+    start(&d, &person);
+    fake_host_set(&d.host, "Profile_Authentication_Type", type);
+    device_ask(&d, URL);
+    assert_non_null(strstr(fake_host_take_events(&d.host),
+                           "value is ignored, Basic Http Authentication appliesPROV_E_VALUE"));
+    assert_non_null(strstr(person.type_error, "expected fewer than 64 bytes"));
+    assert_int_equal(person.kind, PROV_CREDENTIALS_HTTP);
+    device_unplug(&d);
+}
+
 /* A store that fails must not lend what the settings withhold. */
 static void test_account_type_that_cannot_be_read_counts_as_it_did(void **state)
 {
@@ -555,6 +572,7 @@ int main(void)
         cmocka_unit_test(test_account_question_holds_further_requests),
         cmocka_unit_test(test_account_is_asked_by_its_type),
         cmocka_unit_test(test_account_type_that_is_none_is_named),
+        cmocka_unit_test(test_account_type_that_is_too_long_is_none),
         cmocka_unit_test(test_account_type_that_cannot_be_read_counts_as_it_did),
         cmocka_unit_test(test_account_is_not_for_where_a_redirect_leads),
         cmocka_unit_test(test_account_never_replaces_a_rules_own),

@@ -541,6 +541,33 @@ static void test_a_wall_clock_too_far_away_is_not_set(void **state)
     }
 }
 
+/* A moment on the host's clock, which may be near either end; -1 is "never". */
+static void test_a_moment_stays_in_the_range_of_the_clock(void **state)
+{
+    static const struct {
+        int64_t host_ms, moment_ms, expected;
+    } rows[] = {
+        {5000, 1000, 5000},
+        {5000, 1020, 5020},
+        {5000, 980, 4980},
+        {5000, -1, -1},
+        {19, 980, -2},
+        {0, 1000, 0},
+        {INT64_MAX - 20, 1020, INT64_MAX},
+        {INT64_MAX - 20, 1021, INT64_MAX},
+        {INT64_MAX - 20, 1019, INT64_MAX - 1},
+        {INT64_MIN + 20, 980, INT64_MIN},
+        {INT64_MIN + 20, 979, INT64_MIN},
+        {INT64_MIN + 20, 981, INT64_MIN + 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct provi_clock clock = {.host_ms = rows[i].host_ms, .now_ms = 1000};
+        const struct provi_env env = {.clock = &clock};
+        assert_true(provi_env_host_moment(&env, rows[i].moment_ms) == rows[i].expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -558,6 +585,7 @@ int main(void)
         cmocka_unit_test(test_triggers_that_start_are_not_kept),
         cmocka_unit_test(test_entropy_without_a_source),
         cmocka_unit_test(test_a_wall_clock_too_far_away_is_not_set),
+        cmocka_unit_test(test_a_moment_stays_in_the_range_of_the_clock),
         cmocka_unit_test(test_progress_is_told_a_few_times_a_second),
         cmocka_unit_test(test_a_leap_of_the_clock_is_a_year_at_most),
         cmocka_unit_test(test_steps_back_add_no_time),

@@ -373,6 +373,18 @@ static void test_servers_have_a_ceiling(void **state)
     assert_int_equal(prov_agent_set_dhcp(d.agent, &offer, &err), PROV_E_LIMIT);
     assert_string_equal(err.message, "offer: too large");
     device_unplug(&d);
+    struct prov_agent_options options = {.size = sizeof options};
+    device_plug_in(&d, NULL, NULL, NULL);
+    memset(bytes, 'a', N_BYTES);
+    options.dhcp_server = (prov_str){bytes, 16 * 1024 + 1};
+    options.host = &d.host.host;
+    options.device = &d.host.device;
+    err = (struct prov_error){0};
+    assert_int_equal(prov_agent_new(&d.agent, &options, &err), PROV_E_LIMIT);
+    assert_string_equal(err.message, "options.dhcp_server is too long");
+    options.dhcp_server.len--;
+    assert_int_equal(prov_agent_new(&d.agent, &options, NULL), PROV_OK);
+    device_unplug(&d);
     free(bytes);
 }
 

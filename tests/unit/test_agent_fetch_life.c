@@ -426,10 +426,96 @@ static void test_the_network_may_fail_at_every_step(void **state)
     }
 }
 
+/* A transport that reports what it should not. */
+struct odd_net {
+    prov_transfer *transfer;
+    struct prov_response head;
+    const char *body;
+};
+
+static prov_status odd_start(void *ctx, prov_transfer *transfer, const struct prov_request *request,
+                             struct prov_error *err)
+{
+    (void)request, (void)err;
+    ((struct odd_net *)ctx)->transfer = transfer;
+    return PROV_OK;
+}
+
+static void odd_cancel(void *ctx, prov_transfer *transfer)
+{
+    (void)transfer;
+    ((struct odd_net *)ctx)->transfer = NULL;
+}
+
+static int64_t odd_timeout_ms(void *ctx)
+{
+    return ((struct odd_net *)ctx)->transfer ? 0 : -1;
+}
+
+static prov_status odd_process(void *ctx, struct prov_error *err)
+{
+    struct odd_net *net = ctx;
+    prov_transfer *transfer = net->transfer;
+    struct prov_error error = {0};
+    (void)err;
+    if (!transfer)
+        return PROV_OK;
+    net->transfer = NULL;
+    prov_status status = prov_transfer_head(transfer, &net->head);
+    if (status == PROV_OK)
+        status = prov_transfer_data(transfer, net->body, strlen(net->body));
+    prov_transfer_done(transfer, status, &error);
+    return PROV_OK;
+}
+
+static void test_answers_that_make_no_sense_are_refused(void **state)
+{
+    static const struct {
+        struct prov_response head;
+        uint64_t asked_from;
+        const char *body, *message;
+    } rows[] = {
+        {{.code = 206, .offset = 5},
+         10,
+         "x",
+         "expected the file from byte 10, found it from byte 5"},
+        {{.code = 206, .offset = 5}, 0, "x", "expected the file from byte 0, found it from byte 5"},
+        {{.code = 304}, 0, "x", "a body behind \"not modified\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < LEN(rows); i++) {
+        struct file_user user = {.n_results = 0};
+        struct odd_net net = {.head = rows[i].head, .body = rows[i].body};
+        const struct prov_transport transport = {.size = sizeof transport,
+                                                 .name = "odd",
+                                                 .schemes = "http",
+                                                 .ctx = &net,
+                                                 .start = odd_start,
+                                                 .cancel = odd_cancel,
+                                                 .timeout_ms = odd_timeout_ms,
+                                                 .process = odd_process};
+        net.head.size = sizeof net.head;
+        net.head.length = -1;
+        net.head.retry_after_s = -1;
+        file_user_plug_in(&user, NULL, NULL);
+        assert_int_equal(prov_agent_add_transport(user.device.agent, &transport, 0, NULL), PROV_OK);
+        struct prov_fetch asked = file_user_get(&user, FILE_URL);
+        asked.etag = prov_str_from("\"v1\"");
+        asked.offset = rows[i].asked_from;
+        assert_int_equal(file_user_fetch(&user, &asked), PROV_OK);
+        assert_int_equal(user.last.outcome, PROV_OUTCOME_FAILED);
+        assert_non_null(strstr(user.message, rows[i].message));
+        assert_non_null(strstr(user.message, "PROV_E_NETWORK"));
+        assert_string_equal(user.file, "");
+        device_unplug(&user.device);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fetches_are_carried_out_in_order_up_to_a_bound),
+        cmocka_unit_test(test_answers_that_make_no_sense_are_refused),
         cmocka_unit_test(test_a_reported_fetch_leaves_its_place_to_another),
         cmocka_unit_test(test_a_resync_waits_for_one_fetch_only),
         cmocka_unit_test(test_a_fetch_waits_for_a_resync),

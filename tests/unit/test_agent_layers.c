@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -180,6 +181,33 @@ static void test_a_return_brings_back_layers_and_origins(void **state)
     }
 }
 
+static void test_a_return_leaves_nothing_beneath_what_had_nothing(void **state)
+{
+    (void)state;
+    for (int reboots = 0; reboots < 2; reboots++) {
+        struct disk disk;
+        struct device d;
+        disk_init(&disk);
+        start(&d, disk_open_store(&disk, true), CONFIRM_S);
+        device_boot(&d);
+        resync(&d, "http://h/1", "<flat-profile><GPP_A ua=\"rw\"/></flat-profile>");
+        assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
+        set_by_user(&d, "user");
+        resync(&d, "http://h/2", BAD);
+        assert_true(provi_str_is(find(&d, "GPP_A", PROV_LAYER_SERVER).value, "bad"));
+        if (reboots) {
+            device_unplug(&d);
+            start(&d, disk_open_store(&disk, true), CONFIRM_S);
+            device_settle(&d);
+        } else {
+            device_pass(&d, CONFIRM_S * 1000);
+        }
+        assert_true(provi_str_is(find(&d, "GPP_A", PROV_LAYER_USER).value, "user"));
+        assert_int_equal(find(&d, "GPP_A", PROV_LAYER_SERVER).has_value, 0);
+        device_unplug(&d);
+    }
+}
+
 static void run_short_of_memory(void *ctx, struct dial *dial)
 {
     struct device d;
@@ -214,14 +242,18 @@ static prov_status find_no_server_value(void *store, prov_str name, uint32_t lay
 
 /* Of the values that a rollback sets beneath or above another, the one that the store refuses. */
 static uint32_t refused_layer;
+static prov_status own_status;
 static prov_status (*set_in_store)(void *, const struct prov_param *, struct prov_error *);
 
 static prov_status set_unless_refused(void *store, const struct prov_param *param,
                                       struct prov_error *err)
 {
     if (param->layer == refused_layer && provi_str_is(param->name, "GPP_A") &&
-        provi_str_is(param->value, param->layer == PROV_LAYER_USER ? "user" : "server"))
-        return 77;
+        provi_str_is(param->value, param->layer == PROV_LAYER_USER ? "user" : "server")) {
+        err->status = own_status;
+        snprintf(err->subject, sizeof err->subject, "%s", own_status == PROV_E_IO ? "disk 2" : "");
+        return own_status;
+    }
     return set_in_store(store, param, err);
 }
 
@@ -233,9 +265,18 @@ static void keep_rollback_error(void *ctx, const struct prov_event *event)
 
 static void test_a_layer_that_cannot_be_set_is_named(void **state)
 {
-    static const uint32_t layers[] = {PROV_LAYER_USER, PROV_LAYER_SERVER};
+    static const struct {
+        uint32_t layer;
+        prov_status status, expected;
+        const char *subject;
+    } rows[] = {
+        {PROV_LAYER_USER, 77, PROV_E_HOST, "GPP_A"},
+        {PROV_LAYER_SERVER, 77, PROV_E_HOST, "GPP_A"},
+        {PROV_LAYER_USER, PROV_E_IO, PROV_E_IO, "disk 2"}, /* the host knows better */
+        {PROV_LAYER_USER, PROV_E_LIMIT, PROV_E_LIMIT, "GPP_A"},
+    };
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct device d;
         struct prov_error error = {0};
         struct prov_agent_options options = {.size = sizeof options,
@@ -253,14 +294,17 @@ static void test_a_layer_that_cannot_be_set_is_named(void **state)
         assert_int_equal(prov_agent_confirm(d.agent, NULL), PROV_OK);
         set_by_user(&d, "user");
         resync(&d, "http://h/2", BAD);
-        refused_layer = layers[i];
+        refused_layer = rows[i].layer;
+        own_status = rows[i].status;
         d.host.on_event = keep_rollback_error;
         d.host.on_event_ctx = &error;
         device_pass(&d, CONFIRM_S * 1000);
-        assert_int_equal(error.status, PROV_E_HOST);
-        assert_int_equal(error.native, 77);
-        assert_string_equal(error.subject, "GPP_A");
-        assert_non_null(strstr(error.message, "txn_set"));
+        assert_int_equal(error.status, rows[i].expected);
+        assert_string_equal(error.subject, rows[i].subject);
+        if (rows[i].expected == PROV_E_HOST) {
+            assert_int_equal(error.native, 77);
+            assert_non_null(strstr(error.message, "txn_set"));
+        }
         refused_layer = UINT32_MAX;
         device_pass(&d, 60000);
         assert_back(&d);
@@ -298,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_what_the_user_changed_survives_what_does_not_name_it),
         cmocka_unit_test(test_user_may_win_without_endless_writing),
         cmocka_unit_test(test_a_return_brings_back_layers_and_origins),
+        cmocka_unit_test(test_a_return_leaves_nothing_beneath_what_had_nothing),
         cmocka_unit_test(test_a_layer_that_cannot_be_set_is_named),
         cmocka_unit_test(test_no_commit_without_the_value_beneath),
         cmocka_unit_test(test_every_allocation_may_fail),

@@ -439,6 +439,10 @@ static void test_a_host_logs_through_the_agent(void **state)
     unsigned n_wakes = d.host.n_wakes;
     assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_OK);
     assert_int_equal(d.host.n_wakes, n_wakes + 1);
+    struct dial dial = {.at = 0};
+    d.memory.dial = &dial;
+    assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_E_NOMEM);
+    d.memory.dial = NULL;
     entry.severity = 7;
     memset(long_text, 'x', sizeof long_text);
     entry.text = (prov_str){long_text, sizeof long_text};
@@ -480,24 +484,32 @@ static bool wall_on_the_marquesas(void *ctx, int64_t *utc_s, int32_t *utc_offset
     return true;
 }
 
-/* What is not known is a dash; a host name has no blanks. */
-static void test_the_form_of_rfc5424(void **state)
+/* RFC 3164 leaves out what is not known; in RFC 5424 it is a dash, and a host name has no blanks. */
+static void test_the_forms_of_log_messages(void **state)
 {
+    enum { OLD = PROV_SYSLOG_RFC3164, NEW = PROV_SYSLOG_RFC5424 };
     static const struct {
+        uint32_t format;
         const char *identifier, *serial, *start;
         bool (*wall_s)(void *ctx, int64_t *utc_s, int32_t *utc_offset_s);
     } forms[] = {
-        {"None", "1", "<131>1 - - provision - Log_Failure_Msg - CP-8841-3PCC ", NULL},
-        {"$MA", "1", "<131>1 2001-09-09T03:46:40+02:00 000e08012345 provision - ", wall_in_berlin},
-        {"$MAC", "1", "<131>1 2001-09-08T16:16:40-09:30 00:0e:08:01:23:45 provision - ",
+        {NEW, "None", "1", "<131>1 - - provision - Log_Failure_Msg - CP-8841-3PCC ", NULL},
+        {NEW, "$MA", "1", "<131>1 2001-09-09T03:46:40+02:00 000e08012345 provision - ",
+         wall_in_berlin},
+        {NEW, "$MAC", "1", "<131>1 2001-09-08T16:16:40-09:30 00:0e:08:01:23:45 provision - ",
          wall_on_the_marquesas},
-        {"$SN", "a b\xc3\xa9", "<131>1 - a_b__ provision - ", NULL},
+        {NEW, "$SN", "a b\xc3\xa9", "<131>1 - a_b__ provision - ", NULL},
+        {OLD, "none", "1", "<131>CP-8841-3PCC ", NULL},
+        {OLD, "$SN", "a b", "<131>a b CP-8841-3PCC ", NULL},
+        {OLD, "$MA", "1", "<131>Sep  9 03:46:40 000e08012345 CP-8841-3PCC ", wall_in_berlin},
+        {OLD, "", "1", "<131>Sep  8 16:16:40 CP-8841-3PCC ", wall_on_the_marquesas},
+        {OLD, "$MAC$MAC$MAC$MAC$MAC", "1", "<131>CP-8841-3PCC ", NULL}, /* too long */
     };
     (void)state;
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
         struct device d;
         struct prov_agent_options options = {.size = sizeof options,
-                                             .syslog_format = PROV_SYSLOG_RFC5424};
+                                             .syslog_format = forms[i].format};
         const struct prov_log_entry entry = {.size = sizeof entry, .text = prov_str_from("own")};
         device_plug_in(&d, NULL, NULL, NULL);
         d.host.device.serial = prov_str_from(forms[i].serial);
@@ -513,7 +525,7 @@ static void test_the_form_of_rfc5424(void **state)
         assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_OK);
         device_settle(&d);
         body = d.net.requests[d.net.n_requests - 1].body;
-        assert_non_null(strstr(body, " provision - - - own"));
+        assert_non_null(strstr(body, forms[i].format == NEW ? " provision - - - own" : "own"));
         device_unplug(&d);
     }
 }
@@ -729,7 +741,7 @@ int main(void)
         cmocka_unit_test(test_log_names_the_server_behind_a_proxy),
         cmocka_unit_test(test_err_has_words_for_each_status),
         cmocka_unit_test(test_a_host_logs_through_the_agent),
-        cmocka_unit_test(test_the_form_of_rfc5424),
+        cmocka_unit_test(test_the_forms_of_log_messages),
         cmocka_unit_test(test_a_host_leaves_events_out),
         cmocka_unit_test(test_failures_name_the_callback),
     };

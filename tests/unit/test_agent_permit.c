@@ -12,6 +12,9 @@
 
 #include <provision/provision.h>
 
+#include "agent/agent_priv.h"
+#include "base/str.h"
+#include "fetch/permit.h"
 #include "device.h"
 
 #define PROFILE "<flat-profile><GPP_A>new</GPP_A></flat-profile>"
@@ -420,6 +423,40 @@ static void test_proxy_is_asked_for_by_both_gates(void **state)
     }
 }
 
+/* The subject of a refused address is as in a URL. */
+static void test_an_address_of_ipv6_has_brackets(void **state)
+{
+    struct device d;
+    struct prov_error error = {0};
+    struct veto veto = {.refused = "::", .status = PROV_E_POLICY};
+    (void)state;
+    start_with_address_veto(&d, &veto);
+    assert_int_equal(provi_permit_address(&d.agent->env, PROVI_LIT("2001:db8::7"), 69,
+                                          PROV_PURPOSE_FILE, &error),
+                     PROV_E_POLICY);
+    assert_string_equal(error.subject, "[2001:db8::7]:69");
+    assert_string_equal(veto.asked, "0 2001:db8::7 69\n");
+    device_unplug(&d);
+}
+
+static void test_a_proxy_that_is_no_server_is_refused(void **state)
+{
+    static const char *const bad[] = {"gate.test:port", "gate test:3128", "u@gate:3128/x y"};
+    struct device d;
+    struct heard heard = {0};
+    (void)state;
+    start(&d, &heard);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct prov_error error = {0};
+        assert_int_equal(provi_permit_proxy(&d.agent->env, prov_str_from(bad[i]), &error),
+                         PROV_E_VALUE);
+        assert_string_equal(error.message, "expected host:port of a proxy");
+    }
+    assert_int_equal(provi_permit_proxy(&d.agent->env, PROVI_LIT("gate:80"), NULL), PROV_OK);
+    assert_int_equal(provi_permit_proxy(&d.agent->env, PROVI_LIT(""), NULL), PROV_OK);
+    device_unplug(&d);
+}
+
 static void out_of_memory(void *ctx, struct dial *dial)
 {
     struct device d;
@@ -457,6 +494,8 @@ int main(void)
         cmocka_unit_test(test_words_of_another_failure_are_not_shown),
         cmocka_unit_test(test_host_may_refuse_the_address_of_a_log_server),
         cmocka_unit_test(test_proxy_is_asked_for_by_both_gates),
+        cmocka_unit_test(test_an_address_of_ipv6_has_brackets),
+        cmocka_unit_test(test_a_proxy_that_is_no_server_is_refused),
         cmocka_unit_test(test_permission_survives_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,7 @@ static const struct proxy_row {
     {"Manual", "2001:db8::9", "80", "No", "[2001:db8::9]:80", "", false},
     {"Manual", "[2001:db8::9]", "80", "No", "[2001:db8::9]:80", "", false},
     {"Manual", "", "8080", "Yes", "", "", true},
+    {"Manual", "g", "8080", "Yes", "g:8080", "user", false},
     {"Auto", "gate.test", "8080", "Yes", "", "", true},
 };
 
@@ -135,6 +136,33 @@ static void test_proxy_may_have_a_name_of_255_bytes(void **state)
     device_ask(&d, "http://h/p");
     assert_string_equal(fake_transport_find(&d.net, "http://h/p")->proxy, expected);
     device_unplug(&d);
+}
+
+/* A service of a domain, as a lease may name it, is looked up by its own records only. */
+static void test_a_service_is_asked_for_under_its_domain(void **state)
+{
+    static const struct {
+        const char *rule, *url;
+        uint8_t srv;
+    } rows[] = {
+        {"https://_ciscoprov-https._tls.d/p", "https://d/p", PROV_SRV_ONLY},
+        {"http://_ciscoprov-http._tcp.d/p", "http://d/p", PROV_SRV_ONLY},
+        {"http://_ciscoprov-https._tls.d/p", "http://_ciscoprov-https._tls.d/p", 0},
+        {"https://_ciscoprov-http._tcp.d/p", "https://_ciscoprov-http._tcp.d/p", 0},
+        {"tftp://_ciscoprov-http._tcp.d/p", "tftp://_ciscoprov-http._tcp.d/p", 0},
+        {"http://d/p", "http://d/p", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        device_start(&d);
+        device_boot(&d);
+        device_ask(&d, rows[i].rule);
+        assert_int_equal(d.net.n_requests, 1);
+        assert_string_equal(d.net.requests[0].url, rows[i].url);
+        assert_int_equal(d.net.requests[0].srv, rows[i].srv);
+        device_unplug(&d);
+    }
 }
 
 static void test_proxy_is_for_http_only(void **state)
@@ -653,6 +681,7 @@ int main(void)
         cmocka_unit_test(test_proxy_is_what_the_parameters_name),
         cmocka_unit_test(test_server_parameters_say_what_does_not_belong_there),
         cmocka_unit_test(test_proxy_may_have_a_name_of_255_bytes),
+        cmocka_unit_test(test_a_service_is_asked_for_under_its_domain),
         cmocka_unit_test(test_proxy_is_for_http_only),
         cmocka_unit_test(test_headers_are_copied_into_requests),
         cmocka_unit_test(test_source_ip_is_copied_into_requests_of_http),

@@ -230,6 +230,7 @@ static void test_etags_that_could_do_harm_are_not_sent_back(void **state)
         serve(&d, PROFILE, bad[i]);
         ask(&d);
         assert_string_equal(ask(&d), "");
+        assert_int_equal(d.net.n_requests, 2);
         device_unplug(&d);
     }
 }

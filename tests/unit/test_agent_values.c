@@ -79,6 +79,79 @@ static void test_blanks_around_a_setting_do_not_count(void **state)
     device_unplug(&d);
 }
 
+static void test_a_proxy_of_blanks_is_none(void **state)
+{
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    typed = (struct typed){"Proxy_Host", " \t", d.host.host.find};
+    d.host.host.find = find_typed;
+    fake_host_set(&d.host, "Proxy_Mode", "Manual");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_boot(&d);
+    device_ask(&d, "http://h/p");
+    assert_string_equal(d.net.requests[0].proxy, "");
+    assert_non_null(strstr(fake_host_take_events(&d.host), "warning"));
+    device_unplug(&d);
+}
+
+static uint32_t longest_delay(void *ctx)
+{
+    (void)ctx;
+    return UINT32_MAX;
+}
+
+static void test_an_empty_number_is_the_default(void **state)
+{
+    struct prov_sched_action due = {.size = sizeof due};
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.entropy = longest_delay;
+    fake_host_set(&d.host, "Resync_Random_Delay", "");
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_due(d.agent, &due), PROV_OK);
+    assert_int_equal(due.cause, PROV_CAUSE_POWER_UP);
+    assert_int_equal(due.expected_ms - d.host.now_ms, 2 * 20000);
+    device_unplug(&d);
+}
+
+/* In a dialect where an element without `ua` deletes the access. */
+static void test_an_access_is_deleted_once(void **state)
+{
+    static const struct prov_dialect dialect = {.size = sizeof dialect, .missing_ua_resets = 1};
+    static const struct {
+        const char *profile, *word;
+        uint8_t access;
+    } steps[] = {
+        {"<flat-profile><GPP_A>a</GPP_A></flat-profile>", "applied", PROV_ACCESS_KEEP},
+        {"<flat-profile><GPP_A>a</GPP_A></flat-profile>", "unchanged", PROV_ACCESS_KEEP},
+        {"<flat-profile><GPP_A ua=\"rw\">a</GPP_A></flat-profile>", "applied", PROV_ACCESS_WRITE},
+        {"<flat-profile><GPP_A ua=\"rw\">a</GPP_A></flat-profile>", "unchanged", PROV_ACCESS_WRITE},
+        {"<flat-profile><GPP_A ua=\"ro\">a</GPP_A></flat-profile>", "applied", PROV_ACCESS_READ},
+        {"<flat-profile><GPP_A>a</GPP_A></flat-profile>", "applied", PROV_ACCESS_KEEP},
+        {"<flat-profile><GPP_A>a</GPP_A></flat-profile>", "unchanged", PROV_ACCESS_KEEP},
+    };
+    struct prov_agent_options options = {.size = sizeof options, .dialect = &dialect};
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    for (size_t i = 0; i < PROVI_LEN(steps); i++) {
+        const struct prov_agent_profile profile = {.size = sizeof profile,
+                                                   .body = prov_str_from(steps[i].profile)};
+        struct prov_param stored = {.size = sizeof stored};
+        assert_int_equal(prov_agent_apply(d.agent, &profile, NULL, NULL), PROV_OK);
+        assert_non_null(strstr(fake_host_take_events(&d.host), steps[i].word));
+        assert_int_equal(prov_store_find(d.store, PROVI_LIT("GPP_A"), PROV_LAYER_ANY, &stored),
+                         PROV_OK);
+        assert_int_equal(stored.access, steps[i].access);
+    }
+    device_unplug(&d);
+}
+
 /* The last log message that reports a failure. */
 static struct failure {
     char name[32], text[64];
@@ -430,8 +503,10 @@ static prov_status find_nothing(void *store, prov_str name, uint32_t layer, stru
     (void)name;
     (void)layer;
     out->has_value = PROV_VALUE_GIVEN;
-    out->value = (prov_str){NULL, 3}; /* as long as "Off" */
-    return *(const prov_status *)store;
+    prov_status status = *(const prov_status *)store;
+    const char *gone = status == PROV_OK ? NULL : (const char *)1;
+    out->value = (prov_str){gone, 3}; /* as long as "Off" */
+    return status;
 }
 
 static void test_a_value_that_is_none_is_not_read(void **state)
@@ -613,6 +688,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_blanks_around_a_setting_do_not_count),
+        cmocka_unit_test(test_a_proxy_of_blanks_is_none),
+        cmocka_unit_test(test_an_empty_number_is_the_default),
+        cmocka_unit_test(test_an_access_is_deleted_once),
         cmocka_unit_test(test_a_setting_that_cannot_be_used_says_what_applies),
         cmocka_unit_test(test_settings_count_that_are_not_read_again),
         cmocka_unit_test(test_a_status_alone_is_not_set),
