@@ -163,8 +163,8 @@ int64_t provi_param_delay_ms(const struct provi_params *params, const char *name
     size_t len;
     int64_t delay_ms = -1;
     prov_status status = provi_param_copy(params, prov_str_from(name), buf, sizeof buf, &len);
-    if (status != PROV_OK || prov_delays_get(provi_str_trim((prov_str){buf, len}), index, entropy,
-                                             &delay_ms) != PROV_OK)
+    if (status != PROV_OK ||
+        prov_delays_get(provi_str_trim((prov_str){buf, len}), index, entropy, &delay_ms) != PROV_OK)
         prov_delays_get(default_value(params, name), index, entropy, &delay_ms);
     return delay_ms;
 }

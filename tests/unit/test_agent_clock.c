@@ -195,6 +195,23 @@ static void test_triggers_tell_what_they_compared(void **state)
 }
 
 /* One that holds is enough, one that cannot be evaluated is none; a request needs none. */
+/* Its $PRVST is that of the resync it would start, not that of the power-up before. */
+static void test_a_trigger_reads_its_own_cause(void **state)
+{
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "Profile_Rule", URL);
+    fake_host_set(&d.host, "Resync_Trigger_1", "$PRVST eq 1");
+    struct fake_answer *answer = fake_transport_add_text(&d.net, URL, PROFILE);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(answer->n_asked, 0);
+    device_pass(&d, 3600 * 1000);
+    assert_int_equal(answer->n_asked, 1);
+    device_unplug(&d);
+}
+
 static void test_triggers_gate_what_comes_by_itself(void **state)
 {
     (void)state;
@@ -581,6 +598,7 @@ int main(void)
         cmocka_unit_test(test_floor_holds_what_the_parameters_say),
         cmocka_unit_test(test_an_upgrade_attempt_is_followed_by_a_resync),
         cmocka_unit_test(test_triggers_tell_what_they_compared),
+        cmocka_unit_test(test_a_trigger_reads_its_own_cause),
         cmocka_unit_test(test_triggers_gate_what_comes_by_itself),
         cmocka_unit_test(test_triggers_that_start_are_not_kept),
         cmocka_unit_test(test_entropy_without_a_source),

@@ -484,7 +484,7 @@ static bool wall_on_the_marquesas(void *ctx, int64_t *utc_s, int32_t *utc_offset
     return true;
 }
 
-/* RFC 3164 leaves out what is not known; in RFC 5424 it is a dash, and a host name has no blanks. */
+/* What is not known is left out, or a dash in RFC 5424, where a host name has no blanks. */
 static void test_the_forms_of_log_messages(void **state)
 {
     enum { OLD = PROV_SYSLOG_RFC3164, NEW = PROV_SYSLOG_RFC5424 };

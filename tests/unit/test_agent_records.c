@@ -291,12 +291,9 @@ static void test_the_warning_says_which_record_and_why(void **state)
 {
     enum { SHORT, ODD, ALIEN, CUT, UNREADABLE, EMPTY, N_FAULTS };
     static const char *const messages[N_FAULTS] = {
-        "a record of 11 bytes",
-        "the checksum of a record is wrong",
-        "a record of another format",
-        "the undo log cannot be read: cut short",
-        "a record: storage failed",
-        "",
+        "a record of 11 bytes",       "the checksum of a record is wrong",
+        "a record of another format", "the undo log cannot be read: cut short",
+        "a record: storage failed",   "",
     };
     static const prov_status statuses[N_FAULTS] = {
         PROV_E_TRUNCATED, PROV_E_CORRUPT, PROV_E_UNSUPPORTED, PROV_E_TRUNCATED, PROV_E_IO, PROV_OK};

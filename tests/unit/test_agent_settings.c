@@ -351,20 +351,6 @@ static void test_an_unreadable_number_delays_no_retry(void **state)
     device_unplug(&d);
 }
 
-/* Its $PRVST is that of the resync it would start, not that of the power-up before. */
-static void test_a_trigger_reads_its_own_cause(void **state)
-{
-    struct device d;
-    (void)state;
-    struct fake_answer *answer = plug_in(&d);
-    fake_host_set(&d.host, "Resync_Trigger_1", "$PRVST eq 1");
-    boot(&d);
-    assert_int_equal(answer->n_asked, 0);
-    device_pass(&d, HOUR_MS);
-    assert_int_equal(answer->n_asked, 1);
-    device_unplug(&d);
-}
-
 /* A trigger that is there but cannot be evaluated for want of what it compares. */
 static bool is_macro_broken;
 
@@ -779,7 +765,6 @@ int main(void)
         cmocka_unit_test(test_what_cannot_be_read_once_more_is_reported_once_more),
         cmocka_unit_test(test_a_gate_that_cannot_be_read_is_closed_until_it_can),
         cmocka_unit_test(test_a_gate_that_turns_out_closed_lets_nothing_through),
-        cmocka_unit_test(test_a_trigger_reads_its_own_cause),
         cmocka_unit_test(test_a_trigger_whose_macro_cannot_be_read_is_asked_again),
         cmocka_unit_test(test_a_list_that_cannot_be_read_counts_as_before),
         cmocka_unit_test(test_settings_are_read_once_for_a_resync),
