@@ -143,7 +143,7 @@ static prov_status open_parser(struct provi_attempt *attempt, char alias, bool h
         name[4] = (char)(alias - 'a' + 'A');
         status = provi_param_read_all(env, name, &alias_map, &attempt->error);
     }
-    attempt->empty_map = status == PROV_OK && alias_map.len == 0 && alias ? name[4] : '\0';
+    attempt->empty_map = alias_map.len == 0 && alias ? name[4] : '\0';
     provi_apply_init(&attempt->apply, attempt->fetcher, attempt->job, attempt->choice.rule_name);
     if (status == PROV_OK)
         status = provi_apply_parser(&attempt->apply, provi_buffer_str(&alias_map), has_key,

@@ -231,6 +231,8 @@ static void test_an_encrypted_profile_is_read_strictly(void **state)
     assert_old(&d);
     assert_int_equal(apply(&d, prov_str_from(text), NULL), PROV_OK);
     device_assert_stored(&d, "GPP_A", "new");
+    fake_host_set(&d.host, "IKM_HTTP_Encrypt_Content", key); /* so files may come encrypted */
+    assert_int_equal(apply(&d, prov_str_from(text), NULL), PROV_E_CORRUPT);
     device_unplug(&d);
     capture_free(&sealed);
 }

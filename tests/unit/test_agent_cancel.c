@@ -387,10 +387,13 @@ static void test_a_reboot_may_be_cancelled(void **state)
 
 /* Messages to a log server. */
 
+static struct prov_error log_error; /* of the last call */
+
 static prov_status log_text(struct device *d, const char *text)
 {
     const struct prov_log_entry entry = {.size = sizeof entry, .text = prov_str_from(text)};
-    return prov_agent_log(d->agent, &entry, NULL);
+    log_error = (struct prov_error){0};
+    return prov_agent_log(d->agent, &entry, &log_error);
 }
 
 static void test_log_messages_may_be_cancelled(void **state)
@@ -445,6 +448,8 @@ static void test_a_failure_of_the_log_is_not_logged(void **state)
             assert_int_equal(log_text(&d, "text"), PROV_OK);
         device_settle(&d);
         assert_int_equal(status_of_log, PROV_E_STATE);
+        assert_string_equal(log_error.message,
+                            "called while a log message that failed is reported");
         assert_int_equal(status_of_cancel, PROV_OK);
         assert_int_equal(d.net.n_requests, faults[i] ? 1 : 0); /* the others were cancelled */
         assert_false(prov_agent_is_busy(d.agent));

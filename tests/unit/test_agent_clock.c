@@ -194,7 +194,6 @@ static void test_triggers_tell_what_they_compared(void **state)
     device_unplug(&d);
 }
 
-/* One that holds is enough, one that cannot be evaluated is none; a request needs none. */
 /* Its $PRVST is that of the resync it would start, not that of the power-up before. */
 static void test_a_trigger_reads_its_own_cause(void **state)
 {
@@ -212,6 +211,7 @@ static void test_a_trigger_reads_its_own_cause(void **state)
     device_unplug(&d);
 }
 
+/* One that holds is enough, one that cannot be evaluated is none; a request needs none. */
 static void test_triggers_gate_what_comes_by_itself(void **state)
 {
     (void)state;

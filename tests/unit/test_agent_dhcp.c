@@ -286,18 +286,32 @@ static void offer_three(struct device *d, struct prov_dhcp_offer *offer)
                             "<flat-profile><GPP_A>1</GPP_A></flat-profile>");
 }
 
+static void keep_source(void *ctx, const struct prov_event *event)
+{
+    if (event->type != PROV_EVENT_LOG || !event->as.log->error)
+        return;
+    assert_int_equal(event->job, PROV_JOB_RESYNC);
+    assert_int_equal(event->as.log->severity, PROV_SEVERITY_WARNING);
+    assert_true(provi_str_is(event->as.log->rule, "rule on request"));
+    strcpy(ctx, event->as.log->error->source);
+}
+
 static void test_a_server_passed_over_is_told_of_and_is_no_result(void **state)
 {
     struct device d;
     struct prov_dhcp_offer offer;
+    char source[sizeof((struct prov_error *)NULL)->source] = "";
     (void)state;
     device_start(&d);
     device_boot(&d);
     fake_host_set(&d.host, "Log_Request_Msg", "");
     fake_host_set(&d.host, "Log_Success_Msg", "");
+    d.host.on_event = keep_source;
+    d.host.on_event_ctx = source;
     offer_three(&d, &offer);
     assert_int_equal(prov_agent_set_dhcp(d.agent, &offer, NULL), PROV_OK);
     device_ask(&d, "/x");
+    assert_string_equal(source, "tftp://10.0.0.1/x");
     assert_string_equal(fake_host_take_events(&d.host),
                         "request rule on request tftp://10.0.0.1/x\n"
                         "log 4 server does not answer, the next one is triedPROV_E_TIMEOUT\n"

@@ -401,8 +401,12 @@ static void test_a_validator_is_saved_if_it_says_something_else(void **state)
     fake_host_set(&d.host, "GPP_A", "2");
     provi_validators_set(records, 0, &there, 6, etag);
     assert_true(all->is_changed);
-    provi_validators_set(records, PROVI_N_RULES, &there, 6, etag);
-    provi_validators_set(records, PROVI_NO_RULE, &there, 6, etag);
+    static const size_t no_rules[] = {PROVI_N_RULES, PROVI_NO_RULE};
+    for (size_t i = 0; i < PROVI_LEN(no_rules); i++) {
+        provi_validators_set(records, no_rules[i], &there, 6, etag);
+        assert_false(provi_validators_has(records, no_rules[i], &there, 6));
+        assert_int_equal(provi_validators_etag(records, no_rules[i], &there).len, 0);
+    }
     device_unplug(&d);
 }
 
