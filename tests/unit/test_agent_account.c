@@ -525,7 +525,10 @@ static void test_account_checks_its_arguments(void **state)
     assert_int_equal(prov_agent_set_credentials(NULL, fine, fine, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_set_credentials(d.agent, broken, fine, NULL), PROV_E_INVALID);
     assert_int_equal(prov_agent_set_credentials(d.agent, fine, broken, NULL), PROV_E_INVALID);
-    assert_int_equal(answer(&d, long_text, "x"), PROV_E_LIMIT);
+    struct prov_error error = {0};
+    const prov_str too_long = {long_text, sizeof long_text - 1};
+    assert_int_equal(prov_agent_set_credentials(d.agent, too_long, fine, &error), PROV_E_LIMIT);
+    assert_string_equal(error.message, "user or password of more than 1024 bytes");
     assert_int_equal(answer(&d, "x", long_text), PROV_E_LIMIT);
     assert_int_equal(answer(&d, long_text + 1, long_text + 1), PROV_OK);
     device_unplug(&d);

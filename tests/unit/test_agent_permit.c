@@ -129,6 +129,32 @@ static void test_redirects_stay_among_listed_servers(void **state)
     device_unplug(&d);
 }
 
+/* What is shown of an address has the limit of a rule. */
+static void test_a_redirect_is_no_longer_than_a_rule(void **state)
+{
+    static const char *const urls[] = {"http://other/234567890123456789012345678901234567890",
+                                       "http://other/2345678901234567890123456789012345678901"};
+    const struct prov_limits limits = {.size = sizeof limits, .max_rule_bytes = 52};
+    struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct device d;
+        struct heard heard = {0};
+        device_plug_in(&d, NULL, NULL, NULL);
+        assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+        device_boot(&d);
+        d.host.on_event = listen;
+        d.host.on_event_ctx = &heard;
+        fake_transport_add_text(&d.net, "http://h/p", "")->redirect = urls[i];
+        fake_transport_add_text(&d.net, urls[i], PROFILE);
+        device_ask(&d, "http://h/p");
+        assert_int_equal(strlen(urls[i]), 52 + i);
+        assert_int_equal(heard.error.status, i == 0 ? PROV_OK : PROV_E_LIMIT);
+        assert_string_equal(heard.error.message, i == 0 ? "" : "rule of more than 52 bytes");
+        device_unplug(&d);
+    }
+}
+
 struct veto {
     struct heard heard;
     char asked[512]; /* the URLs, a line each */
@@ -486,6 +512,7 @@ int main(void)
         cmocka_unit_test(test_only_listed_servers_are_asked),
         cmocka_unit_test(test_refusal_names_the_server),
         cmocka_unit_test(test_redirects_stay_among_listed_servers),
+        cmocka_unit_test(test_a_redirect_is_no_longer_than_a_rule),
         cmocka_unit_test(test_host_is_asked_before_each_step),
         cmocka_unit_test(test_host_may_refuse),
         cmocka_unit_test(test_credentials_in_a_query_are_shown_to_nobody),

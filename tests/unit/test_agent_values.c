@@ -178,15 +178,18 @@ static void test_a_setting_that_cannot_be_used_says_what_applies(void **state)
         "Resync_Trigger_1",    "Resync_Trigger_2",
     };
     (void)state;
-    for (size_t i = 0; i < 2 * PROVI_LEN(names); i++) {
-        const char *name = names[i / 2];
-        bool is_unreadable = i % 2 == 0, is_trigger = strncmp(name, "Resync_Trigger", 14) == 0;
+    static const char long_value[] =
+        "0 or a word that is longer than any number or name of a choice, by a good deal";
+    for (size_t i = 0; i < 3 * PROVI_LEN(names); i++) {
+        const char *name = names[i / 3];
+        bool is_unreadable = i % 3 == 0, is_long = i % 3 == 2,
+             is_trigger = strncmp(name, "Resync_Trigger", 14) == 0;
         struct device d;
         device_plug_in(&d, NULL, NULL, NULL);
         if (is_unreadable)
             fake_host_hide(&d.host, name, PROV_E_IO);
         else
-            fake_host_set(&d.host, name, "{{ }}");
+            fake_host_set(&d.host, name, is_long ? long_value : "{{ }}");
         d.host.on_event = keep_failure;
         memset(&failure, 0, sizeof failure);
         assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
@@ -195,11 +198,14 @@ static void test_a_setting_that_cannot_be_used_says_what_applies(void **state)
         if (strcmp(name, "Resync_At__HHmm_") != 0 || is_unreadable) { /* which is a warning */
             assert_string_equal(failure.name, name);
             assert_string_equal(failure.error.subject, name);
+            if (is_long && i / 3 >= 3 && !is_trigger)
+                assert_string_equal(failure.error.message,
+                                    "expected fewer than 64 bytes, there are 78");
             assert_string_equal(failure.text,
                                 !is_unreadable
                                     ? is_trigger ? "trigger cannot be evaluated, taken as not set"
                                                  : "value is ignored, the default applies"
-                                : i / 2 < 6 ? "the value read last is used, or the default"
+                                : i / 3 < 6 ? "the value read last is used, or the default"
                                             : "no resync starts until it can be read");
         }
         device_unplug(&d);
