@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-/* Every field of the events of a resync that succeeds, and of one that fails. */
+/* Every field of the events of a resync that succeeds, of one that fails, and of requests. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -329,11 +329,135 @@ static void test_the_events_of_a_failure_are_complete(void **state)
     device_unplug(d);
 }
 
+/* A transport that writes down what it is asked. */
+static prov_status dump_request(void *ctx, prov_transfer *transfer,
+                                const struct prov_request *request, struct prov_error *err)
+{
+    struct capture *out = ctx;
+    (void)transfer, (void)err;
+    put_text(out, "url", request->url);
+    put_text(out, "scheme", request->scheme);
+    put_text(out, "host", request->host);
+    put_text(out, "path", request->path);
+    put_number(out, "port", request->port);
+    put_number(out, "method", request->method);
+    put_number(out, "srv", request->srv);
+    put_number(out, "keep_slash", request->keep_slash);
+    put_text(out, "body", request->body);
+    put_text(out, "content_type", request->content_type);
+    put_text(out, "content_encoding", request->content_encoding);
+    put_text(out, "user_agent", request->user_agent);
+    put_text(out, "accept_encoding", request->accept_encoding);
+    put_text(out, "if_none_match", request->if_none_match);
+    put_number(out, "offset", (int64_t)request->offset);
+    put_text(out, "if_range", request->if_range);
+    put_text(out, "uid", request->uid);
+    put_text(out, "pwd", request->pwd);
+    put_text(out, "proxy", request->proxy);
+    put_text(out, "proxy_uid", request->proxy_uid);
+    put_text(out, "proxy_pwd", request->proxy_pwd);
+    put_text(out, "source_ip", request->source_ip);
+    for (size_t i = 0; i < request->n_headers; i++)
+        put_text(out, "header", request->headers[i].value);
+    put_number(out, "entropy", request->entropy);
+    put_number(out, "network_age_s", request->network_age_s);
+    put_number(out, "timeout_ms", request->limits->total_timeout_ms);
+    out->sink.write(out->sink.ctx, "\n", 1, NULL);
+    return PROV_E_CONNECT;
+}
+
+static void dump_nothing(void *ctx, prov_transfer *transfer)
+{
+    (void)ctx, (void)transfer;
+}
+
+static uint32_t seven(void *ctx)
+{
+    (void)ctx;
+    return 7;
+}
+
+static const char expected_requests[] =
+    " url='http://h:8080/x?q=1' scheme='http' host='h' path='/x?q=1' port=8080"
+    " keep_slash=1 user_agent='agent 000e08012345' accept_encoding='aes128gcm' uid='u'"
+    " pwd='p' proxy='gate:3128' proxy_uid='pu' proxy_pwd='pp' source_ip='192.0.2.9'"
+    " header='seven' timeout_ms=4321\n"
+    " url='https://h/y' scheme='https' host='h' path='/y' port=443 method=1"
+    " keep_slash=1 body='the body' content_type='text/plain'"
+    " user_agent='agent 000e08012345' accept_encoding='aes128gcm' proxy='gate:3128'"
+    " proxy_uid='pu' proxy_pwd='pp' source_ip='192.0.2.9' header='seven'"
+    " timeout_ms=4321\n"
+    " url='tftp://h/z' scheme='tftp' host='h' path='/z' port=69 keep_slash=1"
+    " network_age_s=1 timeout_ms=4321\n"
+    " url='https://d/w' scheme='https' host='d' path='/w' port=443 srv=2 keep_slash=1"
+    " user_agent='agent 000e08012345' accept_encoding='aes128gcm' proxy='gate:3128'"
+    " proxy_uid='pu' proxy_pwd='pp' source_ip='192.0.2.9' header='seven' entropy=7"
+    " network_age_s=1 timeout_ms=4321\n"
+    " url='http://[2001:db8::1]/v' scheme='http' host='2001:db8::1' path='/v' port=80"
+    " keep_slash=1 user_agent='agent 000e08012345' accept_encoding='aes128gcm'"
+    " proxy='gate:3128' proxy_uid='pu' proxy_pwd='pp' source_ip='192.0.2.9'"
+    " header='seven' network_age_s=1 timeout_ms=4321\n"
+    " url='syslog://10.0.0.1/' scheme='syslog' host='10.0.0.1' path='/' port=514"
+    " method=3 body='<134>a line' timeout_ms=4321\n";
+
+static void test_requests_are_complete(void **state)
+{
+    static const char *const rules[] = {
+        "[--uid u --pwd p] http://h:8080/x?q=1", "[--post a] https://h/y", "tftp://h/z",
+        "https://_ciscoprov-https._tls.d/w",     "http://[2001:db8::1]/v",
+    };
+    const struct prov_header header = {prov_str_from("X-Group"), prov_str_from("seven")};
+    const struct prov_limits limits = {.size = sizeof limits, .total_timeout_ms = 4321};
+    struct prov_agent_options options = {.size = sizeof options,
+                                         .headers = &header,
+                                         .n_headers = 1,
+                                         .limits = &limits,
+                                         .source_ip = prov_str_from("192.0.2.9")};
+    struct capture text;
+    struct device d;
+    (void)state;
+    capture_init(&text, NULL);
+    const struct prov_transport transport = {.size = sizeof transport,
+                                             .name = "dump",
+                                             .schemes = "http,https,tftp,syslog",
+                                             .ctx = &text,
+                                             .start = dump_request,
+                                             .cancel = dump_nothing};
+    device_plug_in(&d, NULL, NULL, NULL);
+    d.host.host.entropy = seven;
+    device_mute(&d);
+    fake_host_set(&d.host, "GPP_A", "the body");
+    fake_host_set(&d.host, "HTTP_User_Agent_Name", "agent $MA");
+    fake_host_set(&d.host, "IKM_HTTP_Encrypt_Content", "k");
+    fake_host_set(&d.host, "Proxy_Mode", "Manual");
+    fake_host_set(&d.host, "Proxy_Host", "gate");
+    fake_host_set(&d.host, "Proxy_Server_Requires_Authentication", "Yes");
+    fake_host_set(&d.host, "Proxy_Username", "pu");
+    fake_host_set(&d.host, "Proxy_Password", "pp");
+    fake_host_set(&d.host, "Syslog_Server", "10.0.0.1");
+    fake_host_set(&d.host, "Syslog_Identifier", "None");
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    assert_int_equal(prov_agent_add_transport(d.agent, &transport, 0, NULL), PROV_OK);
+    device_boot(&d);
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        device_ask(&d, rules[i]);
+        if (i == 1)
+            prov_agent_network(d.agent, PROV_NETWORK_CHANGED, NULL);
+    }
+    const struct prov_log_entry entry = {.size = sizeof entry, .text = prov_str_from("a line")};
+    assert_int_equal(prov_agent_log(d.agent, &entry, NULL), PROV_OK);
+    device_settle(&d);
+    assert_string_equal((const char *)text.data, expected_requests);
+    capture_free(&text);
+    device_unplug(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_events_of_a_resync_are_complete),
         cmocka_unit_test(test_the_events_of_a_failure_are_complete),
+        cmocka_unit_test(test_requests_are_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
