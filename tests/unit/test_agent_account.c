@@ -427,8 +427,10 @@ static void test_account_by_xsi_is_the_line(void **state)
     assert_int_equal(person.n_asked, 0);
     assert_non_null(fake_host_get(&d.host, "GPP_A"));
     fake_host_set(&d.host, "XSI_Authentication_Type", "Login Credentials");
+    fake_host_set(&d.host, "Login_Password", RIGHT); /* of nobody: it is not sent */
     device_ask(&d, URL);
     assert_int_equal(person.n_asked, 1);
+    assert_string_equal(sent(&d, 1), "");
     device_unplug(&d);
 }
 

@@ -329,6 +329,80 @@ static void test_the_events_of_a_failure_are_complete(void **state)
     device_unplug(d);
 }
 
+static bool was_withheld;
+
+static void keep_withheld(void *ctx, const struct prov_event *event)
+{
+    (void)ctx;
+    if (event->type == PROV_EVENT_CHANGED && device_says(event->as.change->name, "GPP_B"))
+        was_withheld |= event->as.change->is_secret;
+}
+
+/* Without memory for what a rule would show, both values are withheld. */
+static void change_a_rule(void *ctx, struct dial *dial)
+{
+    static const char key[] = "t0pk3y";
+    struct secrets secrets = {.n_all = 0};
+    const struct prov_agent_profile profile = {
+        .size = sizeof profile,
+        .body = prov_str_from(
+            "<flat-profile><GPP_B>[--key t0pk3y] http://h/new</GPP_B></flat-profile>")};
+    struct device d;
+    (void)ctx;
+    device_start(&d);
+    device_boot(&d);
+    fake_host_set(&d.host, "GPP_B", "[--key t0pk3y] http://h/old");
+    secrets_plant(&secrets, key, strlen(key));
+    d.host.secrets = &secrets;
+    d.host.on_event = keep_withheld;
+    d.memory.dial = dial;
+    prov_status status = prov_agent_apply(d.agent, &profile, NULL, NULL);
+    d.memory.dial = NULL;
+    assert_true(status == PROV_OK || dial->hit);
+    const char *events = fake_host_take_events(&d.host);
+    assert_true(dial->hit ||
+                strstr(events, "'[--key ***] http://h/old' '[--key ***] http://h/new'"));
+    device_unplug(&d);
+}
+
+static void test_a_change_without_memory_shows_no_secret(void **state)
+{
+    (void)state;
+    was_withheld = false;
+    assert_true(dial_run("allocations of a change", change_a_rule, NULL) > 5);
+    assert_true(was_withheld);
+}
+
+/* The old values are kept for the events, within the bounds of the new ones. */
+static void test_values_to_replace_have_a_limit(void **state)
+{
+    static const char old[] = "this value is much longer than all that the profile has, and longer "
+                              "than the agent may hold of what it is about to replace by others";
+    const struct prov_limits limits = {
+        .size = sizeof limits, .max_staged_bytes = 100, .max_value_bytes = 5};
+    const struct prov_agent_profile profile = {
+        .size = sizeof profile,
+        .body = prov_str_from("<flat-profile><GPP_A>new</GPP_A></flat-profile>")};
+    struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
+    struct prov_error error = {0};
+    struct device d;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_host_set(&d.host, "GPP_A", old);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    device_boot(&d);
+    assert_int_equal(prov_agent_apply(d.agent, &profile, NULL, &error), PROV_E_LIMIT);
+    assert_string_equal(error.message, "the values to replace exceed 100 bytes");
+    error = (struct prov_error){0};
+    const struct prov_agent_profile longer = {
+        .size = sizeof longer,
+        .body = prov_str_from("<flat-profile><GPP_B>longer</GPP_B></flat-profile>")};
+    assert_int_equal(prov_agent_apply(d.agent, &longer, NULL, &error), PROV_E_LIMIT);
+    device_assert_stored(&d, "GPP_B", NULL);
+    device_assert_stored(&d, "GPP_A", old);
+    device_unplug(&d);
+}
+
 /* A transport that writes down what it is asked. */
 static prov_status dump_request(void *ctx, prov_transfer *transfer,
                                 const struct prov_request *request, struct prov_error *err)
@@ -458,6 +532,8 @@ int main(void)
         cmocka_unit_test(test_the_events_of_a_resync_are_complete),
         cmocka_unit_test(test_the_events_of_a_failure_are_complete),
         cmocka_unit_test(test_requests_are_complete),
+        cmocka_unit_test(test_a_change_without_memory_shows_no_secret),
+        cmocka_unit_test(test_values_to_replace_have_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -546,6 +546,33 @@ static void test_a_value_that_is_none_is_not_read(void **state)
     }
 }
 
+/* A parameter that the host does not use has its default, as one without a value. */
+static void test_a_parameter_without_value_has_its_default(void **state)
+{
+    prov_status status = PROV_E_UNSUPPORTED;
+    int32_t refusal = 0;
+    const struct prov_dialect dialect = {.size = sizeof dialect};
+    const struct prov_host host = {.store_ctx = &status, .find = find_nothing};
+    const struct provi_params params = {.host = &host, .dialect = &dialect, .refusal = &refusal};
+    const struct prov_alloc alloc = provi_alloc_or_default(NULL);
+    const prov_str name = prov_str_from("Proxy_Mode");
+    struct provi_buffer out;
+    char buf[8];
+    size_t len;
+    (void)state;
+    provi_buffer_init(&out, 80, false);
+    assert_int_equal(provi_param_read(&params, name, &alloc, &out), PROV_OK);
+    assert_true(provi_str_is(provi_buffer_str(&out), "Off"));
+    provi_buffer_free(&out, &alloc);
+    assert_int_equal(provi_param_copy(&params, name, buf, sizeof buf, &len), PROV_OK);
+    assert_int_equal(len, 3);
+    assert_int_equal(provi_param_copy_stored(&params, name, buf, sizeof buf, &len),
+                     PROV_E_NOT_FOUND);
+    assert_int_equal(len, 0);
+    assert_false(provi_param_is_stored(&params, name));
+    assert_int_equal(provi_param_unsigned(&params, "Proxy_Port"), 0);
+}
+
 static prov_status (*find_in_store)(void *, prov_str, uint32_t, struct prov_param *);
 
 /* One that uses one parameter beside those of the catalogue, and has no call waiting. */
@@ -708,6 +735,7 @@ int main(void)
         cmocka_unit_test(test_choices_are_stored_as_they_are_spelled),
         cmocka_unit_test(test_values_are_read_whole_from_a_host_without_nul),
         cmocka_unit_test(test_a_value_that_is_none_is_not_read),
+        cmocka_unit_test(test_a_parameter_without_value_has_its_default),
         cmocka_unit_test(test_names_the_host_does_not_use_are_warned_of),
         cmocka_unit_test(test_a_custom_ca_needs_no_parameters_to_show_it),
         cmocka_unit_test(test_a_host_without_accesses_is_compared_by_values),
