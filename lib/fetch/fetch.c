@@ -486,8 +486,6 @@ static prov_status set_if_none_match(struct provi_fetch *fetch, prov_str etag,
 static prov_status add_if_none_match(struct provi_fetch *fetch, struct prov_error *err)
 {
     struct prov_request *request = &fetch->request.request;
-    if (fetch->rule_number == PROVI_NO_RULE)
-        return PROV_OK;
     prov_status status =
         provi_validators_source(fetch->fetcher->records, request, &fetch->source, err);
     if (status != PROV_OK || request->method != PROV_METHOD_GET ||

@@ -180,6 +180,36 @@ static void test_proxy_is_for_http_only(void **state)
     device_unplug(&d);
 }
 
+/* Unless the server refuses, which is a failure anyway. */
+static void test_a_password_in_the_clear_is_a_warning(void **state)
+{
+    static const struct {
+        int32_t code;
+        prov_status status;
+        uint8_t has_shown_password;
+        bool is_warned;
+    } rows[] = {
+        {200, PROV_OK, 1, true},           {200, PROV_OK, 0, false},
+        {399, PROV_E_SERVER, 1, true},     {400, PROV_E_SERVER, 1, false},
+        {404, PROV_E_NOT_FOUND, 1, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct device d;
+        device_start(&d);
+        device_boot(&d);
+        struct fake_answer *answer =
+            fake_transport_add_text(&d.net, "http://h/p", "<flat-profile/>");
+        answer->code = rows[i].code;
+        answer->status = rows[i].status;
+        answer->has_shown_password = rows[i].has_shown_password;
+        device_ask(&d, "http://h/p");
+        assert_int_equal(strstr(fake_host_take_events(&d.host), "warning 23 Basic\n") != NULL,
+                         rows[i].is_warned);
+        device_unplug(&d);
+    }
+}
+
 /* Content-Encoding */
 
 static void test_an_unknown_content_coding_is_a_warning(void **state)
@@ -683,6 +713,7 @@ int main(void)
         cmocka_unit_test(test_proxy_may_have_a_name_of_255_bytes),
         cmocka_unit_test(test_a_service_is_asked_for_under_its_domain),
         cmocka_unit_test(test_proxy_is_for_http_only),
+        cmocka_unit_test(test_a_password_in_the_clear_is_a_warning),
         cmocka_unit_test(test_headers_are_copied_into_requests),
         cmocka_unit_test(test_source_ip_is_copied_into_requests_of_http),
         cmocka_unit_test(test_headers_that_do_harm_are_refused),
