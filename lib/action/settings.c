@@ -87,7 +87,7 @@ prov_status prov_action_account(uint32_t account, uint32_t line,
         status = is_line ? read_line_user(params, line, buf, cap, uid, err)
                          : provi_action_setting(params, accounts[account].uid_name, 0, buf, cap,
                                                 uid, err);
-        used = status == PROV_OK && uid->data == buf ? uid->len : 0;
+        used = uid->len; /* 0 of a default: these names have none */
     }
     if (status == PROV_OK)
         status = provi_action_setting(params, accounts[account].pwd_name, line, buf + used,

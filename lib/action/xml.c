@@ -114,7 +114,7 @@ static size_t read_reference(prov_str text, uint32_t *c)
             return strlen(entities[i].name);
         }
     const bool is_hex = provi_str_starts(text, PROVI_LIT("&#x"));
-    if (!is_hex && !provi_str_starts(text, PROVI_LIT("&#")))
+    if (!provi_str_starts(text, PROVI_LIT("&#")))
         return 0;
     size_t at = is_hex ? 3 : 2;
     const size_t start = at;

@@ -52,12 +52,11 @@ static const struct word secrets[] = {
 /* Kinds of keys and codes, by their last three letters. */
 static const struct word kinds[] = {
     {THREE('w', 'e', 'p'), 0, 0, "wep"},        {THREE('w', 'p', 'a'), 0, 0, "wpa"},
-    {THREE('p', 's', 'k'), 0, 0, "psk"},        {THREE('p', 'i', 'n'), 0, 0, "pin"},
-    {THREE('i', 'f', 'i'), 1, 0, "wifi"},       {THREE('-', 'f', 'i'), 2, 0, "wi-fi"},
-    {THREE('u', 't', 'h'), 1, 0, "auth"},       {THREE('a', 't', 'e'), 4, 0, "private"},
-    {THREE('i', 'l', 'e'), 4, 0, "profile"},    {THREE('y', 'n', 'c'), 3, 0, "resync"},
-    {THREE('y', 'p', 't'), 4, 0, "encrypt"},    {THREE('i', 'o', 'n'), 7, 0, "encryption"},
-    {THREE('i', 'o', 'n'), 7, 0, "activation"},
+    {THREE('p', 'i', 'n'), 0, 0, "pin"},        {THREE('i', 'f', 'i'), 1, 0, "wifi"},
+    {THREE('-', 'f', 'i'), 2, 0, "wi-fi"},      {THREE('u', 't', 'h'), 1, 0, "auth"},
+    {THREE('a', 't', 'e'), 4, 0, "private"},    {THREE('i', 'l', 'e'), 4, 0, "profile"},
+    {THREE('y', 'n', 'c'), 3, 0, "resync"},     {THREE('y', 'p', 't'), 4, 0, "encrypt"},
+    {THREE('i', 'o', 'n'), 7, 0, "encryption"}, {THREE('i', 'o', 'n'), 7, 0, "activation"},
 };
 
 /* Words for properties of a secret: `Password_Warnings`, `Prompt_For_Credentials`. */
