@@ -150,15 +150,22 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     const struct prov_action_client client = {.size = sizeof client};
     struct prov_action action = sound;
     struct prov_verdict verdict = {.size = sizeof verdict};
+    struct prov_error error = {0};
     char buf[16];
 #define FROM_URL(method, target, requester, buf, out)                                              \
-    assert_int_equal(prov_action_from_url(method, target, requester, buf, 16, out, NULL),          \
-                     PROV_E_INVALID)
+    error.message[0] = '\0';                                                                       \
+    assert_int_equal(prov_action_from_url(method, target, requester, buf, 16, out, &error),        \
+                     PROV_E_INVALID);                                                              \
+    assert_string_equal(error.message, "invalid argument: method, target, requester, buf or out")
     FROM_URL(nothing, url, url, buf, &action);
     FROM_URL(get, nothing, url, buf, &action);
     FROM_URL(get, url, nothing, buf, &action);
     FROM_URL(get, url, url, NULL, &action);
     FROM_URL(get, url, url, buf, NULL);
+    action.size = 1;
+    assert_int_equal(prov_action_from_url(get, url, url, buf, sizeof buf, &action, &error),
+                     PROV_E_ABI);
+    assert_string_equal(error.message, "out.size: expected sizeof(struct prov_action)");
     struct prov_action actions[8] = {sound, sound, sound, sound, sound, sound, sound, sound};
     actions[0].door = 0;
     actions[1].door = PROV_DOOR_NOTIFY + 1;
@@ -168,9 +175,13 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     actions[5].pwd = nothing;
     actions[6].rule = nothing;
     actions[7].requester = nothing;
-    for (size_t i = 0; i < PROVI_LEN(actions); i++)
-        assert_int_equal(prov_action_check(&actions[i], &client, NULL, &verdict, NULL),
+    static const char no_use[] = "invalid argument: action or client: a number or text of no use";
+    for (size_t i = 0; i < PROVI_LEN(actions); i++) {
+        error.message[0] = '\0';
+        assert_int_equal(prov_action_check(&actions[i], &client, NULL, &verdict, &error),
                          PROV_E_INVALID);
+        assert_string_equal(error.message, no_use);
+    }
     struct prov_action_client clients[3] = {client, client, client};
     clients[0].login = PROV_LOGIN_USER + 1;
     clients[1].uid = nothing;
@@ -178,12 +189,18 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     for (size_t i = 0; i < PROVI_LEN(clients); i++)
         assert_int_equal(prov_action_check(&sound, &clients[i], NULL, &verdict, NULL),
                          PROV_E_INVALID);
-    assert_int_equal(prov_action_check(NULL, &client, NULL, &verdict, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_action_check(&sound, &client, NULL, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_action_check(NULL, &client, NULL, &verdict, &error), PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: action");
+    assert_int_equal(prov_action_check(&sound, &client, NULL, NULL, &error), PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: out");
+    struct prov_verdict unset = {.size = 0};
+    assert_int_equal(prov_action_check(&sound, &client, NULL, &unset, &error), PROV_E_ABI);
+    assert_string_equal(error.message, "out.size: expected sizeof(struct prov_verdict)");
     assert_int_equal(prov_action_refuse(0, PROV_E_SYNTAX, &verdict), PROV_E_INVALID);
     assert_int_equal(prov_action_refuse(4, PROV_E_SYNTAX, &verdict), PROV_E_INVALID);
     assert_int_equal(prov_action_refuse(PROV_DOOR_URL, PROV_OK, &verdict), PROV_E_INVALID);
     assert_int_equal(prov_action_refuse(PROV_DOOR_URL, PROV_E_SYNTAX, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_action_refuse(PROV_DOOR_URL, PROV_E_SYNTAX, &unset), PROV_E_ABI);
 }
 
 /* Each failure has an answer, and it refuses. */
@@ -310,10 +327,18 @@ static void test_accounts_are_read_from_the_settings(void **state)
     }
     static const uint32_t wrong[][2] = {
         {PROV_ACCOUNT_NONE, 0}, {5, 0}, {PROV_ACCOUNT_LINE, 0}, {PROV_ACCOUNT_ADMIN, 1}};
+    struct prov_error error = {0};
     for (size_t i = 0; i < PROVI_LEN(wrong); i++)
         assert_int_equal(prov_action_account(wrong[i][0], wrong[i][1], &settings, buf, sizeof buf,
-                                             &uid, &pwd, NULL),
+                                             &uid, &pwd, &error),
                          PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: account, line, buf, uid or pwd");
+    assert_int_equal(prov_action_account(PROV_ACCOUNT_USER, 0, NULL, NULL, 0, &uid, &pwd, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_action_account(PROV_ACCOUNT_USER, 0, NULL, buf, 1, NULL, &pwd, NULL),
+                     PROV_E_INVALID);
+    assert_int_equal(prov_action_account(PROV_ACCOUNT_USER, 0, NULL, buf, 1, &uid, NULL, NULL),
+                     PROV_E_INVALID);
     assert_int_equal(
         prov_action_account(PROV_ACCOUNT_LINE, 12, &settings, buf, 4, &uid, &pwd, NULL),
         PROV_E_LIMIT);

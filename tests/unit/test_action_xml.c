@@ -204,11 +204,14 @@ static void test_a_document_has_a_limit(void **state)
                      PROV_E_LIMIT);
     assert_int_equal(read_large(1000, 999), PROV_E_LIMIT);
     assert_int_equal(read_large(1 << 20, 1 << 20), PROV_E_LIMIT);
+    assert_int_equal(read_large(1000, 1000), PROV_OK);
     struct prov_action items[PROV_ACTION_MAX_ITEMS] = {{.size = sizeof *items}};
+    struct prov_error error = {0};
     size_t n;
-    assert_int_equal(prov_action_from_xml(PROV_DOOR_XML, PROVI_LIT(DOCUMENT), PROVI_LIT(""), NULL,
-                                          0, items, &n, NULL),
+    assert_int_equal(prov_action_from_xml(PROV_DOOR_XML, PROVI_LIT("four"), PROVI_LIT(""), NULL, 0,
+                                          items, &n, &error),
                      PROV_E_LIMIT);
+    assert_string_equal(error.message, "document of 4 bytes, at most 0");
 }
 
 /* Of a caller that knows only a part of the struct, and of one that knows more. */
@@ -254,11 +257,15 @@ static void test_answers_fit_or_say_how_long_they_are(void **state)
     size_t len, whole;
     assert_int_equal(prov_action_answer_items(&item, &verdict, 1, NULL, 0, &whole, NULL),
                      PROV_E_LIMIT);
+    struct prov_error error = {0};
     for (size_t cap = 0; cap < whole + 2; cap++) {
-        assert_int_equal(prov_action_answer_items(&item, &verdict, 1, answer, cap, &len, NULL),
+        assert_int_equal(prov_action_answer_items(&item, &verdict, 1, answer, cap, &len, &error),
                          cap > whole ? PROV_OK : PROV_E_LIMIT);
         assert_int_equal(len, whole);
     }
+    char wanted[80];
+    snprintf(wanted, sizeof wanted, "answer of %zu bytes, at most %zu with a NUL", whole, whole);
+    assert_string_equal(error.message, wanted);
     assert_non_null(strstr(answer, "URL=\"Key:??&lt;\" Data=\"no\" Status=\"1\""));
     assert_int_equal(prov_action_answer_error(4, PROVI_LIT(""), answer, sizeof answer, &len),
                      PROV_OK);
@@ -277,11 +284,12 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     struct prov_action items[PROV_ACTION_MAX_ITEMS] = {{.size = sizeof *items}};
     const struct prov_action unsound = {.size = sizeof unsound, .text = nothing};
     const prov_str body = PROVI_LIT(DOCUMENT);
+    struct prov_error error = {0};
     char buf[512];
     size_t n, len;
 #define FROM_XML(door, body, requester, buf, items, n)                                             \
     assert_int_equal(                                                                              \
-        prov_action_from_xml(door, body, requester, buf, sizeof(char[512]), items, n, NULL),       \
+        prov_action_from_xml(door, body, requester, buf, sizeof(char[512]), items, n, &error),     \
         PROV_E_INVALID)
     FROM_XML(PROV_DOOR_URL, body, body, buf, items, &n);
     FROM_XML(PROV_DOOR_XML, nothing, body, buf, items, &n);
@@ -289,9 +297,10 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     FROM_XML(PROV_DOOR_XML, body, body, NULL, items, &n);
     FROM_XML(PROV_DOOR_XML, body, body, buf, NULL, &n);
     FROM_XML(PROV_DOOR_XML, body, body, buf, items, NULL);
+    assert_string_equal(error.message, "invalid argument: door, body, requester, buf, items or n");
 #define ANSWER(items, verdicts, n, buf, len)                                                       \
     assert_int_equal(                                                                              \
-        prov_action_answer_items(items, verdicts, n, buf, sizeof(char[512]), len, NULL),           \
+        prov_action_answer_items(items, verdicts, n, buf, sizeof(char[512]), len, &error),         \
         PROV_E_INVALID)
     ANSWER(NULL, &verdict, 1, buf, &len);
     ANSWER(items, NULL, 1, buf, &len);
@@ -299,17 +308,21 @@ static void test_what_no_caller_can_mean_is_refused(void **state)
     ANSWER(items, &verdict, 4, buf, &len);
     ANSWER(items, &verdict, 1, NULL, &len);
     ANSWER(items, &verdict, 1, buf, NULL);
+    assert_string_equal(error.message, "invalid argument: items, verdicts, n, buf or len");
     ANSWER(&unsound, &verdict, 1, buf, &len);
+    assert_string_equal(error.message, "invalid argument: items.text");
     struct prov_action unsized = {.size = 1};
     const struct prov_verdict unsized_verdict = {.size = 1};
     assert_int_equal(
-        prov_action_from_xml(PROV_DOOR_XML, body, body, buf, sizeof buf, &unsized, &n, NULL),
+        prov_action_from_xml(PROV_DOOR_XML, body, body, buf, sizeof buf, &unsized, &n, &error),
         PROV_E_ABI);
+    assert_string_equal(error.message, "items[0].size: expected sizeof(struct prov_action)");
     assert_int_equal(prov_action_answer_items(&unsized, &verdict, 1, buf, sizeof buf, &len, NULL),
                      PROV_E_ABI);
     assert_int_equal(
-        prov_action_answer_items(items, &unsized_verdict, 1, buf, sizeof buf, &len, NULL),
+        prov_action_answer_items(items, &unsized_verdict, 1, buf, sizeof buf, &len, &error),
         PROV_E_ABI);
+    assert_string_equal(error.message, "size: expected sizeof the struct, found 1");
     const prov_str none = PROVI_LIT("");
     assert_int_equal(prov_action_answer_error(0, none, buf, sizeof buf, &len), PROV_E_INVALID);
     assert_int_equal(prov_action_answer_error(5, none, buf, sizeof buf, &len), PROV_E_INVALID);

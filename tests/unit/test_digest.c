@@ -63,6 +63,8 @@ static void check_credentials(void *ctx, const struct table_row *row)
         table_fail(row, "%s, result %u", prov_status_name(status), (unsigned)result);
     if (!strstr(err.message, columns[6].data))
         table_fail(row, "'%s' instead of '%s'", err.message, columns[6].data);
+    if (row->n_columns > 8 && err.offset != strtoul(columns[8].data, NULL, 10))
+        table_fail(row, "at byte %u", (unsigned)err.offset);
     if (request.pwd.len && strstr(err.message, request.pwd.data) && request.pwd.len > 1)
         table_fail(row, "the message has the password");
     assert_memory_equal(&guard, &before, sizeof guard);
@@ -106,6 +108,8 @@ static void answer(struct client *client)
     digest_answer(&digest, client->challenge, client->answer);
 }
 
+static struct prov_error last_error; /* of check_with() */
+
 static uint32_t check_with(struct prov_digest_guard *guard, const struct client *client,
                            uint32_t flags, int64_t now_ms)
 {
@@ -120,7 +124,9 @@ static uint32_t check_with(struct prov_digest_guard *guard, const struct client 
         .flags = flags,
     };
     uint32_t result;
-    prov_status status = prov_digest_check(guard, &request, now_ms, &result, NULL);
+    last_error = (struct prov_error){0};
+    prov_status status = prov_digest_check(guard, &request, now_ms, &result, &last_error);
+    assert_int_equal(status, last_error.status);
     assert_int_equal(status == PROV_OK, result == PROV_DIGEST_RESULT_GOOD);
     assert_true(status == PROV_OK || status == PROV_E_AUTH);
     return result;
@@ -155,6 +161,7 @@ static void test_the_right_password_is_good_once(void **state)
         struct client client = answered(&guard, clients[i]);
         assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_GOOD);
         assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_STALE);
+        assert_string_equal(last_error.message, "expected an unused nonce, found one used before");
         client = answered(&guard, clients[i]);
         assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_GOOD);
     }
@@ -166,6 +173,7 @@ static void test_a_wrong_password_uses_up_nothing(void **state)
     struct prov_digest_guard guard = new_guard();
     struct client client = answered(&guard, (struct client){.pwd = "wrong", .nc = "00000001"});
     assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_WRONG);
+    assert_string_equal(last_error.message, "expected the password of that user, found another");
     client.pwd = "right";
     answer(&client);
     assert_int_equal(check(&guard, &client), PROV_DIGEST_RESULT_GOOD);
@@ -191,8 +199,10 @@ static void test_only_accepted_algorithms_are_good(void **state)
         .algorithms = PROV_DIGEST_ALGORITHM_SHA256,
     };
     uint32_t result;
-    assert_int_equal(prov_digest_check(&guard, &request, NOW, &result, NULL), PROV_E_AUTH);
+    struct prov_error error = {0};
+    assert_int_equal(prov_digest_check(&guard, &request, NOW, &result, &error), PROV_E_AUTH);
     assert_int_equal(result, PROV_DIGEST_RESULT_WRONG);
+    assert_string_equal(error.message, "expected the algorithm of a challenge, found MD5");
     request.algorithms = PROV_DIGEST_ALGORITHM_MD5;
     assert_int_equal(prov_digest_check(&guard, &request, NOW, &result, NULL), PROV_OK);
 }
@@ -246,6 +256,9 @@ static void test_a_challenge_lasts_five_minutes(void **state)
         challenge(&guard, &client, cases[i].from);
         answer(&client);
         assert_int_equal(check_with(&guard, &client, 0, cases[i].to), cases[i].result);
+        if (cases[i].result == PROV_DIGEST_RESULT_STALE)
+            assert_string_equal(last_error.message,
+                                "expected a nonce of the last 300 s, found an older one");
     }
 }
 
@@ -259,6 +272,7 @@ static void test_challenges_of_another_key_or_realm_are_stale(void **state)
     assert_int_equal(prov_digest_guard_init(&other, other_random), PROV_OK);
     struct client client = answered(&guard, (struct client){.pwd = "right"});
     assert_int_equal(check(&other, &client), PROV_DIGEST_RESULT_STALE);
+    assert_string_equal(last_error.message, "expected a nonce of this device, found another");
     size_t len;
     assert_int_equal(prov_digest_challenge(&guard, PROVI_LIT("pbx.example.net"),
                                            PROV_DIGEST_ALGORITHM_MD5, false, NOW, client.challenge,
@@ -367,6 +381,7 @@ static void test_the_longest_challenge_fits(void **state)
     (void)state;
     struct prov_digest_guard guard = new_guard();
     char realm[256], text[PROV_DIGEST_CHALLENGE_MAX];
+    struct prov_error error = {0};
     size_t len = 0, again = 0;
     memset(realm, '"', sizeof realm);
     for (size_t cap = 0; cap < sizeof text; cap += cap < 4 ? 1 : 100) {
@@ -374,7 +389,7 @@ static void test_the_longest_challenge_fits(void **state)
         char *block = malloc(cap ? cap : 1); /* so that a byte too many is seen */
         prov_status status =
             prov_digest_challenge(&guard, (prov_str){realm, 255}, PROV_DIGEST_ALGORITHM_SHA256,
-                                  true, NOW, cap ? block : NULL, cap, &len, NULL);
+                                  true, NOW, cap ? block : NULL, cap, &len, &error);
         assert_int_equal(status, len < cap ? PROV_OK : PROV_E_LIMIT);
         assert_int_equal(memcmp(&guard, &before, sizeof guard) == 0, status != PROV_OK);
         free(block);
@@ -384,6 +399,9 @@ static void test_the_longest_challenge_fits(void **state)
                                            sizeof text, &again, NULL),
                      PROV_OK);
     assert_int_equal(len, again);
+    char wanted[80];
+    snprintf(wanted, sizeof wanted, "the challenge needs %zu bytes and a NUL", len);
+    assert_string_equal(error.message, wanted);
     assert_int_equal(prov_digest_challenge(&guard, (prov_str){realm, 256},
                                            PROV_DIGEST_ALGORITHM_MD5, true, NOW, text, sizeof text,
                                            &len, NULL),
@@ -413,22 +431,33 @@ static void test_wrong_challenges_are_refused(void **state)
         {{"a", 1}, PROV_DIGEST_ALGORITHM_MD5 | PROV_DIGEST_ALGORITHM_SHA256},
         {{"a", 1}, 4},
     };
-    for (size_t i = 0; i < PROVI_LEN(cases); i++)
+    struct prov_error error = {0};
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        bool is_realm = cases[i].realm.data && cases[i].realm.len == 1;
         assert_int_equal(prov_digest_challenge(&guard, cases[i].realm, cases[i].algorithm, false,
-                                               NOW, text, sizeof text, &len, NULL),
+                                               NOW, text, sizeof text, &len, &error),
                          PROV_E_INVALID);
+        assert_string_equal(
+            error.message,
+            is_realm ? "algorithm must be PROV_DIGEST_ALGORITHM_MD5 or PROV_DIGEST_ALGORITHM_SHA256"
+                     : "expected a realm of 1 to 255 bytes without control characters");
+    }
     assert_int_equal(prov_digest_challenge(&guard, REALM, PROV_DIGEST_ALGORITHM_MD5, false, NOW,
-                                           text, sizeof text, NULL, NULL),
+                                           text, sizeof text, NULL, &error),
                      PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: len");
     assert_int_equal(prov_digest_challenge(&guard, REALM, PROV_DIGEST_ALGORITHM_MD5, false, NOW,
-                                           NULL, 1, &len, NULL),
+                                           NULL, 1, &len, &error),
                      PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: buf");
     assert_int_equal(prov_digest_challenge(NULL, REALM, PROV_DIGEST_ALGORITHM_MD5, false, NOW, text,
-                                           sizeof text, &len, NULL),
+                                           sizeof text, &len, &error),
                      PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: guard");
     assert_int_equal(prov_digest_challenge(&unprepared, REALM, PROV_DIGEST_ALGORITHM_MD5, false,
-                                           NOW, text, sizeof text, &len, NULL),
+                                           NOW, text, sizeof text, &len, &error),
                      PROV_E_STATE);
+    assert_string_equal(error.message, "expected a guard of prov_digest_guard_init()");
 }
 
 static void test_wrong_checks_are_refused(void **state)
@@ -454,13 +483,25 @@ static void test_wrong_checks_are_refused(void **state)
     cases[5].authorization = (prov_str){NULL, 1};
     cases[6].uid.data = NULL;
     cases[7].pwd.data = NULL;
-    uint32_t result = 99;
+    struct prov_error error = {0};
     for (size_t i = 0; i < PROVI_LEN(cases); i++) {
-        assert_int_equal(prov_digest_check(&guard, &cases[i], NOW, &result, NULL), PROV_E_INVALID);
+        uint32_t result = 99;
+        const char *wanted = i == 0   ? "invalid argument: request.method"
+                             : i == 1 ? "invalid argument: request.uri"
+                             : i == 2
+                                 ? "expected a realm of 1 to 255 bytes without control characters"
+                                 : "invalid argument: request";
+        assert_int_equal(prov_digest_check(&guard, &cases[i], NOW, &result, &error),
+                         PROV_E_INVALID);
+        assert_string_equal(error.message, wanted);
         assert_int_equal(result, 0);
     }
-    assert_int_equal(prov_digest_check(NULL, &good, NOW, &result, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_digest_check(&guard, NULL, NOW, &result, NULL), PROV_E_INVALID);
+    uint32_t result = 99;
+    assert_int_equal(prov_digest_check(NULL, &good, NOW, &result, &error), PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: guard");
+    assert_int_equal(result, 0);
+    assert_int_equal(prov_digest_check(&guard, NULL, NOW, &result, &error), PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: request");
     assert_int_equal(prov_digest_check(&unprepared, &good, NOW, NULL, NULL), PROV_E_STATE);
     assert_int_equal(prov_digest_check(&guard, &good, NOW, NULL, NULL), PROV_E_AUTH);
 }

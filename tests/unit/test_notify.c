@@ -189,6 +189,8 @@ static void test_events_of_allow_events_are_obeyed(void **state)
         assert_int_not_equal(action.kind, PROV_ACTION_NONE);
     }
     assert_int_equal(n, 7);
+    assert_string_equal(prov_action_allow_events(),
+                        "resync, check-sync, report, reboot, reboot_now, restart_now, XML-Service");
 }
 
 static void test_bodies_have_a_limit(void **state)
@@ -197,11 +199,13 @@ static void test_bodies_have_a_limit(void **state)
     static char body[64 * 1024 + 1];
     struct prov_action action = {.size = sizeof action, .kind = 99};
     struct prov_verdict verdict = {.size = sizeof verdict};
+    struct prov_error error = {0};
     memset(body, '\n', sizeof body);
     assert_int_equal(prov_action_from_notify(PROVI_LIT("service-control"),
                                              (prov_str){body, sizeof body}, PROVI_LIT(""), &action,
-                                             NULL),
+                                             &error),
                      PROV_E_LIMIT);
+    assert_string_equal(error.message, "expected a body of at most 65536 bytes, found 65537");
     assert_int_equal(action.kind, 99);
     assert_int_equal(prov_action_refuse(PROV_DOOR_NOTIFY, PROV_E_LIMIT, &verdict), PROV_OK);
     assert_int_equal(verdict.sip_status, 413);
@@ -247,38 +251,44 @@ static void test_a_line_is_found_by_its_user(void **state)
         {long_user, PROV_OK}, {"1000", PROV_OK},         {" anna ", PROV_OK},
         {"a%b", PROV_OK},     {"\xc3\xa9;x=y", PROV_OK}, {"a\x05z", PROV_OK},
     };
+    static const char no_user[] = "expected a SIP URI with a user";
+    static const char no_line[] = "expected the user of a line, found another";
     static const struct {
         const char *uri;
         uint32_t after, line;
+        bool is_user;
     } cases[] = {
-        {"sip:1000@h", 0, 2},
-        {"sip:1000@h", 2, 5},
-        {"sip:1000@h", 5, 0},
-        {"SIP:1000@h", 999, 0},
-        {"sip:anna@h", 0, 6},
-        {"sip:Anna@h", 0, 0},
-        {"sip:a%25b@h", 0, 7},
-        {"sip:a%b@h", 0, 7},
-        {"sip:a%@h", 0, 0},
-        {"sip:a%2@h", 0, 0},
-        {"sip:a%zz@h", 0, 0},
-        {"sip:%C3%a9;x=y@h", 0, 8},
-        {"sip:\xc3\xa9;x=y@h", 0, 8},
-        {"sip:a%05z@h", 0, 9},
-        {"sip:100@h", 0, 0},
-        {"sip:10000@h", 0, 0},
-        {"sip:@h", 0, 0},
-        {"sip::pw@h", 0, 0},
-        {"sip:h", 0, 0},
-        {"", 0, 0},
-        {"1000@h", 0, 0},
-        {"sip:%00@h", 0, 0},
+        {"sip:1000@h", 0, 2, true},
+        {"sip:1000@h", 2, 5, true},
+        {"sip:1000@h", 5, 0, true},
+        {"SIP:1000@h", 999, 0, true},
+        {"sip:anna@h", 0, 6, true},
+        {"sip:Anna@h", 0, 0, true},
+        {"sip:a%25b@h", 0, 7, true},
+        {"sip:a%b@h", 0, 7, true},
+        {"sip:a%@h", 0, 0, true},
+        {"sip:a%2@h", 0, 0, true},
+        {"sip:a%zz@h", 0, 0, true},
+        {"sip:%C3%a9;x=y@h", 0, 8, true},
+        {"sip:\xc3\xa9;x=y@h", 0, 8, true},
+        {"sip:a%05z@h", 0, 9, true},
+        {"sip:100@h", 0, 0, true},
+        {"sip:10000@h", 0, 0, true},
+        {"sip:@h", 0, 0, false},
+        {"sip::pw@h", 0, 0, false},
+        {"sip:h", 0, 0, false},
+        {"", 0, 0, false},
+        {"1000@h", 0, 0, false},
+        {"sip:%00@h", 0, 0, true},
     };
     lines = some;
     for (size_t i = 0; i < PROVI_LEN(cases); i++) {
         uint32_t line = 99;
+        struct prov_error error = {0};
         prov_status status = prov_action_find_line(prov_str_from(cases[i].uri), cases[i].after,
-                                                   PROVI_LEN(some), &users, &line, NULL);
+                                                   PROVI_LEN(some), &users, &line, &error);
+        if (!line)
+            assert_string_equal(error.message, cases[i].is_user ? no_line : no_user);
         if (line != cases[i].line || status != (line ? PROV_OK : PROV_E_NOT_FOUND))
             fail_msg("%s after %u: line %u", cases[i].uri, (unsigned)cases[i].after,
                      (unsigned)line);
@@ -340,7 +350,10 @@ static void test_the_realm_is_the_domain_of_the_line(void **state)
     assert_int_equal(prov_action_realm(7, &source, buf, 5, &realm, NULL), PROV_E_LIMIT);
     assert_int_equal(prov_action_realm(7, NULL, buf, 5, &realm, NULL), PROV_OK);
     assert_true(provi_str_is(realm, "phone"));
-    assert_int_equal(prov_action_realm(0, &source, buf, sizeof buf, &realm, NULL), PROV_E_INVALID);
+    struct prov_error error = {0};
+    assert_int_equal(prov_action_realm(0, &source, buf, sizeof buf, &realm, &error),
+                     PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: line, buf or realm");
     assert_int_equal(prov_action_realm(1000, &source, buf, sizeof buf, &realm, NULL),
                      PROV_E_INVALID);
     assert_int_equal(prov_action_realm(7, &source, NULL, 0, &realm, NULL), PROV_E_INVALID);
@@ -352,17 +365,21 @@ static void test_wrong_calls_are_refused(void **state)
     (void)state;
     static const prov_str sound = {"resync", 6}, no_text = {NULL, 6};
     struct prov_action action = {.size = sizeof action};
+    struct prov_error error = {0};
     uint32_t line;
     const prov_str cases[][3] = {
         {no_text, sound, sound}, {sound, no_text, sound}, {sound, sound, no_text}};
     for (size_t i = 0; i < PROVI_LEN(cases); i++)
         assert_int_equal(
-            prov_action_from_notify(cases[i][0], cases[i][1], cases[i][2], &action, NULL),
+            prov_action_from_notify(cases[i][0], cases[i][1], cases[i][2], &action, &error),
             PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: event, body, requester or out");
     assert_int_equal(prov_action_from_notify(sound, sound, sound, NULL, NULL), PROV_E_INVALID);
     action.size = 3;
-    assert_int_equal(prov_action_from_notify(sound, sound, sound, &action, NULL), PROV_E_ABI);
-    assert_int_equal(prov_action_find_line(no_text, 0, 1, NULL, &line, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_action_from_notify(sound, sound, sound, &action, &error), PROV_E_ABI);
+    assert_string_equal(error.message, "out.size: expected sizeof(struct prov_action)");
+    assert_int_equal(prov_action_find_line(no_text, 0, 1, NULL, &line, &error), PROV_E_INVALID);
+    assert_string_equal(error.message, "invalid argument: uri, n_lines or line");
     assert_int_equal(prov_action_find_line(sound, 0, 1000, NULL, &line, NULL), PROV_E_INVALID);
     assert_int_equal(prov_action_find_line(sound, 0, 1, NULL, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_action_find_line(PROVI_LIT("sip:1@h"), 0, 999, NULL, &line, NULL),

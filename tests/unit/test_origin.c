@@ -40,7 +40,13 @@ static void check_origin(void *ctx, const struct table_row *row)
     struct prov_error err = {0};
     prov_status status = prov_action_check_origin(&origin, &err);
     const char *found = status == PROV_OK ? "ok" : err.subject;
-    if (!provi_str_is(row->columns[4], found) || (status != PROV_OK && status != PROV_E_POLICY))
+    const char *message =
+        status == PROV_OK            ? ""
+        : strcmp(found, "Host") == 0 ? "expected a name or address of this device, found another"
+        : strcmp(found, "Sec-Fetch-Site") == 0 ? "expected same-origin or none, found another"
+                                               : "expected a page of this device";
+    if (!provi_str_is(row->columns[4], found) || (status != PROV_OK && status != PROV_E_POLICY) ||
+        strncmp(err.message, message, strlen(message)) != 0)
         table_fail(row, "%s: %s: %s", prov_status_name(status), found, err.message);
 }
 
@@ -83,11 +89,29 @@ static void test_a_device_without_names_accepts_no_host(void **state)
 {
     (void)state;
     struct prov_action_origin origin = {.size = sizeof origin, .host = PROVI_LIT("192.0.2.7")};
+    struct prov_error err = {0};
     assert_int_equal(prov_action_check_origin(&origin, NULL), PROV_E_POLICY);
     origin.host = (prov_str){NULL, 0};
     assert_int_equal(prov_action_check_origin(&origin, NULL), PROV_OK);
     origin.origin = PROVI_LIT("http://192.0.2.7");
-    assert_int_equal(prov_action_check_origin(&origin, NULL), PROV_E_POLICY);
+    assert_int_equal(prov_action_check_origin(&origin, &err), PROV_E_POLICY);
+    assert_string_equal(err.message, "expected a page of this device, found another");
+}
+
+static void test_a_page_at_another_port_is_another_s(void **state)
+{
+    (void)state;
+    struct prov_error err = {0};
+    const struct prov_action_origin origin = {
+        .size = sizeof origin,
+        .host = PROVI_LIT("192.0.2.7:80"),
+        .referer = PROVI_LIT("http://192.0.2.7:8080/"),
+        .names = names,
+        .n_names = PROVI_LEN(names),
+    };
+    assert_int_equal(prov_action_check_origin(&origin, &err), PROV_E_POLICY);
+    assert_string_equal(err.message,
+                        "expected a page of this device at the port of the request, found another");
 }
 
 static void test_wrong_calls_are_refused(void **state)
@@ -101,9 +125,15 @@ static void test_wrong_calls_are_refused(void **state)
     cases[4].n_names = 1;
     cases[5].names = &no_text;
     cases[5].n_names = 1;
-    assert_int_equal(prov_action_check_origin(NULL, NULL), PROV_E_INVALID);
-    for (size_t i = 0; i < PROVI_LEN(cases); i++)
-        assert_int_equal(prov_action_check_origin(&cases[i], NULL), PROV_E_INVALID);
+    struct prov_error err = {0};
+    assert_int_equal(prov_action_check_origin(NULL, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: origin");
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        err.message[0] = '\0';
+        assert_int_equal(prov_action_check_origin(&cases[i], &err), PROV_E_INVALID);
+        assert_string_equal(err.message, cases[i].names ? "invalid argument: origin.names"
+                                                        : "invalid argument: origin");
+    }
 }
 
 int main(void)
@@ -112,6 +142,7 @@ int main(void)
         cmocka_unit_test(test_origins_follow_the_vectors),
         cmocka_unit_test(test_ipv6_addresses_are_compared_by_value),
         cmocka_unit_test(test_a_device_without_names_accepts_no_host),
+        cmocka_unit_test(test_a_page_at_another_port_is_another_s),
         cmocka_unit_test(test_wrong_calls_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

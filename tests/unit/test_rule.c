@@ -238,16 +238,22 @@ static void test_rule_refuses_bad_arguments(void **state)
     world_init(&world, NULL);
     prov_str text = prov_str_from("/x");
     struct prov_rule_options opt = {.size = sizeof opt, .kind = 9};
-    assert_int_equal(prov_rule_parse(NULL, text, NULL, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_rule_parse(&rule, (prov_str){NULL, 1}, NULL, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_rule_parse(&rule, text, &opt, NULL), PROV_E_INVALID);
+    struct prov_error err = {0};
+    assert_int_equal(prov_rule_parse(NULL, text, NULL, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: out");
+    assert_int_equal(prov_rule_parse(&rule, (prov_str){NULL, 1}, NULL, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: text");
+    assert_int_equal(prov_rule_parse(&rule, text, &opt, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: kind or flags");
     opt.kind = 0;
     opt.flags = 1u << 31;
     assert_int_equal(prov_rule_parse(&rule, text, &opt, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_rule_prepare(NULL, text, &world.vars, NULL, NULL, &alternative, NULL),
+    assert_int_equal(prov_rule_prepare(NULL, text, &world.vars, NULL, NULL, &alternative, &err),
                      PROV_E_INVALID);
-    assert_int_equal(prov_rule_prepare(&rule, text, NULL, NULL, NULL, &alternative, NULL),
+    assert_string_equal(err.message, "invalid argument: out");
+    assert_int_equal(prov_rule_prepare(&rule, text, NULL, NULL, NULL, &alternative, &err),
                      PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: text or vars");
     assert_int_equal(prov_rule_prepare(&rule, text, &world.vars, &opt, NULL, &alternative, NULL),
                      PROV_E_INVALID);
     const struct prov_vars none = {NULL, NULL};
@@ -257,13 +263,25 @@ static void test_rule_refuses_bad_arguments(void **state)
     assert_int_equal(prov_rule_prepare(&rule, unsound, &world.vars, NULL, NULL, &alternative, NULL),
                      PROV_E_INVALID);
     assert_null(rule);
-    assert_int_equal(prov_rule_choose(NULL, text, NULL, &alternative, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_choose(NULL, text, NULL, &alternative, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: rule, sw_version or alternative");
     assert_int_equal(prov_rule_parse(&rule, text, NULL, NULL), PROV_OK);
     assert_int_equal(prov_rule_choose(rule, text, NULL, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_rule_choose(rule, unsound, NULL, &alternative, NULL), PROV_E_INVALID);
     assert_int_equal(prov_rule_target_get(rule, 0, 0, NULL), PROV_E_INVALID);
     prov_rule_free(rule);
-    assert_int_equal(prov_lint_rule(text, &world.vars, NULL, NULL, NULL), PROV_E_INVALID);
+    const struct prov_lint_listener listener = {.warn = hear_warning}, deaf = {.warn = NULL};
+    assert_int_equal(prov_lint_rule(text, &world.vars, NULL, NULL, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: listener");
+    assert_int_equal(prov_lint_rule(text, &world.vars, NULL, &deaf, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_lint_rule(unsound, &world.vars, NULL, &listener, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: text or vars");
+    assert_int_equal(prov_lint_rule(text, NULL, NULL, &listener, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_lint_rule(text, &none, NULL, &listener, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_lint_param(text, text, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_lint_param(text, text, NULL, &deaf), PROV_E_INVALID);
+    assert_int_equal(prov_lint_param(unsound, text, NULL, &listener), PROV_E_INVALID);
+    assert_int_equal(prov_lint_param(text, unsound, NULL, &listener), PROV_E_INVALID);
     world_free(&world);
 }
 
@@ -401,8 +419,12 @@ static void test_explain_passes_a_refusal_on(void **state)
     capture_init(&capture, &dial);
     assert_int_equal(prov_rule_explain(rule, &capture.sink, NULL), PROV_E_HOST);
     assert_int_equal(dial.seen, 4);
+    struct prov_error err = {0};
+    const struct prov_sink deaf = {.write = NULL};
     assert_int_equal(prov_rule_explain(NULL, &capture.sink, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_rule_explain(rule, NULL, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_explain(rule, &deaf, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_rule_explain(rule, NULL, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: rule or sink");
     capture_free(&capture);
     prov_rule_free(rule);
 }

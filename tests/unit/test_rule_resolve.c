@@ -74,10 +74,14 @@ static void test_target_resolve_checks_its_arguments(void **state)
     const prov_str none = {NULL, 0};
     struct prov_rule_target target = {.size = sizeof target, .host = prov_str_from("h")};
     struct prov_rule_target out = {.size = sizeof out};
-    assert_int_equal(prov_rule_target_resolve(NULL, none, &out, NULL), PROV_E_INVALID);
+    struct prov_error err = {0};
+    assert_int_equal(prov_rule_target_resolve(NULL, none, &out, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: target, server or out");
     assert_int_equal(prov_rule_target_resolve(&target, none, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_rule_target_resolve(&target, (prov_str){NULL, 1}, &out, NULL),
                      PROV_E_INVALID);
+    struct prov_rule_target unset = {.size = 0};
+    assert_int_equal(prov_rule_target_resolve(&target, none, &unset, NULL), PROV_E_ABI);
     target.size = 1;
     assert_int_equal(prov_rule_target_resolve(&target, none, &out, NULL), PROV_E_ABI);
 }
