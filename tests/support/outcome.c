@@ -5,6 +5,7 @@
 #include <provision/rule.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buffer.h"
@@ -128,15 +129,17 @@ void outcome_set_up(const struct vector *vector, struct world *world, struct pro
             world_set(world, vector->fields[i].value);
 }
 
-static void run_rule(struct provi_text *out, const struct vector *vector, struct world *world)
+static void run_rule(struct provi_text *out, const struct vector *vector, struct world *world,
+                     char behind)
 {
+    const prov_str text = vector_copy(vector_get(vector, "rule"), behind);
     prov_rule *rule;
     int32_t alternative;
     struct prov_error err = {0};
     struct prov_rule_options opt;
     outcome_set_up(vector, world, &opt);
-    prov_status status = prov_rule_prepare(&rule, vector_get(vector, "rule"), &world->vars, &opt,
-                                           NULL, &alternative, &err);
+    prov_status status =
+        prov_rule_prepare(&rule, text, &world->vars, &opt, NULL, &alternative, &err);
     if (status == PROV_OK) {
         write_outcome(out, rule, opt.kind, alternative);
     } else {
@@ -153,6 +156,7 @@ static void run_rule(struct provi_text *out, const struct vector *vector, struct
         provi_text_puts(out, "\n");
     }
     prov_rule_free(rule);
+    free((char *)text.data);
 }
 
 void outcome_compare(const struct vector *vector, const char *key, prov_str found)
@@ -178,10 +182,12 @@ void outcome_test(void *ctx, const struct vector *vector)
     (void)ctx;
     struct world world;
     char buf[4096];
-    struct provi_text out = {.buf = buf, .cap = sizeof buf};
-    run_rule(&out, vector, &world);
-    world_free(&world);
-    if (provi_text_end(&out, NULL) != PROV_OK)
-        vector_die(vector, "the outcome is too long");
-    outcome_compare(vector, "result", (prov_str){buf, out.len});
+    for (const char *behind = "/x\")] =|"; *behind; behind++) { /* not part of the rule */
+        struct provi_text out = {.buf = buf, .cap = sizeof buf};
+        run_rule(&out, vector, &world, *behind);
+        world_free(&world);
+        if (provi_text_end(&out, NULL) != PROV_OK)
+            vector_die(vector, "the outcome is too long");
+        outcome_compare(vector, "result", (prov_str){buf, out.len});
+    }
 }

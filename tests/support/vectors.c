@@ -10,6 +10,18 @@
 #include "base/str.h"
 #include "dials.h"
 
+prov_str vector_copy(prov_str text, char behind)
+{
+    enum { BEHIND = 8 };
+    char *block = malloc(text.len + BEHIND);
+    if (!block)
+        abort();
+    if (text.len)
+        memcpy(block, text.data, text.len);
+    memset(block + text.len, behind, BEHIND);
+    return (prov_str){block, text.len};
+}
+
 _Noreturn void vector_die(const struct vector *vector, const char *format, ...)
 {
     char what[2048];

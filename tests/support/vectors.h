@@ -36,6 +36,9 @@ size_t vectors_run_fenced(const char *path, const char *language, vector_test te
 /** Value of the first field with this key; `{NULL, 0}` if there is none. */
 prov_str vector_get(const struct vector *vector, const char *key);
 
+/** A copy in a block of its own, with @p behind after its end some times. free() its data. */
+prov_str vector_copy(prov_str text, char behind);
+
 /** Die with the place of the record in front. */
 _Noreturn void vector_die(const struct vector *vector, const char *format, ...);
 

@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -22,22 +23,23 @@
 
 static void check_redacted(void *ctx, const struct vector *vector)
 {
-    (void)ctx;
     char buf[1024];
     size_t len;
-    prov_str in = vector_get(vector, "in");
+    prov_str in = vector_copy(vector_get(vector, "in"), *(const char *)ctx);
     if (prov_rule_redact(in, buf, sizeof buf, &len) != PROV_OK ||
         !provi_str_eq((prov_str){buf, len}, vector_get(vector, "out")))
         vector_die(vector, "found %s", buf);
     size_t needed;
     if (prov_rule_redact(in, buf, len, &needed) != PROV_E_LIMIT || needed != len)
         vector_die(vector, "%zu bytes do not hold %zu and a NUL", len, len);
+    free((char *)in.data);
 }
 
 static void test_redact_masks_every_vector(void **state)
 {
     (void)state;
-    assert_true(vectors_run(VECTORS "redact.txt", check_redacted, NULL) >= 12);
+    for (const char *behind = "/]\"=@1 :"; *behind; behind++) /* not part of the text */
+        assert_true(vectors_run(VECTORS "redact.txt", check_redacted, (char *)behind) >= 12);
 }
 
 static void check_picture(void *ctx, const struct vector *vector)
