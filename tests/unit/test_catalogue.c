@@ -262,32 +262,25 @@ static void test_the_page_has_a_field_for_each_parameter(void **state)
     assert_int_equal(n_found, n);
 }
 
+static void check_field(void *ctx, const struct table_row *row)
+{
+    size_t *n = ctx;
+    struct prov_catalogue_field field = {.size = sizeof field};
+    if (prov_catalogue_field_get((*n)++, &field) != PROV_OK)
+        table_fail(row, "there is no field %zu", *n - 1);
+    const char *const found[] = {field.name, field.menu, field.tab, field.section, field.label};
+    for (size_t i = 0; i < PROVI_LEN(found); i++)
+        if (!provi_str_is(row->columns[i], found[i]))
+            table_fail(row, "column %zu is %s", i, found[i]);
+}
+
 static void test_the_page_has_the_phone_s_words(void **state)
 {
     (void)state;
-    static const struct {
-        const char *name, *menu, *tab, *section, *label;
-    } rows[] = {
-        {"Resync_At__HHmm_", "Voice", "Provisioning", "Configuration Profile", "Resync At (HHmm)"},
-        {"Trans_Auth_Rule", "Voice", "Provisioning", "Firmware Upgrade",
-         "Transition Authorization Rule"},
-        {"Syslog_Server", "Voice", "System", "Optional Network Configuration", "Syslog Server"},
-        {"Custom_CA_Info", "Info", "Status", "Custom CA Status", "Custom CA Info"},
-        {"MIC_Cert_Refresh_Rule", "Voice", "Provisioning", "MIC Cert Settings",
-         "MIC Cert Refresh Rule"},
-        {"User_ID_n_", "Voice", "Ext n", "Subscriber Information", "User ID"},
-    };
     struct prov_catalogue_field field = {.size = sizeof field};
-    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
-        size_t at = 0;
-        while (prov_catalogue_field_get(at, &field) == PROV_OK &&
-               strcmp(field.name, rows[i].name) != 0)
-            at++;
-        assert_string_equal(field.menu, rows[i].menu);
-        assert_string_equal(field.tab, rows[i].tab);
-        assert_string_equal(field.section, rows[i].section);
-        assert_string_equal(field.label, rows[i].label);
-    }
+    size_t n = 0;
+    table_run("tests/vectors/base/page.txt", check_field, &n);
+    assert_int_equal(prov_catalogue_field_get(n, &field), PROV_E_NOT_FOUND);
 }
 
 static void test_secrets_are_marked(void **state)
@@ -420,9 +413,12 @@ static void test_check_bounds_a_server(void **state)
 static void test_check_refuses_null(void **state)
 {
     (void)state;
+    struct prov_error err = {0};
     const struct prov_param_info *info = prov_catalogue_find(PROVI_LIT("GPP_A"), NULL);
-    assert_int_equal(prov_catalogue_check(NULL, PROVI_LIT(""), NULL), PROV_E_INVALID);
-    assert_int_equal(prov_catalogue_check(info, (prov_str){NULL, 1}, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_catalogue_check(NULL, PROVI_LIT(""), &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: info");
+    assert_int_equal(prov_catalogue_check(info, (prov_str){NULL, 1}, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: value");
     assert_int_equal(prov_catalogue_check(info, (prov_str){NULL, 0}, NULL), PROV_OK);
 }
 
@@ -600,46 +596,65 @@ static void test_meaning_belongs_to_its_entry(void **state)
         .size = sizeof(struct prov_param_info), __VA_ARGS__                                        \
     }
 
+/* The last of three entries is the faulty one. */
+static void expect_refusal(const struct prov_param_info *info, const char *name, const char *why)
+{
+    const struct prov_param_info *const params[] = {&ring_tone, &backlight, info};
+    const struct prov_catalogue catalogue = {sizeof catalogue, params, PROVI_LEN(params)};
+    struct prov_error err = {0};
+    char wanted[128];
+    snprintf(wanted, sizeof wanted, "parameter of the host: %s", why);
+    assert_int_equal(prov_catalogue_validate(&catalogue, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, wanted);
+    assert_string_equal(err.subject, name ? name : "");
+}
+
 static void test_host_entries_that_are_faulty_are_refused(void **state)
 {
     (void)state;
-    static const struct prov_param_info cases[] = {
-        OWN(.name = NULL),
-        OWN(.name = ""),
-        OWN(.name = "has blank"),
-        OWN(.name = "1st"),
-        OWN(.name = "_n_", .flags = PROV_PARAM_FLAG_PER_LINE),
-        OWN(.name = "No_Number", .flags = PROV_PARAM_FLAG_PER_LINE),
-        OWN(.name = "gpp_a"),
-        OWN(.name = "Custom_CA_url"),
-        OWN(.name = "User_ID_3_"),
-        OWN(.name = "user_id_n_", .flags = PROV_PARAM_FLAG_PER_LINE),
-        OWN(.name = "backlight"),
-        OWN(.name = "Ring_Tone_n_", .flags = PROV_PARAM_FLAG_PER_LINE),
-        OWN(.name = "New", .synonym_of = "GPP_A"),
-        OWN(.name = "New", .flags = 1u << 31),
-        OWN(.name = "New", .max_line = 1),
-        OWN(.name = "New_n_", .flags = PROV_PARAM_FLAG_PER_LINE, .max_line = 1000),
-        OWN(.name = "New", .reserved = 1),
-        OWN(.name = "New", .type = PROV_PARAM_TYPE_CODES + 1),
-        OWN(.name = "New", .type = PROV_PARAM_TYPE_ENUM),
-        OWN(.name = "New", .choices = "a|b"),
-        OWN(.name = "New", .type = PROV_PARAM_TYPE_BOOL),
-        OWN(.name = "New", .type = PROV_PARAM_TYPE_UNSIGNED, .min = 2, .max = 1),
+    static const char a_name[] =
+        "expected an XML name, of a per-line parameter one that ends in _n_";
+    static const char a_range[] =
+        "expected reserved 0 and max_line 0, or up to 999 of a per-line parameter";
+    static const char no_choices[] = "expected choices of an enumeration, and of no other type";
+    static const char taken[] = "another parameter has this name";
+    static const char no_default[] = "default does not fit the type";
+    static const struct {
+        struct prov_param_info info;
+        const char *why;
+    } cases[] = {
+        {OWN(.name = NULL), a_name},
+        {OWN(.name = ""), a_name},
+        {OWN(.name = "has blank"), a_name},
+        {OWN(.name = "1st"), a_name},
+        {OWN(.name = "_n_", .flags = PROV_PARAM_FLAG_PER_LINE), a_name},
+        {OWN(.name = "No_Number", .flags = PROV_PARAM_FLAG_PER_LINE), a_name},
+        {OWN(.name = "gpp_a"), taken},
+        {OWN(.name = "Custom_CA_url"), taken},
+        {OWN(.name = "User_ID_3_"), taken},
+        {OWN(.name = "user_id_n_", .flags = PROV_PARAM_FLAG_PER_LINE), taken},
+        {OWN(.name = "backlight"), taken},
+        {OWN(.name = "Ring_Tone_n_", .flags = PROV_PARAM_FLAG_PER_LINE), taken},
+        {OWN(.name = "New", .synonym_of = "GPP_A"), "synonym_of is set"},
+        {OWN(.name = "New", .flags = 1u << 31), "unknown flags"},
+        {OWN(.name = "New", .max_line = 1), a_range},
+        {OWN(.name = "New_n_", .flags = PROV_PARAM_FLAG_PER_LINE, .max_line = 1000), a_range},
+        {OWN(.name = "New", .reserved = 1), a_range},
+        {OWN(.name = "New", .type = PROV_PARAM_TYPE_CODES + 1), "unknown type"},
+        {OWN(.name = "New", .type = PROV_PARAM_TYPE_ENUM), no_choices},
+        {OWN(.name = "New", .choices = "a|b"), no_choices},
+        {OWN(.name = "New", .type = PROV_PARAM_TYPE_BOOL), no_default},
+        {OWN(.name = "New", .type = PROV_PARAM_TYPE_UNSIGNED, .min = 2, .max = 1), no_default},
     };
-    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
-        const struct prov_param_info *const params[] = {&ring_tone, &backlight, &cases[i]};
-        const struct prov_catalogue catalogue = {sizeof catalogue, params, PROVI_LEN(params)};
-        struct prov_error err = {0};
-        if (prov_catalogue_validate(&catalogue, &err) != PROV_E_INVALID)
-            fail_msg("case %zu passed", i);
-        assert_string_equal(err.subject, cases[i].name ? cases[i].name : "");
-    }
-    const struct prov_param_info *const hole[] = {NULL};
-    const struct prov_catalogue holed = {sizeof holed, hole, 1};
-    assert_int_equal(prov_catalogue_validate(&holed, NULL), PROV_E_INVALID);
+    for (size_t i = 0; i < PROVI_LEN(cases); i++)
+        expect_refusal(&cases[i].info, cases[i].info.name, cases[i].why);
+    static const struct prov_param_info old = {.size = offsetof(struct prov_param_info, reserved)};
+    expect_refusal(NULL, "", "entry is NULL");
+    expect_refusal(&old, "", "size is less than that of release 0.1");
+    struct prov_error err = {0};
     const struct prov_catalogue missing = {sizeof missing, NULL, 1};
-    assert_int_equal(prov_catalogue_validate(&missing, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_catalogue_validate(&missing, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: extra");
 }
 
 /* `n` is a line number; a row is checked with a short and a long one. */
@@ -702,6 +717,7 @@ static void test_is_secret_heeds_a_host_s_entry(void **state)
     assert_true(prov_catalogue_is_secret(&catalogue, prov_str_from("Pass_Word_And_Password")));
     assert_false(prov_catalogue_is_secret(&catalogue, PROVI_LIT("")));
     assert_false(prov_catalogue_is_secret(&catalogue, (prov_str){NULL, 0}));
+    assert_false(prov_catalogue_is_secret(NULL, (prov_str){NULL, 8}));
 }
 
 int main(void)
