@@ -51,8 +51,8 @@ static size_t stage_of(const struct walk *walk, const struct prov_dhcp_option *o
 {
     const struct order *order = &walk->order;
     /* DHCPv6 has an option for each enterprise; Cisco's comes before the others. */
-    bool is_other_enterprise = option->family == PROV_DHCP_V6 && option->code == 17 &&
-                               provi_dhcp_enterprise(option->bytes) != PROVI_DHCP_CISCO;
+    bool is_other_enterprise =
+        option->code == 17 && provi_dhcp_enterprise(option->bytes) != PROVI_DHCP_CISCO;
     for (size_t i = 0; i < order->n; i++)
         if (order->readers[i]->family == option->family && order->readers[i]->code == option->code)
             return 2 * i + is_other_enterprise;

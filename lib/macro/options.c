@@ -14,8 +14,6 @@ const char provi_option_names[PROVI_OPTIONS][9] = {
 enum provi_option provi_option_find(prov_str word)
 {
     unsigned option = PROVI_OPTION_KEY;
-    if (word.len == 0 || word.data[0] != '-')
-        return PROVI_OPTIONS;
     while (option < PROVI_OPTIONS && !provi_str_is(word, provi_option_names[option]))
         option++;
     return (enum provi_option)option;
