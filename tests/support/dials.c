@@ -142,6 +142,19 @@ union block {
     max_align_t align;
 };
 
+/* Bytes behind a block, which nobody may write. A sanitizer sees even who reads them. */
+enum { GUARD_BYTES = 16, GUARD_BYTE = 0xb7 };
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_GUARD 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_GUARD 0
+#endif
+#endif
+#ifndef HAS_GUARD
+#define HAS_GUARD 1
+#endif
+
 static bool contains(const uint8_t *data, size_t len, const uint8_t *wanted, size_t wanted_len)
 {
     for (size_t i = 0; wanted_len > 0 && i + wanted_len <= len; i++) {
@@ -160,20 +173,26 @@ static union block *block_of(struct fault_alloc *memory, void *ptr, size_t old_s
                                       : "block of another allocator, or overwritten from below");
     if (block->head.size != old_size)
         test_die("allocator: old_size %zu for a block of %zu bytes", old_size, block->head.size);
+    const uint8_t *guard = (const uint8_t *)ptr + old_size;
+    for (size_t i = 0; HAS_GUARD && i < GUARD_BYTES; i++)
+        if (guard[i] != GUARD_BYTE)
+            test_die("allocator: byte %zu behind a block of %zu bytes was written", i, old_size);
     return block;
 }
 
 static void *block_new(struct fault_alloc *memory, size_t size)
 {
-    if (size > SIZE_MAX - sizeof(union block))
+    const size_t guard = HAS_GUARD ? GUARD_BYTES : 0;
+    if (size > SIZE_MAX - sizeof(union block) - guard)
         return NULL;
-    union block *block = malloc(sizeof *block + size);
+    union block *block = malloc(sizeof *block + size + guard);
     if (block == NULL)
         return NULL;
     block->head.magic = BLOCK_MAGIC;
     block->head.size = size;
     block->head.owner = memory;
     memset(block + 1, FRESH_BYTE, size);
+    memset((uint8_t *)(block + 1) + size, GUARD_BYTE, guard);
     memory->n_blocks++;
     memory->live_bytes += size;
     if (memory->live_bytes > memory->peak_bytes)
