@@ -233,6 +233,10 @@ static void test_messages_name_what_is_wrong(void **state)
     assert_int_equal(prov_dhcp_offer_get(&lease_of_two, 0, &unset, &err), PROV_E_ABI);
     assert_string_equal(err.message, "out.size is not set");
     assert_int_equal(prov_dhcp_server_get(&unset, 0, NULL, 0, &(size_t){0}), PROV_E_ABI);
+    const struct prov_dhcp_lease unset_lease = {.size = 0};
+    assert_int_equal(prov_dhcp_choose(&unset_lease, &offer, &err), PROV_E_ABI);
+    assert_int_equal(prov_dhcp_offer_get(&unset_lease, 0, &offer, NULL), PROV_E_ABI);
+    assert_int_equal(prov_dhcp_choose(&lease_of_two, &unset, NULL), PROV_E_ABI);
 }
 
 /* The byte behind an option is not read: here it would close the bracket. */

@@ -305,6 +305,27 @@ static void test_facts_bracket_addresses_that_fit(void **state)
     prov_macro_vars_free(macro_vars);
 }
 
+static prov_status find_own(void *ctx, prov_str name, uint32_t flags, prov_str *value)
+{
+    (void)ctx, (void)flags;
+    *value = PROVI_LIT("own");
+    return provi_str_is(name, "MINE") ? PROV_OK : PROV_E_NOT_FOUND;
+}
+
+static void test_facts_ask_the_host_until_they_forget_it(void **state)
+{
+    (void)state;
+    prov_macro_vars *macro_vars;
+    const struct prov_device device = {.size = sizeof device};
+    const struct prov_vars host = {.find = find_own};
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &device, NULL, &host, NULL, NULL), PROV_OK);
+    const struct prov_vars vars = prov_macro_vars_view(macro_vars);
+    expect(&vars, "$MINE/$YOURS", "own/$YOURS");
+    provi_macro_vars_forget_host(macro_vars);
+    expect(&vars, "$MINE/$YOURS", "$MINE/$YOURS");
+    prov_macro_vars_free(macro_vars);
+}
+
 static void test_facts_copy_the_device(void **state)
 {
     (void)state;
@@ -635,6 +656,7 @@ int main(void)
         cmocka_unit_test(test_facts_make_a_version_of_what_they_have),
         cmocka_unit_test(test_facts_refuse_texts_without_data),
         cmocka_unit_test(test_facts_bracket_addresses_that_fit),
+        cmocka_unit_test(test_facts_ask_the_host_until_they_forget_it),
         cmocka_unit_test(test_facts_copy_the_device),
         cmocka_unit_test(test_facts_follow_the_operation),
         cmocka_unit_test(test_facts_take_structs_of_other_releases),
