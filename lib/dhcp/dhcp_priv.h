@@ -45,7 +45,7 @@ bool provi_dhcp_is_server_address(const char *address);
 /** Remove the NULs at the end. */
 prov_str provi_dhcp_strip(prov_str bytes);
 
-/** Whether a text is printable ASCII, and not empty. */
+/** Whether a text is printable ASCII. */
 bool provi_dhcp_is_printable(prov_str text);
 
 /** Read a value as text: server, URL or rule. */

@@ -101,7 +101,7 @@ static bool read_vendor(struct prov_dhcp_offer *offer, const struct prov_dhcp_le
 {
     (void)lease;
     prov_str text = provi_dhcp_strip(offer->bytes);
-    if (text.len == 0 || provi_dhcp_is_printable(text))
+    if (provi_dhcp_is_printable(text))
         return provi_dhcp_read_text(offer, text);
     return read_sub_options(offer, &option_43, offer->bytes);
 }
@@ -154,7 +154,7 @@ static bool read_vendor_v6(struct prov_dhcp_offer *offer, const struct prov_dhcp
         return provi_dhcp_refuse(offer, PROV_DHCP_NO_SUB_OPTION, "its servers are for TR-069");
     prov_str inside = provi_str_from_offset(offer->bytes, ENTERPRISE_LEN);
     prov_str text = provi_dhcp_strip(inside);
-    if (text.len == 0 || provi_dhcp_is_printable(text))
+    if (provi_dhcp_is_printable(text))
         return provi_dhcp_read_text(offer, text);
     return read_sub_options(offer, &option_17_inside, inside);
 }
@@ -169,7 +169,7 @@ static bool read_text(struct prov_dhcp_offer *offer, const struct prov_dhcp_leas
 static bool read_addresses(struct prov_dhcp_offer *offer, const struct prov_dhcp_lease *lease)
 {
     prov_str text = provi_dhcp_strip(offer->bytes);
-    bool is_text = text.len == 0 || provi_dhcp_is_printable(text);
+    bool is_text = provi_dhcp_is_printable(text);
     if (is_text || offer->bytes.len % PROVI_DHCP_ADDRESS_LEN != 0)
         return read_text(offer, lease);
     size_t n = 0;

@@ -72,7 +72,7 @@ bool provi_dhcp_is_printable(prov_str text)
     for (size_t i = 0; i < text.len; i++)
         if (text.data[i] < 0x20 || text.data[i] > 0x7e)
             return false;
-    return text.len > 0;
+    return true;
 }
 
 /* Length of `scheme://` at the start of a text, if files can be fetched by that scheme; or 0. */
@@ -183,7 +183,7 @@ static bool is_name(prov_str name, bool may_have_dots)
         if (!provi_is_alnum(c) && c != '-' && c != '_' && (c != '.' || !may_have_dots))
             return false;
     }
-    return name.len > 0;
+    return true;
 }
 
 static bool read_domain(struct prov_dhcp_offer *offer)

@@ -156,7 +156,6 @@ prov_status provi_rule_parse(prov_rule *rule, const struct provi_rule_settings *
         .secrets = (const void *)rule->lists[PROVI_LIST_SECRETS].data,
         .n_alternatives = parser.n[PROVI_LIST_ALTERNATIVES],
         .n_comparisons = parser.n[PROVI_LIST_COMPARISONS],
-        .n_assignments = parser.n[PROVI_LIST_ASSIGNMENTS],
         .n_targets = parser.n[PROVI_LIST_TARGETS],
         .n_secrets = parser.n[PROVI_LIST_SECRETS],
     };

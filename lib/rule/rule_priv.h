@@ -49,7 +49,6 @@ struct provi_parts {
     const struct provi_rule_secret *secrets; /* by place; those of a comment are of none of these */
     size_t n_alternatives;
     size_t n_comparisons;
-    size_t n_assignments;
     size_t n_targets;
     size_t n_secrets;
 };
