@@ -121,7 +121,7 @@ static void check_with_behind(const struct vector *vector, char behind)
 static void check_offers(void *ctx, const struct vector *vector)
 {
     (void)ctx;
-    static const char behind[] = {'\0', '1', ']', '\t'};
+    static const char behind[] = {'\0', '1', ']', '/', '\t'};
     for (size_t i = 0; i < PROVI_LEN(behind); i++)
         check_with_behind(vector, behind[i]);
 }
@@ -183,6 +183,19 @@ static void test_an_offer_with_fewer_bytes_than_servers_is_refused(void **state)
     offer.bytes.len = 7;
     assert_int_equal(prov_dhcp_server_get(&offer, 0, buf, sizeof buf, &len), PROV_OK);
     assert_int_equal(prov_dhcp_server_get(&offer, 1, buf, sizeof buf, &len), PROV_E_INVALID);
+}
+
+static void test_an_offer_with_more_servers_than_a_domain_has_is_refused(void **state)
+{
+    (void)state;
+    const struct prov_dhcp_offer offer = {
+        .size = sizeof offer, .kind = PROV_DHCP_DOMAIN, .host = {"h", 1}, .n_servers = 3};
+    char buf[64];
+    size_t len;
+    assert_int_equal(prov_dhcp_server_get(&offer, 1, buf, sizeof buf, &len), PROV_OK);
+    assert_string_equal(buf, "http://_ciscoprov-http._tcp.h");
+    assert_int_equal(prov_dhcp_server_get(&offer, 2, buf, sizeof buf, &len), PROV_E_INVALID);
+    assert_int_equal(prov_dhcp_server_get(&offer, 3, buf, sizeof buf, &len), PROV_E_NOT_FOUND);
 }
 
 static void test_arguments_are_checked(void **state)
@@ -281,6 +294,7 @@ int main(void)
         cmocka_unit_test(test_offers_point_into_the_option),
         cmocka_unit_test(test_server_get_tells_the_room_it_needs),
         cmocka_unit_test(test_an_offer_with_fewer_bytes_than_servers_is_refused),
+        cmocka_unit_test(test_an_offer_with_more_servers_than_a_domain_has_is_refused),
         cmocka_unit_test(test_arguments_are_checked),
         cmocka_unit_test(test_messages_name_what_is_wrong),
         cmocka_unit_test(test_an_option_ends_where_it_ends),

@@ -475,6 +475,31 @@ static void test_facts_refuse_a_value_past_all_bounds(void **state)
     prov_macro_vars_free(macro_vars);
 }
 
+/* A value that is longer each time is asked for twice. */
+static prov_status get_growing(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    unsigned *n_calls = ctx;
+    (void)name, (void)buf;
+    ++*n_calls;
+    *len = cap + 1;
+    return PROV_E_LIMIT;
+}
+
+static void test_facts_refuse_a_value_that_grows(void **state)
+{
+    (void)state;
+    unsigned n_calls = 0;
+    const struct prov_param_source source = {.get = get_growing, .ctx = &n_calls};
+    const struct prov_device device = {.size = sizeof device};
+    prov_macro_vars *macro_vars;
+    assert_int_equal(prov_macro_vars_new(&macro_vars, &device, &source, NULL, NULL, NULL), PROV_OK);
+    const struct prov_vars vars = prov_macro_vars_view(macro_vars);
+    prov_str value;
+    assert_int_equal(vars.find(vars.ctx, prov_str_from("A"), 0, &value), PROV_E_LIMIT);
+    assert_int_equal(n_calls, 2);
+    prov_macro_vars_free(macro_vars);
+}
+
 /* A length past the buffer, or a text without data, cannot be true: nothing is read by them. */
 static prov_status get_more_than_fits(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
 {
@@ -662,6 +687,7 @@ int main(void)
         cmocka_unit_test(test_facts_take_structs_of_other_releases),
         cmocka_unit_test(test_facts_survive_every_failed_allocation),
         cmocka_unit_test(test_facts_refuse_a_value_past_all_bounds),
+        cmocka_unit_test(test_facts_refuse_a_value_that_grows),
         cmocka_unit_test(test_a_host_that_answers_what_cannot_be_is_refused),
         cmocka_unit_test(test_facts_at_rest_hold_no_value),
         cmocka_unit_test(test_facts_wipe_a_secret_before_the_next_value),
