@@ -76,7 +76,7 @@ static void add_escaped(struct provi_text *out, prov_str text)
         const prov_str c = {text.data, len ? len : 1};
         text = provi_str_from_offset(text, c.len);
         const char *escape = provi_xml_escape(c.data[0]);
-        if (len == 0 || !provi_xml_is_one_line(c))
+        if (!provi_xml_is_one_line(c))
             provi_text_add_char(out, '?');
         else
             provi_text_add(out, escape ? prov_str_from(escape) : c);

@@ -289,8 +289,7 @@ static bool pass_server(struct check *check)
     if (action->rule.len == 0 || !provi_url_split(action->rule, true, &url, &fault))
         return true;
     const prov_str server = url.host.len ? url.host : action->requester;
-    if (server.len == 0 || provi_str_find(server, '$') < server.len ||
-        provi_str_is(url.scheme, "gds"))
+    if (server.len == 0 || provi_str_is(url.scheme, "gds"))
         return true;
     prov_status status = provi_action_setting(check->params, "Restricted_Access_Domains", 0, buf,
                                               sizeof buf, &list, &error);

@@ -200,7 +200,7 @@ static prov_status read_algorithm(struct response *response, uint32_t accepted,
 {
     prov_str name = response->credentials.values[PROVI_CRED_ALGORITHM];
     bool is_md5 = !name.data || provi_str_eq_nocase(name, PROVI_LIT("MD5"));
-    bool is_sha256 = !is_md5 && provi_str_eq_nocase(name, PROVI_LIT("SHA-256"));
+    bool is_sha256 = provi_str_eq_nocase(name, PROVI_LIT("SHA-256"));
     uint32_t algorithm = is_md5      ? PROV_DIGEST_ALGORITHM_MD5
                          : is_sha256 ? PROV_DIGEST_ALGORITHM_SHA256
                                      : 0;
@@ -359,7 +359,7 @@ static prov_status use_nonce(struct guard *g, const struct prov_digest_request *
         return provi_fail(err, PROV_E_AUTH, "expected a nonce of the last %d s, found an older one",
                           PROV_DIGEST_NONCE_S);
     struct used *used = place_of(g, number);
-    bool may_count = (request->flags & PROV_DIGEST_FLAG_COUNTED) && response->has_qop;
+    bool may_count = request->flags & PROV_DIGEST_FLAG_COUNTED;
     bool is_new = used->number != number;
     if (is_new ? number < g->floor : !may_count || response->nc <= used->nc)
         return provi_fail(err, PROV_E_AUTH, "expected an unused nonce, found one used before");

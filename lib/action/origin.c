@@ -50,7 +50,7 @@ static struct ipv6 ipv6_value(prov_str host)
     struct ipv6 value = {{0}};
     uint16_t behind[N_GROUPS] = {0};
     prov_str before = host;
-    for (size_t i = 0; i + 1 < host.len && before.len == host.len; i++)
+    for (size_t i = 0; i + 1 < host.len; i++)
         if (host.data[i] == ':' && host.data[i + 1] == ':')
             before.len = i;
     read_groups(before, value.groups);
