@@ -18,6 +18,7 @@
 #include "base/str.h"
 #include "digest_client.h"
 #include "table.h"
+#include "vectors.h"
 
 static const uint8_t some_random[PROV_DIGEST_RANDOM_BYTES] = "any thirty-one bytes will do it";
 
@@ -44,7 +45,6 @@ static uint32_t result_of(prov_str name)
 
 static void check_credentials(void *ctx, const struct table_row *row)
 {
-    (void)ctx;
     const prov_str *columns = row->columns;
     struct prov_digest_guard guard = new_guard(), before = guard;
     const struct prov_digest_request request = {
@@ -54,7 +54,7 @@ static void check_credentials(void *ctx, const struct table_row *row)
         .realm = columns[2],
         .uid = columns[3],
         .pwd = columns[4],
-        .authorization = columns[7],
+        .authorization = columns[7].len ? vector_copy(columns[7], *(const char *)ctx) : columns[7],
     };
     struct prov_error err = {0};
     uint32_t result = 99;
@@ -68,12 +68,16 @@ static void check_credentials(void *ctx, const struct table_row *row)
     if (request.pwd.len && strstr(err.message, request.pwd.data) && request.pwd.len > 1)
         table_fail(row, "the message has the password");
     assert_memory_equal(&guard, &before, sizeof guard);
+    if (columns[7].len)
+        free((char *)request.authorization.data);
 }
 
 static void test_credentials_follow_the_vectors(void **state)
 {
     (void)state;
-    table_run(TEST_SOURCE_ROOT "/tests/vectors/action/digest.txt", check_credentials, NULL);
+    for (const char *behind = "x,=\"\\ "; *behind; behind++) /* not part of the header field */
+        table_run(TEST_SOURCE_ROOT "/tests/vectors/action/digest.txt", check_credentials,
+                  (char *)behind);
 }
 
 /* A client */
@@ -220,6 +224,10 @@ static void test_a_counted_challenge_is_good_for_each_larger_count(void **state)
         {"00000001", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_STALE},
         {"00000003", 0, PROV_DIGEST_RESULT_STALE},
         {NULL, PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_STALE},
+        {"00000100", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_GOOD},
+        {"000000ff", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_STALE},
+        {"01000000", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_GOOD},
+        {"00ffffff", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_STALE},
         {"fFfffFff", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_GOOD},
         {"00000004", PROV_DIGEST_FLAG_COUNTED, PROV_DIGEST_RESULT_STALE},
     };
@@ -230,6 +238,27 @@ static void test_a_counted_challenge_is_good_for_each_larger_count(void **state)
         client.nc = steps[i].nc;
         answer(&client);
         assert_int_equal(check_with(&guard, &client, steps[i].flags, NOW), steps[i].result);
+    }
+}
+
+/* Without a count counts as 0. */
+static void test_a_challenge_used_without_a_count_can_be_counted_from_1(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *nc;
+        uint32_t result;
+    } steps[] = {{NULL, PROV_DIGEST_RESULT_GOOD},
+                 {"00000000", PROV_DIGEST_RESULT_STALE},
+                 {"00000001", PROV_DIGEST_RESULT_GOOD}};
+    struct prov_digest_guard guard = new_guard();
+    struct client client = {.pwd = "right"};
+    challenge(&guard, &client, NOW);
+    for (size_t i = 0; i < PROVI_LEN(steps); i++) {
+        client.nc = steps[i].nc;
+        answer(&client);
+        assert_int_equal(check_with(&guard, &client, PROV_DIGEST_FLAG_COUNTED, NOW),
+                         steps[i].result);
     }
 }
 
@@ -354,6 +383,25 @@ static void test_no_challenge_is_good_twice(void **state)
     assert_true(n_good > CROWD / 8 && n_renewed > CROWD);
 }
 
+/* The guard remembers 32; only what is older than the oldest of these counts as used. */
+static void test_challenges_are_good_in_any_order(void **state)
+{
+    (void)state;
+    enum { N_REMEMBERED = 32, N = N_REMEMBERED + 3 };
+    static struct client clients[N];
+    struct prov_digest_guard guard = new_guard();
+    for (size_t i = 0; i < N; i++)
+        clients[i] = answered(&guard, (struct client){.pwd = "right"});
+    for (size_t i = N - 2; i > 2; i--)
+        assert_int_equal(check(&guard, &clients[i]), PROV_DIGEST_RESULT_GOOD);
+    assert_int_equal(check(&guard, &clients[1]), PROV_DIGEST_RESULT_GOOD);
+    /* All places are taken: the next is that of 1, and 2 is newer than that. */
+    assert_int_equal(check(&guard, &clients[N - 1]), PROV_DIGEST_RESULT_GOOD);
+    assert_int_equal(check(&guard, &clients[2]), PROV_DIGEST_RESULT_GOOD);
+    for (size_t i = 0; i < N; i++)
+        assert_int_equal(check(&guard, &clients[i]), PROV_DIGEST_RESULT_STALE);
+}
+
 /* Challenges as text */
 
 static void test_challenges_have_this_form(void **state)
@@ -420,6 +468,10 @@ static void test_wrong_challenges_are_refused(void **state)
     assert_int_equal(prov_digest_guard_init(NULL, some_random), PROV_E_INVALID);
     assert_int_equal(prov_digest_guard_init(&guard, NULL), PROV_E_INVALID);
     assert_int_equal(prov_digest_guard_init(&guard, zeros), PROV_E_INVALID);
+    struct prov_digest_guard used;
+    memset(&used, 0xff, sizeof used);
+    assert_int_equal(prov_digest_guard_init(&used, some_random), PROV_OK);
+    assert_memory_equal(&used, &guard, sizeof guard);
     static const struct {
         prov_str realm;
         uint32_t algorithm;
@@ -514,11 +566,13 @@ int main(void)
         cmocka_unit_test(test_a_wrong_password_uses_up_nothing),
         cmocka_unit_test(test_only_accepted_algorithms_are_good),
         cmocka_unit_test(test_a_counted_challenge_is_good_for_each_larger_count),
+        cmocka_unit_test(test_a_challenge_used_without_a_count_can_be_counted_from_1),
         cmocka_unit_test(test_a_challenge_lasts_five_minutes),
         cmocka_unit_test(test_challenges_of_another_key_or_realm_are_stale),
         cmocka_unit_test(test_a_nonce_cannot_be_forged),
         cmocka_unit_test(test_a_storm_does_not_keep_the_rightful_client_out),
         cmocka_unit_test(test_no_challenge_is_good_twice),
+        cmocka_unit_test(test_challenges_are_good_in_any_order),
         cmocka_unit_test(test_challenges_have_this_form),
         cmocka_unit_test(test_the_longest_challenge_fits),
         cmocka_unit_test(test_wrong_challenges_are_refused),

@@ -139,14 +139,17 @@ static void check_accepted(const struct vector *vector, struct device *device)
 
 static void check_notify(void *ctx, const struct vector *vector)
 {
-    (void)ctx;
     struct prov_param_source record = door_settings(vector);
     struct device device = {
         .settings = {get_setting, &record},
         .uri = vector_get(vector, "uri"),
-        .action = {.size = sizeof device.action},
+        .action = {.size = sizeof device.action, .kind = 99},
     };
-    const prov_str event = vector_get(vector, "event"), body = vector_get(vector, "body");
+    prov_str event = vector_get(vector, "event"), body = vector_get(vector, "body");
+    if (event.data)
+        event = vector_copy(event, *(const char *)ctx);
+    if (body.data)
+        body = vector_copy(body, *(const char *)ctx);
     struct prov_error error = {0};
     assert_int_equal(prov_digest_guard_init(&device.guard, some_random), PROV_OK);
     if (!device.uri.data)
@@ -159,22 +162,28 @@ static void check_notify(void *ctx, const struct vector *vector)
         assert_true(provi_str_is(device.action.requester, "192.0.2.1"));
         assert_true(device.action.text.data >= event.data && device.action.text.len <= event.len);
         check_accepted(vector, &device);
+        free((char *)event.data);
+        free((char *)body.data);
         return;
     }
     struct prov_verdict verdict = {.size = sizeof verdict};
     char found[DOOR_LINE];
+    assert_int_equal(device.action.kind, 99);
     door_describe_error(&error, found);
     door_expect(vector, "error", found);
     assert_int_equal(prov_action_refuse(PROV_DOOR_NOTIFY, status, &verdict), PROV_OK);
     door_describe_verdict(&verdict, found);
     door_expect(vector, "verdict", found);
+    free((char *)event.data);
+    free((char *)body.data);
 }
 
 static void test_notifies_follow_the_vectors(void **state)
 {
     (void)state;
-    assert_true(
-        vectors_run(TEST_SOURCE_ROOT "/tests/vectors/action/notify.txt", check_notify, NULL) > 60);
+    for (const char *behind = "x;=\" \n"; *behind; behind++) /* not part of event or body */
+        assert_true(vectors_run(TEST_SOURCE_ROOT "/tests/vectors/action/notify.txt", check_notify,
+                                (char *)behind) > 60);
 }
 
 static void test_events_of_allow_events_are_obeyed(void **state)
@@ -326,6 +335,7 @@ static void test_the_realm_is_the_domain_of_the_line(void **state)
     (void)state;
     static char cases[][2][64] = {
         {"pbx.example.com", "pbx.example.com"},
+        {"h", "h"},
         {" pbx:5060 ", "pbx"},
         {"192.0.2.1", "192.0.2.1"},
         {"[2001:db8::1]:5060", "2001:db8::1"},
@@ -348,8 +358,16 @@ static void test_the_realm_is_the_domain_of_the_line(void **state)
     }
     const struct prov_param_source source = {get_proxy, cases[0][0]};
     assert_int_equal(prov_action_realm(7, &source, buf, 5, &realm, NULL), PROV_E_LIMIT);
-    assert_int_equal(prov_action_realm(7, NULL, buf, 5, &realm, NULL), PROV_OK);
+    assert_int_equal(prov_action_realm(999, NULL, buf, 5, &realm, NULL), PROV_OK);
     assert_true(provi_str_is(realm, "phone"));
+    char longest[257] = "", room[256];
+    for (size_t len = 254; len < sizeof longest; len++) {
+        memset(longest, 'h', len);
+        const struct prov_param_source long_source = {get_proxy, longest};
+        assert_int_equal(prov_action_realm(7, &long_source, room, sizeof room, &realm, NULL),
+                         PROV_OK);
+        assert_true(provi_str_is(realm, len <= 255 ? longest : "phone"));
+    }
     struct prov_error error = {0};
     assert_int_equal(prov_action_realm(0, &source, buf, sizeof buf, &realm, &error),
                      PROV_E_INVALID);
