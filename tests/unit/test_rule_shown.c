@@ -151,6 +151,7 @@ static void test_rule_shows_no_argument_of_a_malformed_option(void **state)
         "(GPP_SA :%)! /x",
         "(GPP_SA %)! /x",
         "(GPP_SA \"%\")! /x",
+        "(GPP_SA\"%\")! /x",
         "(GPP_SA, \"%\")! /x",
         "(GPP_SA eq \"%\")? /x",
         "(GPP_SA = %)! /x",
