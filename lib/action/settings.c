@@ -66,7 +66,7 @@ static prov_status read_line_user(const struct prov_param_source *params, uint32
     prov_status status = provi_action_setting(params, "Use_Auth_ID_n_", line, buf, cap, &use, err);
     if (status == PROV_OK && prov_value_bool(use, &has_own) && has_own)
         status = provi_action_setting(params, "Auth_ID_n_", line, buf, cap, uid, err);
-    if (status != PROV_OK || (has_own && uid->len))
+    if (status != PROV_OK || uid->len)
         return status;
     return provi_action_setting(params, accounts[PROV_ACCOUNT_LINE].uid_name, line, buf, cap, uid,
                                 err);

@@ -25,7 +25,6 @@ struct cursor {
 /* Attributes of an item, not decoded. */
 struct item {
     prov_str url;
-    bool is_literal; /* without quotes: a '&' need not begin a reference */
     uint32_t priority;
 };
 
@@ -187,13 +186,14 @@ static size_t literal_end(prov_str text)
     return text.len;
 }
 
-static prov_status read_value(struct cursor *cursor, prov_str *value, bool *is_literal)
+static prov_status read_value(struct cursor *cursor, prov_str *value)
 {
     const size_t start = cursor->at;
     prov_str rest = rest_of(cursor);
     const char quote = rest.len ? rest.data[0] : '\0';
-    *is_literal = quote != '"' && quote != '\'';
-    if (!*is_literal) {
+    /* Without quotes a '&' need not begin a reference. */
+    const bool is_literal = quote != '"' && quote != '\'';
+    if (!is_literal) {
         rest = provi_str_from_offset(rest, 1);
         const size_t len = provi_str_find(rest, quote);
         if (len == rest.len)
@@ -207,18 +207,17 @@ static prov_status read_value(struct cursor *cursor, prov_str *value, bool *is_l
         cursor->at += len;
         *value = provi_str_trim((prov_str){cursor->text.data + start, len});
     }
-    return check_value(cursor, *value, *is_literal);
+    return check_value(cursor, *value, is_literal);
 }
 
 static prov_status set_attribute(struct cursor *cursor, size_t place, prov_str name, prov_str value,
-                                 bool is_literal, struct item *item)
+                                 struct item *item)
 {
     uint64_t priority;
     if (provi_str_is(name, "URL")) {
         if (item->url.data)
             return fail_at(cursor, place, "expected one URL in an ExecuteItem");
         item->url = value;
-        item->is_literal = is_literal;
     } else if (provi_str_is(name, "Priority")) {
         if (!provi_str_to_u64(value, 2, &priority))
             return fail_at(cursor, place, "expected a Priority of 0, 1 or 2");
@@ -245,10 +244,9 @@ static prov_status read_attributes(struct cursor *cursor, struct item *item, boo
             return fail_here(cursor, "expected = after the name of an attribute");
         skip_blanks(cursor);
         prov_str value = {NULL, 0};
-        bool is_literal;
-        prov_status status = read_value(cursor, &value, &is_literal);
+        prov_status status = read_value(cursor, &value);
         if (status == PROV_OK && item)
-            status = set_attribute(cursor, place, name, value, is_literal, item);
+            status = set_attribute(cursor, place, name, value, item);
         if (status != PROV_OK)
             return status;
     }
@@ -290,7 +288,7 @@ static bool is_root(prov_str name)
 {
     const prov_str end = PROVI_LIT("Execute");
     return provi_str_is(name, "CiscoIPPhoneExecute") ||
-           (provi_str_starts(name, PROVI_LIT("CP-")) && name.len > end.len &&
+           (provi_str_starts(name, PROVI_LIT("CP-")) &&
             provi_str_eq(provi_str_from_offset(name, name.len - end.len), end));
 }
 

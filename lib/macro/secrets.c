@@ -235,8 +235,8 @@ static prov_str name_before(prov_str text, size_t end)
 /* Whether a key of a URL's query has the name of a credential or of a secret parameter. */
 static bool is_secret_key(prov_str name)
 {
-    static const char words[][7] = {"sig", "pin", "k",   "h",   "pw",     "psw",
-                                    "otp", "sid", "jwt", "jws", "bearer", "ticket"};
+    static const char words[][7] = {"sig", "k",   "h",   "pw",     "psw",
+                                    "otp", "sid", "jws", "bearer", "ticket"};
     static const char parts[][10] = {"pass", "key", "auth", "signature", "hash",
                                      "hmac", "jwt", "cred", "digest",    "session"};
     static const char code[] = "code"; /* `activationcode`, but not `codec` */
