@@ -298,14 +298,24 @@ static void test_accounts_are_read_from_the_settings(void **state)
 {
     (void)state;
     static struct stored stored[] = {
-        {"Admin_Password", "a"},       {"User_Password", "u"},
-        {"XML_User_Name", "x"},        {"XML_Password", "y"},
-        {"User_ID_12_", "1002"},       {"Password_12_", "z"},
-        {"User_ID_3_", "3"},           {"Auth_ID_3_", "three"},
-        {"Use_Auth_ID_3_", " yes "},   {"Password_3_", "p"},
-        {"User_ID_4_", "4"},           {"Use_Auth_ID_4_", "Yes"},
-        {"User_ID_5_", "5"},           {"Auth_ID_5_", "five"},
-        {"Use_Auth_ID_5_", "perhaps"}, {NULL, NULL},
+        {"Admin_Password", "a"},
+        {"User_Password", "u"},
+        {"XML_User_Name", "x"},
+        {"XML_Password", "y"},
+        {"User_ID_12_", "1002"},
+        {"Password_12_", "z"},
+        {"User_ID_3_", "3"},
+        {"Auth_ID_3_", "three"},
+        {"Use_Auth_ID_3_", " yes "},
+        {"Password_3_", "p"},
+        {"User_ID_4_", "4"},
+        {"Use_Auth_ID_4_", "Yes"},
+        {"User_ID_5_", "5"},
+        {"Auth_ID_5_", "five"},
+        {"Use_Auth_ID_5_", "perhaps"},
+        {"User_ID_6_", "6"},
+        {"Auth_ID_6_", "too long to be read if it were"},
+        {NULL, NULL},
     };
     static const struct {
         uint32_t account, line;
@@ -315,6 +325,7 @@ static void test_accounts_are_read_from_the_settings(void **state)
         {PROV_ACCOUNT_XML, 0, "x", "y"},       {PROV_ACCOUNT_LINE, 12, "1002", "z"},
         {PROV_ACCOUNT_LINE, 1, "", ""},        {PROV_ACCOUNT_LINE, 3, "three", "p"},
         {PROV_ACCOUNT_LINE, 4, "4", ""},       {PROV_ACCOUNT_LINE, 5, "5", ""},
+        {PROV_ACCOUNT_LINE, 6, "6", ""},
     };
     const struct prov_param_source settings = {get_stored, stored};
     char buf[16];
@@ -325,6 +336,11 @@ static void test_accounts_are_read_from_the_settings(void **state)
                          PROV_OK);
         assert_true(provi_str_is(uid, cases[i].uid) && provi_str_is(pwd, cases[i].pwd));
     }
+    const struct prov_param_source nowhere = {NULL, NULL};
+    assert_int_equal(
+        prov_action_account(PROV_ACCOUNT_USER, 0, &nowhere, buf, sizeof buf, &uid, &pwd, NULL),
+        PROV_OK);
+    assert_true(provi_str_is(uid, "user") && provi_str_is(pwd, ""));
     static const uint32_t wrong[][2] = {
         {PROV_ACCOUNT_NONE, 0}, {5, 0}, {PROV_ACCOUNT_LINE, 0}, {PROV_ACCOUNT_ADMIN, 1}};
     struct prov_error error = {0};

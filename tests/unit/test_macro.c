@@ -307,9 +307,14 @@ static void test_facts_bracket_addresses_that_fit(void **state)
 
 static prov_status find_own(void *ctx, prov_str name, uint32_t flags, prov_str *value)
 {
-    (void)ctx, (void)flags;
+    static const char *const names[] = {"MINE", "OWN", "GPP", "GPPX"};
+    (void)ctx;
+    assert_int_equal(flags, 0);
     *value = PROVI_LIT("own");
-    return provi_str_is(name, "MINE") ? PROV_OK : PROV_E_NOT_FOUND;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (provi_str_is(name, names[i]))
+            return PROV_OK;
+    return PROV_E_NOT_FOUND;
 }
 
 static void test_facts_ask_the_host_until_they_forget_it(void **state)
@@ -321,9 +326,22 @@ static void test_facts_ask_the_host_until_they_forget_it(void **state)
     assert_int_equal(prov_macro_vars_new(&macro_vars, &device, NULL, &host, NULL, NULL), PROV_OK);
     const struct prov_vars vars = prov_macro_vars_view(macro_vars);
     expect(&vars, "$MINE/$YOURS", "own/$YOURS");
+    expect(&vars, "$OWN_A $GPPX_A $GPP_AB $GPP_SAB $(GPP)_A", "own_A own_A own_AB own_SAB own_A");
     provi_macro_vars_forget_host(macro_vars);
     expect(&vars, "$MINE/$YOURS", "$MINE/$YOURS");
     prov_macro_vars_free(macro_vars);
+}
+
+/* Brackets that one text leaves open do not allow secrets in the next. */
+static void test_macro_forgets_the_text_before(void **state)
+{
+    (void)state;
+    struct world world;
+    world_init(&world, NULL);
+    world_set(&world, prov_str_from("SA=secret"));
+    expect(&world.vars, "[--key $SA", "[--key secret");
+    expect(&world.vars, "--key $SA [x", "--key $SA [x");
+    world_free(&world);
 }
 
 static void test_facts_copy_the_device(void **state)
@@ -682,6 +700,7 @@ int main(void)
         cmocka_unit_test(test_facts_refuse_texts_without_data),
         cmocka_unit_test(test_facts_bracket_addresses_that_fit),
         cmocka_unit_test(test_facts_ask_the_host_until_they_forget_it),
+        cmocka_unit_test(test_macro_forgets_the_text_before),
         cmocka_unit_test(test_facts_copy_the_device),
         cmocka_unit_test(test_facts_follow_the_operation),
         cmocka_unit_test(test_facts_take_structs_of_other_releases),
