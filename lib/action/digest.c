@@ -20,7 +20,6 @@ enum {
     MAX_REALM = 255,
     HEAD_BYTES = 16, /* number and time */
     NONCE_BYTES = HEAD_BYTES + 16,
-    NONCE_LEN = 2 * NONCE_BYTES,
     N_USED = 32,
 };
 

@@ -23,7 +23,6 @@ size_t provi_option_end(prov_str text, size_t at)
 {
     if (!provi_str_starts(provi_str_from_offset(text, at), PROVI_LIT("--")))
         return at;
-    at += 2;
     while (at < text.len && (provi_is_alnum(text.data[at]) || text.data[at] == '-'))
         at++;
     return at;
