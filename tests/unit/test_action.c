@@ -371,6 +371,46 @@ static void test_accounts_are_read_from_the_settings(void **state)
             PROV_E_LIMIT);
 }
 
+/* A value with blanks behind, of a length given. */
+static prov_status get_padded(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
+{
+    const struct stored *stored = ctx;
+    if (!provi_str_is(name, stored->name))
+        return PROV_E_NOT_FOUND;
+    *len = (size_t)atoi(stored->value);
+    if (*len > cap)
+        return PROV_E_LIMIT;
+    memset(buf, ' ', *len);
+    memcpy(buf, "Yes", 3);
+    return PROV_OK;
+}
+
+static void test_settings_are_read_up_to_a_length(void **state)
+{
+    (void)state;
+    static struct {
+        struct stored stored;
+        uint32_t decision;
+    } cases[] = {
+        {{"Provision_Enable", "32"}, PROV_DECISION_OBEY},
+        {{"Provision_Enable", "33"}, PROV_DECISION_REFUSE},
+        {{"Admin_Password", "1024"}, PROV_DECISION_CHALLENGE},
+        {{"Admin_Password", "1025"}, PROV_DECISION_REFUSE},
+        {{"Restricted_Access_Domains", "1024"}, PROV_DECISION_REFUSE},
+        {{"Restricted_Access_Domains", "1025"}, PROV_DECISION_OBEY}, /* the fetch will check */
+    };
+    const struct prov_action action = {.size = sizeof action,
+                                       .door = PROV_DOOR_URL,
+                                       .kind = PROV_ACTION_RESYNC,
+                                       .rule = PROVI_LIT("http://h/x")};
+    for (size_t i = 0; i < PROVI_LEN(cases); i++) {
+        struct prov_verdict verdict = {.size = sizeof verdict};
+        const struct prov_param_source settings = {get_padded, &cases[i].stored};
+        assert_int_equal(prov_action_check(&action, NULL, &settings, &verdict, NULL), PROV_OK);
+        assert_int_equal(verdict.decision, cases[i].decision);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +423,7 @@ int main(void)
         cmocka_unit_test(test_every_status_has_an_answer),
         cmocka_unit_test(test_settings_of_a_poor_host_are_refused),
         cmocka_unit_test(test_accounts_are_read_from_the_settings),
+        cmocka_unit_test(test_settings_are_read_up_to_a_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

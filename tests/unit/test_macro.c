@@ -50,7 +50,8 @@ static void check_lengths(const struct vector *vector, const struct world *world
         memset(buf, '#', sizeof buf);
         prov_status status = prov_macro_expand(vector_get(vector, "in"), &world->vars, flags,
                                                cap ? buf : NULL, cap, &len, NULL);
-        if (status != PROV_E_LIMIT || len != needed || buf[cap] != '#')
+        if (status != PROV_E_LIMIT || len != needed || buf[cap] != '#' ||
+            (cap && buf[cap - 1] != '\0'))
             vector_die(vector, "with %zu bytes: %s, length %zu", cap, prov_status_name(status),
                        len);
     }
@@ -102,6 +103,9 @@ static void test_macro_names_what_could_not_be_read(void **state)
     size_t offset;
     assert_int_equal(prov_macro_locate(prov_str_from("/$B"), &world.vars, 0, 1, &offset),
                      PROV_E_IO);
+    assert_int_equal(prov_macro_locate(prov_str_from("/$MA/$B"), &world.vars, 0, 0, &offset),
+                     PROV_OK);
+    assert_int_equal(offset, 0);
     world_free(&world);
 }
 
@@ -156,6 +160,9 @@ static void test_macro_refuses_bad_arguments(void **state)
     assert_int_equal(prov_macro_expand((prov_str){NULL, 1}, &world.vars, 0, buf, 8, &len, NULL),
                      PROV_E_INVALID);
     size_t offset;
+    assert_int_equal(prov_macro_expand((prov_str){NULL, 0}, &world.vars, 0, buf, 8, &len, NULL),
+                     PROV_OK);
+    assert_int_equal(len, 0);
     assert_int_equal(prov_macro_locate(text, &world.vars, 0, 0, NULL), PROV_E_INVALID);
     assert_int_equal(prov_macro_locate(text, NULL, 0, 0, &offset), PROV_E_INVALID);
     assert_int_equal(prov_macro_locate(text, &none, 0, 0, &offset), PROV_E_INVALID);
@@ -194,7 +201,7 @@ static void expect(const struct prov_vars *vars, const char *text, const char *w
 }
 
 /* `a$X/b`, where X is `long`: before the value, in it, behind it. */
-static void test_an_empty_part_is_empty_where_it_was_written(void **state)
+static void test_parts_are_found_where_they_were_written(void **state)
 {
     static const struct provi_macro_span span = {
         .at = 1, .len = 4, .written = 1, .replaced = 2, .kind = PROVI_SPAN_VALUE};
@@ -206,6 +213,18 @@ static void test_an_empty_part_is_empty_where_it_was_written(void **state)
         struct provi_written part = provi_expansion_map(&expansion, rows[i][0], rows[i][0]);
         assert_int_equal(part.start, rows[i][1]);
         assert_int_equal(part.end, rows[i][1]);
+    }
+    static const struct {
+        size_t start, end, written_start, written_end;
+        bool is_inside;
+    } parts[] = {{0, 1, 0, 1, false}, {1, 5, 1, 3, false}, {1, 4, 1, 3, true},
+                 {2, 5, 1, 3, true},  {2, 6, 1, 4, false}, {5, 6, 3, 4, false},
+                 {5, 7, 3, 5, false}, {0, 2, 0, 3, false}, {0, 7, 0, 5, false}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        struct provi_written part = provi_expansion_map(&expansion, parts[i].start, parts[i].end);
+        assert_int_equal(part.start, parts[i].written_start);
+        assert_int_equal(part.end, parts[i].written_end);
+        assert_int_equal(part.is_inside, parts[i].is_inside);
     }
 }
 
@@ -694,7 +713,7 @@ int main(void)
         cmocka_unit_test(test_macro_names_what_does_not_fit),
         cmocka_unit_test(test_macro_refuses_bad_arguments),
         cmocka_unit_test(test_macro_locates_the_origin_of_every_byte),
-        cmocka_unit_test(test_an_empty_part_is_empty_where_it_was_written),
+        cmocka_unit_test(test_parts_are_found_where_they_were_written),
         cmocka_unit_test(test_facts_without_anything_known),
         cmocka_unit_test(test_facts_make_a_version_of_what_they_have),
         cmocka_unit_test(test_facts_refuse_texts_without_data),

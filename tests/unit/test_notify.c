@@ -304,6 +304,22 @@ static void test_a_line_is_found_by_its_user(void **state)
     }
 }
 
+static void test_a_user_has_at_most_256_bytes(void **state)
+{
+    (void)state;
+    for (int len = 256; len <= 257; len++) {
+        char user[258] = "", uri[300];
+        memset(user, 'x', (size_t)len);
+        snprintf(uri, sizeof uri, "sip:%s@h", user);
+        const struct line one = {user, PROV_OK};
+        uint32_t line;
+        lines = &one;
+        assert_int_equal(prov_action_find_line(prov_str_from(uri), 0, 1, &users, &line, NULL),
+                         len == 256 ? PROV_OK : PROV_E_NOT_FOUND);
+        assert_int_equal(line, len == 256);
+    }
+}
+
 static void test_a_line_that_cannot_be_read_is_not_passed_over(void **state)
 {
     (void)state;
@@ -411,6 +427,7 @@ int main(void)
         cmocka_unit_test(test_events_of_allow_events_are_obeyed),
         cmocka_unit_test(test_bodies_have_a_limit),
         cmocka_unit_test(test_a_line_is_found_by_its_user),
+        cmocka_unit_test(test_a_user_has_at_most_256_bytes),
         cmocka_unit_test(test_a_line_that_cannot_be_read_is_not_passed_over),
         cmocka_unit_test(test_the_realm_is_the_domain_of_the_line),
         cmocka_unit_test(test_wrong_calls_are_refused),
