@@ -134,7 +134,7 @@ static bool is_der(prov_str first)
 static bool is_aes128gcm(prov_str first)
 {
     enum { SALT = 16, HEAD = 21 };
-    if (first.len < HEAD || provi_content_is_text(first))
+    if (first.len < HEAD)
         return false;
     const unsigned char *size = (const unsigned char *)first.data + SALT;
     unsigned long record_size = (unsigned long)size[0] << 24 | (unsigned long)size[1] << 16 |
