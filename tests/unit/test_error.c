@@ -36,6 +36,58 @@ static void test_error_is_written_anew_and_keeps_its_size(void **state)
     assert_string_equal(err.message, "invalid argument: opt");
 }
 
+static void test_error_texts_are_replaced_and_copied(void **state)
+{
+    (void)state;
+    struct prov_error err = {0}, copy = {.size = 0};
+    provi_fail_nomem(&err);
+    assert_string_equal(err.message, "out of memory");
+    provi_error_source(&err, PROVI_LIT("rule"));
+    provi_error_source(&err, PROVI_LIT("another"));
+    provi_error_subject(&err, PROVI_LIT("longer"));
+    provi_error_subject(&err, PROVI_LIT("x"));
+    provi_error_native(&err, PROV_ORIGIN_OS, -7);
+    assert_string_equal(err.source, "rule");
+    assert_string_equal(err.subject, "x");
+    assert_int_equal(err.origin, PROV_ORIGIN_OS);
+    assert_int_equal(err.native, -7);
+    err.size = sizeof err;
+    provi_error_copy(&copy, &err);
+    assert_int_equal(copy.size, 0);
+    assert_string_equal(copy.subject, "x");
+}
+
+/* What a host's function returns, and what it wrote beside it. */
+static void test_error_of_a_host(void **state)
+{
+    static const struct {
+        int status, written; /* by the host */
+        int expected;
+        const char *message;
+    } rows[] = {
+        {PROV_OK, PROV_OK, PROV_OK, ""},
+        {PROV_OK, PROV_E_IO, PROV_OK, "its own words"},
+        {PROV_E_IO, PROV_E_IO, PROV_E_IO, "its own words"},
+        {PROV_E_IO, PROV_OK, PROV_E_IO, "the host's get: storage failed"},
+        {PROV_E_BUSY, PROV_E_IO, PROV_E_BUSY, "the host's get: busy, try again later"},
+        {77, PROV_OK, PROV_E_HOST, "the host's get returned 77"},
+        {-30000, PROV_E_IO, PROV_E_HOST, "the host's get returned -30000"},
+    };
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(rows); i++) {
+        const prov_status status = (prov_status)rows[i].status;
+        struct prov_error err = {.size = sizeof err};
+        if (rows[i].written != PROV_OK)
+            provi_fail(&err, (prov_status)rows[i].written, "its own words");
+        assert_int_equal(provi_host_status(status, "get", &err), rows[i].expected);
+        assert_string_equal(err.message, rows[i].message);
+        assert_int_equal(err.status, status == PROV_OK ? rows[i].written : rows[i].expected);
+        assert_int_equal(err.origin, rows[i].expected == PROV_E_HOST ? PROV_ORIGIN_HOST : 0);
+        assert_int_equal(err.native, rows[i].expected == PROV_E_HOST ? rows[i].status : 0);
+        assert_int_equal(provi_host_status(status, "get", NULL), rows[i].expected);
+    }
+}
+
 static void test_error_may_be_null(void **state)
 {
     (void)state;
@@ -239,6 +291,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_error_is_written_anew_and_keeps_its_size),
+        cmocka_unit_test(test_error_texts_are_replaced_and_copied),
+        cmocka_unit_test(test_error_of_a_host),
         cmocka_unit_test(test_error_may_be_null),
         cmocka_unit_test(test_error_smaller_than_any_release_is_left_alone),
         cmocka_unit_test(test_error_text_is_one_line_and_cut_to_fit),
