@@ -185,6 +185,17 @@ static bool is_whole(const char *request)
     return strlen(end + 4) >= strtoul(length + strlen("Content-Length: "), NULL, 10);
 }
 
+/* Ask for the body, where the client waits for that. */
+static void consent(const struct http_connection *connection, const char *request)
+{
+    static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+    const char *end = strstr(request, "\r\n\r\n");
+    if (!end || end[4] || !strstr(request, "\r\nExpect: 100-continue\r\n"))
+        return;
+    if (send(connection->fd, text, strlen(text), MSG_NOSIGNAL) != (ssize_t)strlen(text))
+        test_die("loopback: no consent");
+}
+
 static void serve(struct http_server *server, struct http_connection *connection)
 {
     ssize_t n = recv(connection->fd, server->received + server->received_len,
@@ -199,6 +210,8 @@ static void serve(struct http_server *server, struct http_connection *connection
     server->received[server->received_len] = '\0';
     if (is_whole(server->received + connection->start))
         reply(server, connection);
+    else
+        consent(connection, server->received + connection->start);
 }
 
 /* Hang-ups before newcomers: the most connections at a time are counted. */

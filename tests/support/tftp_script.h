@@ -11,6 +11,10 @@
  *     do: from 7000 data 1 4             (block 1 of 4 bytes)
  *     say: to 7000 ack 1 | 4 bytes | PROV_OK
  *
+ * A write may read a source instead, at most PIECE bytes at a time: `send NAME LENGTH PIECE`, or
+ * `stream NAME LENGTH PIECE` without announcing the length. It is broken at its end where
+ * `break 1` was said before.
+ *
  * More to do: `from PORT ack N`, `from PORT error N TEXT`, `from PORT hex 0003…`, `wait MS`,
  * `refused` (its host reports a closed port), `abandon`, and before the start `max BYTES`,
  * `answer MS`, `idle MS`, `total MS`. What is said is what is sent, handed on and decided;
@@ -26,6 +30,8 @@ struct tftp_script {
     struct provi_tftp_request request; /**< for the next start */
     int64_t now_ms;
     char body[4096];
+    size_t source_at, source_len, piece; /**< of the source */
+    bool is_broken;                      /**< at its end */
     char name[512];
     char said[1024];
 };

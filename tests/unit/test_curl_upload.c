@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/str.h"
 #include "curl_rig.h"
+#include "tftp_server.h"
 
 #define TEXT "a report of 20 bytes"
 
@@ -18,6 +19,8 @@ struct source {
     size_t excess;          /* reported above the bytes copied */
     prov_status read, back; /* what the functions return */
     bool has_words;         /* beside them */
+    bool has_no_rewind;
+    int64_t length; /* announced; 0: that of the text */
     unsigned n_rewinds;
 };
 
@@ -49,9 +52,9 @@ static struct prov_upload upload_of(struct source *source)
     return (struct prov_upload){
         .size = sizeof(struct prov_upload),
         .ctx = source,
-        .length = strlen(TEXT),
+        .length = source->length ? source->length : (int64_t)strlen(TEXT),
         .read = read_text,
-        .rewind = rewind_text,
+        .rewind = source->has_no_rewind ? NULL : rewind_text,
     };
 }
 
@@ -130,6 +133,8 @@ static void test_upload_whose_source_fails(void **state)
                                            REPLY_KEEP};
     static const struct reply redirect = {
         "HTTP/1.1 308 There\r\nLocation: /y\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP};
+    static const struct reply no_length = {"HTTP/1.1 411 How much\r\nContent-Length: 0\r\n\r\n",
+                                           REPLY_KEEP};
     const struct {
         struct source source;
         const struct reply *reply;
@@ -142,6 +147,12 @@ static void test_upload_whose_source_fails(void **state)
         {{.back = PROV_E_BUSY, .has_words = true}, &challenge, PROV_E_BUSY, "the tape is stuck"},
         {{.back = PROV_E_IO}, &challenge, PROV_E_IO, "body: its source cannot rewind: "},
         {{.back = PROV_E_IO}, &redirect, PROV_E_IO, "body: its source cannot rewind: "},
+        {{.has_no_rewind = true},
+         &redirect,
+         PROV_E_UNSUPPORTED,
+         "from its beginning again after 20 bytes, and its source has no rewind"},
+        {{.length = 30}, &redirect, PROV_E_TRUNCATED, "body: its source ended at byte 20 of 30"},
+        {{.length = -1}, &no_length, PROV_E_SERVER, ": it takes no body of unknown length"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct curl_rig rig;
@@ -158,6 +169,71 @@ static void test_upload_whose_source_fails(void **state)
         if (!strstr(rig.err.message, rows[i].message))
             fail_msg("row %zu: %s", i, rig.err.message);
         assert_int_equal(source.n_rewinds, rows[i].source.back != PROV_OK);
+        curl_rig_close(&rig);
+    }
+}
+
+/* Chunks where the length is unknown; consent first where the body can be sent only once. */
+static void test_upload_is_announced_by_what_it_is(void **state)
+{
+    static const struct reply reply = {"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", REPLY_KEEP};
+    static const struct {
+        struct source source;
+        bool has_chunks, has_expect;
+    } rows[] = {
+        {{.length = 20}, false, false},
+        {{.length = -1}, true, false},
+        {{.length = 20, .has_no_rewind = true}, false, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct curl_rig rig;
+        struct source source = rows[i].source;
+        struct prov_upload upload = upload_of(&source);
+        curl_rig_open(&rig, NULL);
+        struct http_server *server = curl_rig_http(&rig, &reply, 1);
+        rig.request.method = PROV_METHOD_PUT;
+        rig.request.upload = &upload;
+        curl_rig_get(&rig, "http", server->port, "/x");
+        assert_int_equal(rig.status, PROV_OK);
+        assert_int_equal(http_server_count(server, "Transfer-Encoding: chunked\r\n"),
+                         rows[i].has_chunks);
+        assert_int_equal(http_server_count(server, "Content-Length: 20\r\n"), !rows[i].has_chunks);
+        if (rows[i].source.length > 0) /* before chunks libcurl may ask too */
+            assert_int_equal(http_server_count(server, "Expect: 100-continue\r\n"),
+                             rows[i].has_expect);
+        curl_rig_close(&rig);
+    }
+}
+
+static void test_upload_by_tftp(void **state)
+{
+    static const struct {
+        struct source source;
+        prov_status status;
+        const char *message;
+    } rows[] = {
+        {{.length = 0}, PROV_OK, ""},
+        {{.length = -1}, PROV_OK, ""},
+        {{.read = PROV_E_BUSY, .has_words = true}, PROV_E_BUSY, "the sensor is off"},
+        {{.length = 30}, PROV_E_TRUNCATED, "body: its source ended at byte 20 of 30"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct curl_rig rig;
+        struct source source = rows[i].source;
+        struct prov_upload upload = upload_of(&source);
+        struct tftp_files files = {.file = "", .block = 512};
+        curl_rig_open(&rig, NULL);
+        struct datagram_server *server = curl_rig_datagram(&rig, tftp_serve, &files);
+        rig.request.method = PROV_METHOD_PUT;
+        rig.request.upload = &upload;
+        curl_rig_get(&rig, "tftp", server->port, "/x");
+        assert_int_equal(rig.status, rows[i].status);
+        assert_string_equal(rig.err.message, rows[i].message);
+        assert_string_equal(files.stored, rig.status == PROV_OK ? TEXT : "");
+        curl_rig_turn(&rig, 100);
+        assert_int_equal(files.has_error, rig.status != PROV_OK);
         curl_rig_close(&rig);
     }
 }
@@ -191,6 +267,8 @@ int main(void)
         cmocka_unit_test(test_upload_that_cannot_be),
         cmocka_unit_test(test_upload_of_another_release),
         cmocka_unit_test(test_upload_whose_source_fails),
+        cmocka_unit_test(test_upload_is_announced_by_what_it_is),
+        cmocka_unit_test(test_upload_by_tftp),
         cmocka_unit_test(test_upload_is_over_after_a_303),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
