@@ -257,6 +257,7 @@ static const struct ending {
     {"all announced bytes", (int64_t)sizeof BODY - 1, 0, PROV_OK, PROV_OK, PROV_OK},
     {"nothing announced", -1, 0, PROV_OK, PROV_OK, PROV_OK},
     {"less than announced", sizeof BODY, 0, PROV_OK, PROV_OK, PROV_E_TRUNCATED},
+    {"the owner's other refusal", -1, 0, PROV_OK, PROV_E_INVALID, PROV_E_INVALID},
     {"just within the limit", -1, sizeof BODY - 1, PROV_OK, PROV_OK, PROV_OK},
     {"a byte over the limit", -1, sizeof BODY - 2, PROV_OK, PROV_OK, PROV_E_LIMIT},
     {"no byte allowed but one", -1, 1, PROV_OK, PROV_OK, PROV_E_LIMIT},
@@ -282,6 +283,8 @@ static void test_transfer_ends_by_bytes_and_status(void **state)
             fail_msg("%s: %s", ending->name, prov_status_name(scene.owner.status));
         assert_int_equal(scene.owner.err.status, ending->expected);
         assert_int_equal(scene.owner.n_dones, 1);
+        assert_int_equal(scene.owner.err.flags,
+                         ending->expected == PROV_E_TRUNCATED ? PROV_ERROR_RETRYABLE : 0);
         if (ending->expected != PROV_OK)
             assert_int_not_equal(scene.owner.err.message[0], '\0');
         scene_close(&scene);
@@ -434,6 +437,8 @@ static void test_transfer_ended_within_start_is_refused(void **state)
     scene.fake.transport.ctx = &status;
     assert_int_equal(scene_start(&scene), PROV_E_STATE);
     assert_null(scene.owner.transfer);
+    assert_string_equal(scene.owner.err.message,
+                        "transport fake ended a transfer within its start");
     status = PROV_E_CONNECT;
     assert_int_equal(scene_start(&scene), PROV_E_CONNECT);
     assert_int_equal(scene.owner.err.status, PROV_E_CONNECT);
@@ -523,15 +528,18 @@ static void test_transfer_address_may_be_refused(void **state)
     static const struct {
         bool has_other; /* the transport has another address, which is permitted */
         bool has_head;
+        bool has_redirect;
         prov_status end, expected;
         const char *message; /* NULL: not that of the refusal */
     } rows[] = {
-        {false, false, PROV_E_POLICY, PROV_E_POLICY, "owner refuses the address"},
-        {false, false, PROV_E_CONNECT, PROV_E_CONNECT, NULL},
-        {true, true, PROV_OK, PROV_OK, NULL},
-        {true, false, PROV_OK, PROV_OK, NULL},
-        {true, false, PROV_E_TIMEOUT, PROV_E_TIMEOUT, NULL},
-        {true, true, PROV_E_POLICY, PROV_E_POLICY, NULL},
+        {false, false, false, PROV_E_POLICY, PROV_E_POLICY, "owner refuses the address"},
+        {false, false, false, PROV_E_CONNECT, PROV_E_CONNECT, NULL},
+        {true, true, false, PROV_OK, PROV_OK, NULL},
+        {true, false, false, PROV_OK, PROV_OK, NULL},
+        {true, false, false, PROV_E_TIMEOUT, PROV_E_TIMEOUT, NULL},
+        {true, true, false, PROV_E_POLICY, PROV_E_POLICY, NULL},
+        {true, true, true, PROV_OK, PROV_OK, NULL},
+        {true, false, true, PROV_OK, PROV_OK, NULL},
     };
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -549,6 +557,8 @@ static void test_transfer_address_may_be_refused(void **state)
             assert_int_equal(
                 prov_transfer_address(transfer, PROVI_LIT("192.0.2.1"), 80, PROV_PEER_SERVER),
                 PROV_OK);
+        if (rows[i].has_redirect)
+            assert_int_equal(prov_transfer_redirect(transfer, PROVI_LIT("http://other/")), PROV_OK);
         const struct prov_response head = {.size = sizeof head, .length = -1};
         if (rows[i].has_head)
             assert_int_equal(prov_transfer_head(transfer, &head), PROV_OK);

@@ -40,6 +40,7 @@ static void poor_headers_scenario(void *ctx, struct dial *dial)
     }
     provi_headers_free(&copy, &memory.alloc);
     assert_int_equal(copy.n, 0);
+    assert_null(copy.list);
     fault_alloc_assert_empty(&memory);
 }
 
@@ -106,9 +107,13 @@ static void test_headers_that_a_host_may_add(void **state)
         {STR(""), STR("a"), token},
         {STR("X Y"), STR("a"), token},
         {STR("X\0"), STR("a"), token},
+        {STR(":X"), STR("a"), token},
+        {{NULL, 1}, STR("a"), "a header's text without data"},
+        {STR("X"), {NULL, 1}, "a header's text without data"},
         {STR("X"), STR(""), line},
         {STR("X"), STR("a "), line},
         {STR("X"), STR("\ta"), line},
+        {STR("X"), STR("\x1f"), line},
         {STR("X"), STR("a\x1f"), line},
         {STR("X"),
          STR("a\x7f"
@@ -117,6 +122,7 @@ static void test_headers_that_a_host_may_add(void **state)
         {STR("X"), STR("a\tb \xc3\xa4~"), NULL},
         {STR("!#$%&'*+-.^_`|~09azAZ"), STR("a"), NULL},
         {STR("If"), STR("a"), NULL},
+        {{"If-", 2}, STR("a"), NULL},
         {STR("Proxy"), STR("a"), NULL},
         {STR("T"), STR("a"), NULL},
         {STR("Hosts"), STR("a"), NULL},
@@ -176,17 +182,22 @@ static void test_registry_copies_only_whole_transports(void **state)
     struct prov_transport copy, from = fake.transport;
     assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_OK);
     assert_ptr_equal(copy.ctx, &fake);
-    assert_int_equal(provi_transport_copy(&copy, NULL, NULL), PROV_E_INVALID);
-
-    from.start = NULL;
-    assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_E_INVALID);
-    from = fake.transport;
-    from.cancel = NULL;
-    assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_E_INVALID);
-    from = fake.transport;
-    from.schemes = NULL;
-    assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_E_INVALID);
     struct prov_error err = {.size = sizeof err};
+    assert_int_equal(provi_transport_copy(&copy, NULL, &err), PROV_E_INVALID);
+    assert_string_equal(err.message, "invalid argument: transport is NULL");
+
+    for (int lacks = 0; lacks < 4; lacks++) {
+        from = fake.transport;
+        from.name = lacks == 0 ? NULL : from.name;
+        from.schemes = lacks == 1 ? NULL : from.schemes;
+        from.start = lacks == 2 ? NULL : from.start;
+        from.cancel = lacks == 3 ? NULL : from.cancel;
+        assert_int_equal(provi_transport_copy(&copy, &from, &err), PROV_E_INVALID);
+        assert_string_equal(err.message,
+                            lacks < 2 ? "invalid argument: transport without name or schemes"
+                                      : "invalid argument: transport without start or cancel");
+    }
+    from = fake.transport;
     from.schemes = "http, htps,tftp";
     assert_int_equal(provi_transport_copy(&copy, &from, &err), PROV_E_INVALID);
     assert_string_equal(err.message, "transport fake: expected tftp, http, https, gds, file or "
@@ -197,6 +208,41 @@ static void test_registry_copies_only_whole_transports(void **state)
     from.size = offsetof(struct prov_transport, pollfds);
     assert_int_equal(provi_transport_copy(&copy, &from, NULL), PROV_OK);
     assert_null(copy.process);
+}
+
+static size_t no_fds(void *ctx, struct prov_pollfd *fds, size_t cap)
+{
+    (void)ctx, (void)fds, (void)cap;
+    return 0;
+}
+
+static void test_registry_has_room_for_some(void **state)
+{
+    (void)state;
+    struct fake_transport fake;
+    struct fault_alloc memory;
+    struct provi_transports all = {.n = 0};
+    struct prov_error err = {.size = sizeof err};
+    fake_transport_init(&fake, "http", NULL);
+    fake.transport.pollfds = no_fds;
+    fault_alloc_init(&memory, NULL);
+    for (size_t i = 0; i < PROVI_MAX_TRANSPORTS; i++) {
+        const bool is_shared = i == 1; /* the host drives it */
+        assert_int_equal(
+            provi_transports_add(&all, &memory.alloc, &fake.transport, is_shared, NULL), PROV_OK);
+        assert_int_equal(all.n, i + 1);
+        assert_int_equal(all.has_shared, i > 0);
+        const struct prov_transport *added = &all.list[i];
+        assert_true(added->start == fake.transport.start && added->ctx == &fake);
+        assert_int_equal(!added->timeout_ms, is_shared);
+        assert_int_equal(!added->pollfds, is_shared);
+        assert_int_equal(!added->process, is_shared);
+    }
+    assert_int_equal(provi_transports_add(&all, &memory.alloc, &fake.transport, false, &err),
+                     PROV_E_LIMIT);
+    assert_string_equal(err.message, "at most 8 transports");
+    provi_transports_free(&all, &memory.alloc);
+    fault_alloc_assert_empty(&memory);
 }
 
 /* A transfer whose transport is the test itself. */
@@ -498,6 +544,7 @@ int main(void)
         cmocka_unit_test(test_headers_that_a_host_may_add),
         cmocka_unit_test(test_registry_finds_the_latest_for_a_scheme),
         cmocka_unit_test(test_registry_copies_only_whole_transports),
+        cmocka_unit_test(test_registry_has_room_for_some),
         cmocka_unit_test(test_transfer_repeats_its_failure),
         cmocka_unit_test(test_transfer_table_has_every_text_of_a_request),
         cmocka_unit_test(test_transfer_takes_texts_of_one_line_of_1024_bytes),
