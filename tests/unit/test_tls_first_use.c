@@ -18,10 +18,11 @@
 
 #include <openssl/crypto.h>
 
+#include "base/alloc.h"
 #include "tls/tls.h"
 
 #define BLOCKS 64
-#define BLOCK_BYTES 65536
+#define BLOCK_BYTES 32768
 #define MORE_BYTES 16384
 
 /* The heap cannot grow in place: glibc gets memory elsewhere, after a failure that sets errno. */
@@ -69,6 +70,33 @@ static void give_back(void *block, const char *file, int line)
     free(block);
 }
 
+static bool library_sees_errno_set(void)
+{
+    errno = EINVAL; /* of before, which says nothing */
+    return !provi_alloc_errno_tells();
+}
+
+/* In a process whose heap is as it was. */
+static bool is_seen(bool (*look)(void))
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(look());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* What the library finds out about malloc() is what this test does. */
+static void test_alloc_errno_tells_by_the_c_library(void **state)
+{
+    (void)state;
+    assert_int_equal(is_seen(library_sees_errno_set), is_seen(malloc_sets_errno));
+    block_heap();
+    assert_int_equal(is_seen(library_sees_errno_set), is_seen(malloc_sets_errno));
+}
+
 /* In a process that has not used OpenSSL yet. */
 static void check_first_use(prov_status (*use)(struct prov_error *))
 {
@@ -84,7 +112,6 @@ static void check_first_use(prov_status (*use)(struct prov_error *))
 static void test_tls_first_use_with_memory_from_elsewhere(void **state)
 {
     (void)state;
-    block_heap();
     check_first_use(provi_tls_use_first);
     check_first_use(prov_decode_prepare);
     if (!malloc_sets_errno())
@@ -96,6 +123,7 @@ int main(void)
     if (CRYPTO_set_mem_functions(take, retake, give_back) != 1)
         return 1;
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_alloc_errno_tells_by_the_c_library),
         cmocka_unit_test(test_tls_first_use_with_memory_from_elsewhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
