@@ -54,10 +54,11 @@ static struct provi_env *env_of(const struct host_fetch *fetch)
     return provi_job_env(&fetch->job->job);
 }
 
-/* The host's functions must not be called after it freed the agent or cancelled the fetch. */
+/* The host's functions must not be called after it cancelled the fetch, as prov_agent_free() does
+ * too. */
 static bool is_over(const struct host_fetch *fetch)
 {
-    return env_of(fetch)->is_freed || fetch->attempt.is_cancelled;
+    return fetch->attempt.is_cancelled;
 }
 
 static prov_status begin_sink(void *ctx, uint64_t offset, struct prov_error *err)

@@ -36,10 +36,10 @@ static struct provi_env *env_of(const struct provi_rule_job *job)
     return provi_job_env(&job->job);
 }
 
-/* The host must not be called after it freed the agent or cancelled the job. */
+/* The host must not be called after it cancelled the job, as prov_agent_free() does too. */
 static bool is_over(const struct provi_rule_job *job)
 {
-    return env_of(job)->is_freed || job->run->attempt.is_cancelled;
+    return job->run->attempt.is_cancelled;
 }
 
 static prov_status begin_file(void *ctx, struct prov_error *err)
