@@ -22,6 +22,12 @@ static bool is_cut(struct fake_banks *banks)
     return true;
 }
 
+static void assert_alive(const struct fake_banks *banks)
+{
+    if (!banks->device->agent)
+        test_die("the host is called by an agent that it has freed");
+}
+
 static void check_texts(const struct fake_banks *banks, const struct prov_upgrade_target *target)
 {
     const prov_str texts[] = {target->load, target->file, target->url, target->etag};
@@ -45,6 +51,7 @@ static prov_status inspect(void *ctx, const struct prov_upgrade_target *target,
 {
     struct fake_banks *banks = ctx;
     (void)err;
+    assert_alive(banks);
     if (answer->size != sizeof *answer || answer->presence || answer->offset || target->number ||
         target->etag.len)
         test_die("inspect: the answer is not empty, or the target not the first file");
@@ -76,6 +83,7 @@ static prov_status begin(void *ctx, const struct prov_upgrade_target *target, ui
     struct fake_banks *banks = ctx;
     struct fake_bank *bank = other(banks);
     (void)err;
+    assert_alive(banks);
     if (offset && offset != banks->n_kept)
         test_die("begin at %llu, kept are %zu", (unsigned long long)offset, banks->n_kept);
     if (target->total < -1)
@@ -103,6 +111,7 @@ static prov_status write(void *ctx, const void *data, size_t len, struct prov_er
     struct fake_banks *banks = ctx;
     struct fake_bank *bank = other(banks);
     (void)err;
+    assert_alive(banks);
     if (!banks->has_begun || bank->len + len > sizeof bank->data)
         test_die("a write of %zu bytes without a begin, or too many", len);
     if (is_cut(banks))
@@ -118,6 +127,7 @@ static prov_status finish(void *ctx, const struct prov_upgrade_target *target, c
 {
     struct fake_banks *banks = ctx;
     (void)err;
+    assert_alive(banks);
     if (!banks->has_begun || next[0] || cap != PROV_UPGRADE_FILE_CAP)
         test_die("finish without a begin, or with a name already");
     check_texts(banks, target);
@@ -146,6 +156,7 @@ static prov_status activate(void *ctx, const struct prov_upgrade_target *target,
 {
     struct fake_banks *banks = ctx;
     (void)err;
+    assert_alive(banks);
     if (!is_text(target->load, other(banks)->load))
         test_die("activate: %.*s is not in a bank", (int)target->load.len, target->load.data);
     if (is_cut(banks))

@@ -91,6 +91,7 @@ static void test_an_image_is_fetched_booted_and_confirmed(void **state)
     assert_true(device_says(shown.load, LOAD));
     assert_true(device_says(shown.url, URL));
     assert_int_equal(shown.err.len, 0);
+    assert_int_equal(shown.in_ms, 60000);
     assert_null(strstr(fake_host_take_events(&d.host), "Successful"));
     assert_int_equal(prov_agent_confirm_upgrade(d.agent, NULL), PROV_OK);
     assert_int_equal(step_of(&d), PROV_UPGRADE_SUCCEEDED);
@@ -98,12 +99,35 @@ static void test_an_image_is_fetched_booted_and_confirmed(void **state)
                            "Successful upgrade http://192.0.2.1:80/fw/" LOAD ".loads -- " LOAD));
     device_ask(&d, NULL);
     assert_int_equal(d.net.n_requests, 1);
+    assert_int_equal(prov_agent_upgrade_get(d.agent, &shown), PROV_OK);
+    assert_int_equal(shown.in_ms, -1);
     struct prov_job_status now = {.size = sizeof now}; /* of the request before the reboot */
     assert_int_equal(prov_agent_status(d.agent, PROV_JOB_UPGRADE, &now), PROV_OK);
     assert_int_equal(now.last->outcome, PROV_OUTCOME_APPLIED);
     assert_true(device_says(now.last->url, URL));
     assert_true(device_says(now.last->server_ip, "192.0.2.1"));
     assert_true(device_says(now.last->rule, RULE));
+    device_unplug(&d);
+}
+
+static void test_long_names_are_cut(void **state)
+{
+    (void)state;
+    struct device d;
+    struct fake_banks banks = {.running = 0};
+    struct prov_upgrade shown = {.size = sizeof shown};
+    char url[600] = "http://h/";
+    device_plug_in(&d, NULL, NULL, NULL);
+    fake_banks_plug_in(&d, &banks);
+    memset(url + strlen(url), 'x', sizeof url - 1 - strlen(url));
+    fake_host_set(&d.host, RULE, url);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_settle(&d);
+    assert_int_equal(prov_agent_upgrade_get(d.agent, &shown), PROV_OK);
+    assert_int_equal(shown.step, PROV_UPGRADE_FAILED);
+    assert_int_equal(shown.load.len, PROVI_UPGRADE_MAX_LOAD - 1);
+    assert_int_equal(shown.url.len, PROVI_UPGRADE_MAX_URL - 1);
+    assert_memory_equal(shown.url.data, url, PROVI_UPGRADE_MAX_URL - 1);
     device_unplug(&d);
 }
 
@@ -558,6 +582,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_targets_are_listed_once_and_in_order),
         cmocka_unit_test(test_an_image_is_fetched_booted_and_confirmed),
+        cmocka_unit_test(test_long_names_are_cut),
         cmocka_unit_test(test_the_status_says_what_an_upgrade_waits_for),
         cmocka_unit_test(test_an_upgrade_waits_for_the_first_resync),
         cmocka_unit_test(test_a_rule_that_cannot_be_read_is_read_again),

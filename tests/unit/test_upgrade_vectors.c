@@ -33,6 +33,7 @@ struct life {
     char requester[64];
     struct secrets secrets;
     bool has_agent;
+    bool had_no_saves; /* the host refused some */
 };
 
 #define FAIL(life, ...)                                                                            \
@@ -140,9 +141,10 @@ static void do_host(struct life *life, char *args)
         life->device.upgrade.timeout_s = (uint32_t)strtoul(args, NULL, 10);
     else if (strcmp(what, "presence") == 0)
         banks->answer.presence = (uint32_t)strtoul(args, NULL, 10);
-    else if (strcmp(what, "saves") == 0)
+    else if (strcmp(what, "saves") == 0) {
         banks->save_dial = strcmp(args, "no") == 0 ? &no_saves : NULL;
-    else if (strcmp(what, "no-abort") == 0)
+        life->had_no_saves = true;
+    } else if (strcmp(what, "no-abort") == 0)
         life->device.upgrade.abort = NULL;
     else if (strcmp(what, "late") == 0)
         life->device.host.host.entropy = largest;
@@ -450,6 +452,16 @@ static void do_err(struct life *life, char *args)
         FAIL(life, "'%.*s', expected '%s'", (int)err.len, err.data, args);
 }
 
+/* error TEXT: the last result says so to the host. */
+static void do_error(struct life *life, char *args)
+{
+    struct prov_job_status status = {.size = sizeof status};
+    prov_agent_status(life->device.agent, PROV_JOB_UPGRADE, &status);
+    const struct prov_error *error = status.last ? status.last->error : NULL;
+    if (!error || !strstr(error->message, args))
+        FAIL(life, "'%s', expected '%s'", error ? error->message : "", args);
+}
+
 static void do_boots(struct life *life, char *args)
 {
     if (get(life).n_failed_boots != strtoul(args, NULL, 10))
@@ -561,6 +573,7 @@ static const struct {
     {"clear", do_clear},
     {"step", do_step},
     {"err", do_err},
+    {"error", do_error},
     {"boots", do_boots},
     {"offset", do_offset},
     {"total", do_total},
@@ -599,6 +612,8 @@ static void end(struct life *life)
 {
     if (!life)
         return;
+    if (!life->had_no_saves && strstr(life->events, "cannot be saved"))
+        FAIL(life, "a save failed\n%s", life->events);
     device_unplug(&life->device);
     free(life);
 }
