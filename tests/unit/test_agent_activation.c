@@ -385,6 +385,7 @@ static void run_script(void *ctx, const struct vector *vector)
     }
     for (size_t i = 0; i < stage.d.net.n_requests; i++)
         assert_null(strstr(stage.d.net.requests[i].url, "123456789"));
+    assert_null(strstr(stage.events, "a record cannot be saved"));
     device_unplug(&stage.d);
     for (size_t i = 0; i < stage.n_texts; i++)
         free(stage.texts[i]);

@@ -396,6 +396,23 @@ static void test_the_state_is_saved_before_the_end_of_a_resync_is_told(void **st
     }
 }
 
+/* Letters, digits and -._ as they are. */
+static void test_a_form_is_encoded_as_forms_are(void **state)
+{
+    struct device d;
+    (void)state;
+    plug_in(&d, NULL, NULL, NULL);
+    d.host.device.product = prov_str_from("A.b_c-d/e f~0");
+    fake_host_set(&d.host, "Profile_Rule", "");
+    fake_host_set(&d.host, "Resync_On_Reset", "Yes");
+    fake_transport_add_text(&d.net, ACTIVATION_CONTACT_URL, ANSWER);
+    assert_int_equal(device_make_agent(&d, NULL), PROV_OK);
+    device_pass(&d, 1000);
+    assert_string_equal(fake_transport_find(&d.net, ACTIVATION_CONTACT_URL)->body,
+                        "mac=000e08012345&model=A.b_c-d%2Fe%20f%7E0");
+    device_unplug(&d);
+}
+
 /* The code is for the service alone. */
 static void test_a_service_may_not_lead_elsewhere(void **state)
 {
@@ -704,6 +721,7 @@ int main(void)
         cmocka_unit_test(test_a_rule_that_is_unreadable_for_a_while_is_still_the_services),
         cmocka_unit_test(test_a_resync_that_ends_shows_that_a_code_is_wanted),
         cmocka_unit_test(test_the_state_is_saved_before_the_end_of_a_resync_is_told),
+        cmocka_unit_test(test_a_form_is_encoded_as_forms_are),
         cmocka_unit_test(test_a_service_may_not_lead_elsewhere),
         cmocka_unit_test(test_cancelled_code_may_be_entered_again),
         cmocka_unit_test(test_resync_waits_for_a_code_under_way),
