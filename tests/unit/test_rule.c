@@ -115,7 +115,11 @@ static void check_param_value(void *ctx, const struct table_row *row)
         table_fail(row, "expected: a known name | value | result");
     char result[512] = "ok";
     struct prov_error err = {0};
-    prov_status status = prov_rule_check_value(info, row->columns[1], NULL, &err);
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, NULL);
+    const struct prov_rule_options opt = {.size = sizeof opt, .alloc = &memory.alloc};
+    prov_status status = prov_rule_check_value(info, row->columns[1], &opt, &err);
+    fault_alloc_assert_empty(&memory);
     if (status != PROV_OK)
         snprintf(result, sizeof result, "%u: %s", (unsigned)err.column, err.message);
     if (strcmp(result, row->columns[2].data) != 0)
@@ -169,7 +173,10 @@ static void check_warnings(void *ctx, const struct vector *vector)
     struct world world;
     struct prov_rule_options opt;
     char buf[512];
+    struct fault_alloc memory;
+    fault_alloc_init(&memory, NULL);
     outcome_set_up(vector, &world, &opt);
+    opt.alloc = &memory.alloc;
     struct provi_text out = {.buf = buf, .cap = sizeof buf};
     const struct prov_lint_listener listener = {.warn = hear_warning, .ctx = &out};
     prov_str param = vector_get(vector, "param");
@@ -179,6 +186,7 @@ static void check_warnings(void *ctx, const struct vector *vector)
     else
         prov_lint_rule(vector_get(vector, "rule"), &world.vars, &opt, &listener, NULL);
     outcome_compare(vector, "warn", (prov_str){buf, out.len});
+    fault_alloc_assert_empty(&memory);
     world_free(&world);
 }
 
