@@ -286,6 +286,12 @@ static void test_rule_refuses_bad_arguments(void **state)
     assert_string_equal(err.message, "invalid argument: text or vars");
     assert_int_equal(prov_lint_rule(text, NULL, NULL, &listener, NULL), PROV_E_INVALID);
     assert_int_equal(prov_lint_rule(text, &none, NULL, &listener, NULL), PROV_E_INVALID);
+    assert_int_equal(prov_lint_rule(prov_str_from("x y"), &world.vars, NULL, &listener, &err),
+                     PROV_E_SYNTAX);
+    assert_string_equal(err.message, "expected '/' and a path, found a blank");
+    assert_int_equal(err.offset, 1);
+    opt = (struct prov_rule_options){.size = 1};
+    assert_int_equal(prov_lint_rule(text, &world.vars, &opt, &listener, NULL), PROV_E_ABI);
     assert_int_equal(prov_lint_param(text, text, NULL, NULL), PROV_E_INVALID);
     assert_int_equal(prov_lint_param(text, text, NULL, &deaf), PROV_E_INVALID);
     assert_int_equal(prov_lint_param(unsound, text, NULL, &listener), PROV_E_INVALID);
@@ -335,6 +341,9 @@ static void test_values_have_the_kind_of_their_parameter(void **state)
     assert_int_equal(prov_rule_check_value(info, text, &odd, NULL), PROV_E_SYNTAX);
     assert_int_equal(prov_rule_check_value(info, prov_str_from("http://h/x"), &odd, NULL), PROV_OK);
     assert_int_equal(prov_lint_param(name, text, &odd, &listener), PROV_OK);
+    const struct prov_limits limits = {.size = sizeof limits, .max_rule_bytes = 1};
+    const struct prov_rule_options tight = {.size = sizeof tight, .limits = &limits};
+    assert_int_equal(prov_lint_param(name, text, &tight, &listener), PROV_OK); /* too long */
 }
 
 static void test_rule_keeps_to_its_limit(void **state)
