@@ -165,13 +165,10 @@ prov_status provi_curl_tftp_begin(struct provi_curl_job *job, struct prov_error 
     return request_from_next(job, err);
 }
 
+/* A transfer is not over before another step than the first answer. */
 static bool is_answered(const struct provi_tftp *machine)
 {
-    switch (machine->phase) {
-    case PROVI_TFTP_ASKING: return false;
-    case PROVI_TFTP_GONE: return machine->outcome == PROVI_TFTP_WHOLE;
-    default: return true;
-    }
+    return machine->phase != PROVI_TFTP_ASKING && machine->phase != PROVI_TFTP_GONE;
 }
 
 static void report_head(struct provi_curl_job *job)
