@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <arpa/inet.h>
 #include <cmocka.h>
@@ -63,6 +64,29 @@ static void test_addresses_may_be_refused(void **state)
         assert_int_equal(server->n_received + http->n_requests, n_before);
         curl_rig_close(&rig);
     }
+}
+
+/* The first address does not answer, and the next one is refused. */
+static void test_next_address_may_be_refused(void **state)
+{
+    struct curl_rig rig;
+    (void)state;
+    curl_rig_open(&rig, NULL);
+    struct datagram_server *server = curl_rig_datagram(&rig, serve_tftp, NULL);
+    union provi_curl_address mute;
+    assert_true(provi_curl_read_ip(prov_str_from("127.0.0.2"), server->port, &mute));
+    const int socket_of_mute = provi_curl_udp_socket(&mute);
+    assert_int_equal(bind(socket_of_mute, &mute.any, sizeof mute.v4), 0);
+    rig.limits.connect_timeout_ms = 600;
+    rig.refused_ip = "127.0.0.1";
+    curl_rig_start_at(&rig, "tftp", "two.example", server->port, "/p");
+    curl_rig_finish(&rig);
+    assert_int_equal(rig.status, PROV_E_POLICY);
+    assert_string_equal(rig.err.message, "127.0.0.1 is not for us");
+    datagram_server_step(server);
+    assert_int_equal(server->n_received, 0);
+    close(socket_of_mute);
+    curl_rig_close(&rig);
 }
 
 /* A connection that is kept was made for somebody else, perhaps: its address is checked as well. */
@@ -277,6 +301,7 @@ int main(void)
     two_addresses_use();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses_may_be_refused),
+        cmocka_unit_test(test_next_address_may_be_refused),
         cmocka_unit_test(test_address_of_a_kept_connection_is_checked),
         cmocka_unit_test(test_address_of_a_proxy_is_told_as_such),
         cmocka_unit_test(test_addresses_are_compared_by_host),

@@ -14,7 +14,6 @@
 
 #include "cares.h"
 #include "curl/curl_priv.h"
-#include "curl/service.h"
 #include "curl_rig.h"
 #include "setopt_dial.h"
 #include "transfer/transfer.h"
@@ -31,7 +30,12 @@ struct name_server {
     struct datagram_server *socket;
     uint16_t service_port;
     uint16_t other_port; /* of a second service as good as the first; 0: there is none */
+    uint8_t n_others;    /* services before them that nobody wants, */
+    uint8_t second_at;   /* but for this one, */
+    uint16_t second_port;
     uint8_t code;        /* answered to everything, if it is not 0 */
+    bool has_no_service; /* the name has an address only */
+    bool is_cut;         /* the records of answers are empty */
     uint8_t n_addresses;
     const char *target; /* of the service; its NUL is the root */
     int64_t takes_ms;   /* of the transport's clock, for each answer */
@@ -54,11 +58,11 @@ static uint8_t *put_record(uint8_t *to, uint16_t kind, uint16_t len)
     return put16(to, len);
 }
 
-static uint8_t *put_service(uint8_t *to, uint16_t port, const char *target)
+static uint8_t *put_service(uint8_t *to, uint16_t priority, uint16_t port, const char *target)
 {
     size_t len = strlen(target) + 1;
     to = put_record(to, KIND_SERVICE, (uint16_t)(6 + len));
-    to = put16(put16(put16(to, 1), 1), port);
+    to = put16(put16(put16(to, priority), 1), port);
     memcpy(to, target, len);
     return to + len;
 }
@@ -81,21 +85,25 @@ static void answer_name(struct datagram_server *socket, const uint8_t *data, siz
     size_t end = 12 + strlen((const char *)data + 12) + 5;
     uint16_t kind = (uint16_t)(data[end - 4] << 8 | data[end - 3]);
     memcpy(out, data, end);
-    put16(out + 2, 0x8180 | server->code);
+    uint8_t code = kind == KIND_SERVICE && server->has_no_service ? 3 : server->code;
+    put16(out + 2, 0x8180 | code);
     memset(out + 6, 0, 6);
-    if (!server->code)
-        out[7] = kind == KIND_SERVICE   ? 1 + (server->other_port > 0)
+    if (!code)
+        out[7] = kind == KIND_SERVICE   ? 1 + (server->other_port > 0) + server->n_others
                  : kind == KIND_ADDRESS ? server->n_addresses
                                         : 0;
     uint8_t *to = out + end;
-    if (server->code)
-        to = out + end;
-    else if (kind == KIND_SERVICE)
-        to = put_service(to, server->service_port, server->target);
-    if (!server->code && kind == KIND_SERVICE && server->other_port)
-        to = put_service(to, server->other_port, server->target);
+    for (uint8_t i = 0; kind == KIND_SERVICE && i < server->n_others; i++)
+        to = put_service(to, i == server->second_at ? 2 : 9,
+                         i == server->second_at ? server->second_port : 1, server->target);
+    if (!code && kind == KIND_SERVICE)
+        to = put_service(to, 1, server->service_port, server->target);
+    if (!code && kind == KIND_SERVICE && server->other_port)
+        to = put_service(to, 1, server->other_port, server->target);
     for (uint8_t i = 0; kind == KIND_ADDRESS && i < out[7]; i++)
         to = put_address(to);
+    if (server->is_cut)
+        to = put_record(out + end, kind, 0);
     datagram_server_send(socket, out, (size_t)(to - out));
 }
 
@@ -142,16 +150,19 @@ static void start_lookup(struct names_rig *rig)
 static void test_names_service_is_found(void **state)
 {
     (void)state;
-    struct names_rig rig;
-    names_rig_open(&rig, NULL, false);
-    struct http_server *server = curl_rig_http(&rig.rig, &success, 1);
-    rig.names.service_port = server->port;
-    start_lookup(&rig);
-    curl_rig_finish(&rig.rig);
-    assert_int_equal(rig.rig.status, PROV_OK);
-    assert_string_equal(rig.rig.body, "body");
-    assert_int_equal(http_server_count(server, "Host: phones.test\r\n"), 1);
-    curl_rig_close(&rig.rig);
+    for (uint8_t srv = PROV_SRV_FIRST; srv <= PROV_SRV_ONLY; srv++) {
+        struct names_rig rig;
+        names_rig_open(&rig, NULL, false);
+        struct http_server *server = curl_rig_http(&rig.rig, &success, 1);
+        rig.names.service_port = server->port;
+        rig.rig.request.srv = srv;
+        start_lookup(&rig);
+        curl_rig_finish(&rig.rig);
+        assert_int_equal(rig.rig.status, PROV_OK);
+        assert_string_equal(rig.rig.body, "body");
+        assert_int_equal(http_server_count(server, "Host: phones.test\r\n"), 1);
+        curl_rig_close(&rig.rig);
+    }
 }
 
 /* Of two services as good as each other the entropy of the request takes one (RFC 2782). */
@@ -171,6 +182,137 @@ static void test_names_service_is_drawn(void **state)
         assert_int_equal(rig.rig.http[1 - drawn].n_requests, 0);
         curl_rig_close(&rig.rig);
     }
+}
+
+/* Without a service, the address of the name itself will do. */
+static void test_names_without_a_service(void **state)
+{
+    (void)state;
+    struct names_rig rig;
+    names_rig_open(&rig, NULL, false);
+    struct http_server *server = curl_rig_http(&rig.rig, &success, 1);
+    rig.names.has_no_service = true;
+    curl_rig_start_at(&rig.rig, "http", "phones.test", server->port, "/");
+    curl_rig_finish(&rig.rig);
+    assert_int_equal(rig.rig.status, PROV_OK);
+    assert_int_equal(server->n_requests, 1);
+    curl_rig_close(&rig.rig);
+}
+
+static uint16_t closed_port(void)
+{
+    struct http_server server;
+    http_server_open(&server, &success, 1);
+    const uint16_t port = server.port;
+    http_server_close(&server);
+    return port;
+}
+
+/* Where a service cannot be connected to, another one is tried; each of them once. */
+static void test_names_next_service_is_tried(void **state)
+{
+    (void)state;
+    for (int has_other = 0; has_other < 2; has_other++) {
+        struct names_rig rig;
+        char expected[64];
+        names_rig_open(&rig, NULL, false);
+        rig.names.service_port = closed_port();
+        rig.names.other_port =
+            has_other ? curl_rig_http(&rig.rig, &success, 1)->port : closed_port();
+        start_lookup(&rig);
+        curl_rig_finish(&rig.rig);
+        assert_int_equal(rig.rig.status, has_other ? PROV_OK : PROV_E_CONNECT);
+        snprintf(expected, sizeof expected, "0 127.0.0.1:%u\n0 127.0.0.1:%u\n",
+                 (unsigned)rig.names.service_port, (unsigned)rig.names.other_port);
+        assert_string_equal(rig.rig.addresses, expected);
+        snprintf(expected, sizeof expected, "a.test:%u", (unsigned)rig.names.other_port);
+        if (!has_other)
+            assert_non_null(strstr(rig.rig.err.message, expected));
+        curl_rig_close(&rig.rig);
+    }
+}
+
+/* Of more services than there is room for, the best are kept, wherever they stand. */
+static void test_names_of_many_services(void **state)
+{
+    (void)state;
+    static const uint8_t places[] = {0, 1, PROVI_CURL_MAX_SERVICES - 1};
+    for (size_t i = 0; i < sizeof places; i++) {
+        struct names_rig rig;
+        char expected[64];
+        names_rig_open(&rig, NULL, false);
+        rig.names.n_others = PROVI_CURL_MAX_SERVICES;
+        rig.names.second_at = places[i];
+        rig.names.second_port = curl_rig_http(&rig.rig, &success, 1)->port;
+        rig.names.service_port = closed_port(); /* the best, and the last */
+        start_lookup(&rig);
+        curl_rig_finish(&rig.rig);
+        assert_int_equal(rig.rig.status, PROV_OK);
+        snprintf(expected, sizeof expected, "0 127.0.0.1:%u\n0 127.0.0.1:%u\n",
+                 (unsigned)rig.names.service_port, (unsigned)rig.names.second_port);
+        assert_string_equal(rig.rig.addresses, expected);
+        curl_rig_close(&rig.rig);
+    }
+}
+
+static void test_names_of_a_cut_answer(void **state)
+{
+    (void)state;
+    struct names_rig rig;
+    char expected[128];
+    names_rig_open(&rig, NULL, false);
+    rig.names.is_cut = true;
+    start_lookup(&rig);
+    curl_rig_finish(&rig.rig);
+    snprintf(expected, sizeof expected,
+             "malformed answer from the name server %s (query: _ciscoprov-http._tcp.phones.test)",
+             rig.address);
+    assert_int_equal(rig.rig.status, PROV_E_DNS);
+    assert_string_equal(rig.rig.err.message, expected);
+    curl_rig_close(&rig.rig);
+}
+
+/* The name of a proxy is looked for as well, and who does not know it is told. */
+static void test_names_of_a_proxy_are_diagnosed(void **state)
+{
+    (void)state;
+    struct names_rig rig;
+    char expected[128];
+    names_rig_open(&rig, NULL, false);
+    rig.names.code = 3;
+    prov_curl_free(rig.rig.curl);
+    cares_ask_port(rig.rig.datagram.port);
+    assert_int_equal(prov_curl_new(&rig.rig.curl, NULL, NULL), PROV_OK);
+    rig.rig.transport = prov_curl_transport(rig.rig.curl);
+    rig.rig.request.srv = 0;
+    rig.rig.request.proxy = prov_str_from("proxy.invalid:3128");
+    curl_rig_start_at(&rig.rig, "http", "phones.test", 80, "/");
+    curl_rig_finish(&rig.rig);
+    snprintf(expected, sizeof expected,
+             "no such name: proxy proxy.invalid:3128, by the name server %s", rig.address);
+    assert_int_equal(rig.rig.status, PROV_E_DNS);
+    assert_string_equal(rig.rig.err.message, expected);
+    curl_rig_close(&rig.rig);
+}
+
+/* To the next millisecond that is not too early. */
+static void test_names_are_waited_for_to_the_millisecond(void **state)
+{
+    static const struct {
+        long us;
+        int64_t ms;
+    } rows[] = {{1, 1}, {999, 1}, {1000, 1}, {1001, 2}, {1500000, 1500}, {1999001, 2000}};
+    (void)state;
+    struct names_rig rig;
+    names_rig_open(&rig, NULL, true);
+    start_lookup(&rig);
+    curl_rig_turn(&rig.rig, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        cares_wait_us(rows[i].us);
+        assert_int_equal(rig.rig.transport->timeout_ms(rig.rig.transport->ctx), rows[i].ms);
+    }
+    cares_wait_us(0);
+    curl_rig_close(&rig.rig);
 }
 
 /* What a service and its addresses need of libcurl is refused by it. */
@@ -229,7 +371,7 @@ static int64_t check_words(const struct words_row *row, bool is_system, uint32_t
     struct names_rig rig;
     char expected[256] = "";
     names_rig_open(&rig, NULL, row->code == MUTE);
-    rig.names.code = row->code == EMPTY || row->code == FOUND ? 0 : (uint8_t)row->code;
+    rig.names.code = row->code > MUTE ? 0 : (uint8_t)row->code;
     rig.names.n_addresses = row->code == FOUND;
     if (is_system) {
         prov_curl_free(rig.rig.curl);
@@ -590,27 +732,6 @@ static void test_names_without_a_channel(void **state)
     }
 }
 
-/* Who is asked, in words. */
-static void test_names_words_for_servers(void **state)
-{
-    static const struct {
-        const char *servers, *words;
-    } rows[] = {
-        {"192.0.2.1", "the name server 192.0.2.1"},
-        {"::1,192.0.2.1:5353", "the name servers ::1, 192.0.2.1:5353"},
-        {"[::1]:5353,[2001:db8::1]:53,192.0.2.1",
-         "the name servers [::1]:5353, 2001:db8::1, 192.0.2.1"},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct prov_curl curl = {.n_dns_servers = 0};
-        char who[PROVI_CURL_ENDPOINT_CAP];
-        assert_int_equal(provi_curl_names_set_up(&curl, rows[i].servers, NULL), PROV_OK);
-        provi_curl_names_who(&curl, who, sizeof who);
-        assert_string_equal(who, rows[i].words);
-    }
-}
-
 /* Each of several servers is asked, whatever the kind of its address. */
 static void test_names_of_several_servers(void **state)
 {
@@ -630,55 +751,17 @@ static void test_names_of_several_servers(void **state)
     curl_rig_close(&rig.rig);
 }
 
-/* Three in four for who has three times the weight (RFC 2782). */
-static void test_names_service_is_picked_by_its_weight(void **state)
-{
-    (void)state;
-    unsigned n_heavy = 0;
-    for (uint32_t seed = 0; seed < 400; seed++) {
-        struct provi_curl_dns_answer answer = {
-            .services = {{.priority = 1, .weight = 100, .port = 1, .target = "a"},
-                         {.priority = 1, .weight = 300, .port = 2, .target = "b"}},
-            .n_services = 2,
-        };
-        uint32_t chance = seed * 0x9e3779b9u;
-        n_heavy += provi_curl_service_pick(&answer, &chance)->port == 2;
-    }
-    assert_uint_in_range(n_heavy, 280, 320);
-}
-
-/* A service that cannot be used - no name, no port, or tried before - is passed over. */
-static void test_names_service_is_picked_among_usable_ones(void **state)
-{
-    (void)state;
-    for (uint32_t seed = 0; seed < 100; seed++) {
-        struct provi_curl_dns_answer answer = {
-            .services = {{.priority = 1, .weight = 9, .port = 0, .target = "a"},
-                         {.priority = 1, .weight = 9, .port = 1, .target = ""},
-                         {.priority = 1, .weight = 1, .port = 2, .target = "b"},
-                         {.priority = 1, .weight = 0, .port = 3, .target = "c"},
-                         {.priority = 2, .weight = 9, .port = 4, .target = "d"}},
-            .n_services = 5,
-        };
-        uint32_t chance = seed * 0x9e3779b9u;
-        unsigned seen = 0;
-        for (int i = 0; i < 3; i++) {
-            struct provi_curl_service *service = provi_curl_service_pick(&answer, &chance);
-            assert_non_null(service);
-            seen |= 1u << service->port;
-            assert_int_equal(service->port == 4, i == 2); /* the lower priority comes last */
-            service->port = 0;
-        }
-        assert_int_equal(seen, 1u << 2 | 1u << 3 | 1u << 4);
-        assert_null(provi_curl_service_pick(&answer, &chance));
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_service_is_found),
         cmocka_unit_test(test_names_service_is_drawn),
+        cmocka_unit_test(test_names_without_a_service),
+        cmocka_unit_test(test_names_next_service_is_tried),
+        cmocka_unit_test(test_names_of_many_services),
+        cmocka_unit_test(test_names_of_a_cut_answer),
+        cmocka_unit_test(test_names_of_a_proxy_are_diagnosed),
+        cmocka_unit_test(test_names_are_waited_for_to_the_millisecond),
         cmocka_unit_test(test_names_without_an_option_of_libcurl),
         cmocka_unit_test(test_names_words_for_each_failure),
         cmocka_unit_test(test_names_of_a_domain_are_services_only),
@@ -695,10 +778,7 @@ int main(void)
         cmocka_unit_test(test_names_of_services_that_are_none),
         cmocka_unit_test(test_names_are_not_asked_about_addresses),
         cmocka_unit_test(test_names_without_a_channel),
-        cmocka_unit_test(test_names_words_for_servers),
         cmocka_unit_test(test_names_of_several_servers),
-        cmocka_unit_test(test_names_service_is_picked_by_its_weight),
-        cmocka_unit_test(test_names_service_is_picked_among_usable_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,9 @@
 
 #include "base/alloc.h"
 #include "base/str.h"
+#include "cares.h"
 #include "curl/curl_priv.h"
+#include "curl/service.h"
 #include "curl_rig.h"
 
 /* A hop that failed before anything came, by each code of libcurl, those of later releases too. */
@@ -214,6 +216,139 @@ static void test_queues_keep_their_order(void **state)
     }
 }
 
+/* Who is asked, in words. */
+static void test_names_words_for_servers(void **state)
+{
+    static const struct {
+        const char *servers, *words;
+    } rows[] = {
+        {"192.0.2.1", "the name server 192.0.2.1"},
+        {"::1,192.0.2.1:5353", "the name servers ::1, 192.0.2.1:5353"},
+        {"[::1]:5353,[2001:db8::1]:53,192.0.2.1",
+         "the name servers [::1]:5353, 2001:db8::1, 192.0.2.1"},
+    };
+    (void)state;
+    if (!prov_feature_supported(PROV_FEATURE_SRV))
+        skip();
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct prov_curl curl = {.n_dns_servers = 0};
+        char who[PROVI_CURL_ENDPOINT_CAP];
+        assert_int_equal(provi_curl_names_set_up(&curl, rows[i].servers, NULL), PROV_OK);
+        provi_curl_names_who(&curl, who, sizeof who);
+        assert_string_equal(who, rows[i].words);
+        curl.n_dns_servers = 0;
+        cares_ask_servers(rows[i].servers); /* those of the system likewise */
+        provi_curl_names_who(&curl, who, sizeof who);
+        cares_ask_servers(NULL);
+        assert_string_equal(who, rows[i].words);
+    }
+}
+
+/* Three in four for who has three times the weight (RFC 2782). */
+static void test_names_service_is_picked_by_its_weight(void **state)
+{
+    (void)state;
+    unsigned n_heavy = 0;
+    for (uint32_t seed = 0; seed < 400; seed++) {
+        struct provi_curl_dns_answer answer = {
+            .services = {{.priority = 1, .weight = 100, .port = 1, .target = "a"},
+                         {.priority = 1, .weight = 300, .port = 2, .target = "b"}},
+            .n_services = 2,
+        };
+        uint32_t chance = seed * 0x9e3779b9u;
+        n_heavy += provi_curl_service_pick(&answer, &chance)->port == 2;
+    }
+    assert_uint_in_range(n_heavy, 280, 320);
+}
+
+/* A service that cannot be used - no name, no port, or tried before - is passed over. */
+static void test_names_service_is_picked_among_usable_ones(void **state)
+{
+    (void)state;
+    for (uint32_t seed = 0; seed < 100; seed++) {
+        struct provi_curl_dns_answer answer = {
+            .services = {{.priority = 1, .weight = 9, .port = 0, .target = "a"},
+                         {.priority = 1, .weight = 9, .port = 1, .target = ""},
+                         {.priority = 1, .weight = 1, .port = 2, .target = "b"},
+                         {.priority = 1, .weight = 0, .port = 3, .target = "c"},
+                         {.priority = 2, .weight = 9, .port = 4, .target = "d"}},
+            .n_services = 5,
+        };
+        uint32_t chance = seed * 0x9e3779b9u;
+        unsigned seen = 0;
+        for (int i = 0; i < 3; i++) {
+            struct provi_curl_service *service = provi_curl_service_pick(&answer, &chance);
+            assert_non_null(service);
+            seen |= 1u << service->port;
+            assert_int_equal(service->port == 4, i == 2); /* the lower priority comes last */
+            service->port = 0;
+        }
+        assert_int_equal(seen, 1u << 2 | 1u << 3 | 1u << 4);
+        assert_null(provi_curl_service_pick(&answer, &chance));
+    }
+}
+
+/* Which schemes libcurl is used for beyond looking up a name. */
+static void test_http_is_told_from_datagrams(void **state)
+{
+    static const struct {
+        enum provi_curl_scheme scheme;
+        bool is_http;
+    } rows[] = {
+        {PROVI_CURL_HTTP, true},
+        {PROVI_CURL_HTTPS, true},
+        {PROVI_CURL_TFTP, false},
+        {PROVI_CURL_SYSLOG, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct provi_curl_job job = {.scheme = rows[i].scheme};
+        assert_int_equal(provi_curl_is_http(&job), rows[i].is_http);
+    }
+}
+
+static void test_time_is_that_of_the_system_or_of_the_host(void **state)
+{
+    (void)state;
+    struct prov_curl curl = {.n_admitted = 0};
+    const int64_t before_ms = now_ms();
+    const int64_t found_ms = provi_curl_now_ms(&curl);
+    assert_true(found_ms >= before_ms && found_ms <= now_ms());
+    curl.clock.mono_ms = read_clock;
+    clock_ms = 77;
+    assert_int_equal(provi_curl_now_ms(&curl), 77);
+}
+
+/* Reading rests once more bytes than the rate allows have come since the first, and only then. */
+static void test_speed_is_held(void **state)
+{
+    static const struct {
+        uint32_t rate;
+        bool has_transfer;
+        int64_t flow_ms, now_ms, pause_ms, flow_then_ms;
+    } rows[] = {
+        {0, true, 0, 5000, 0, 0},          {1000, false, 0, 5000, 0, 0},
+        {1000, true, 0, 5000, 5010, 5000}, {1000, true, 4991, 5000, 5001, 4991},
+        {1000, true, 4990, 5000, 0, 4990}, {4, true, 5000, 5000, 7500, 5000},
+    };
+    (void)state;
+    struct curl_rig rig;
+    curl_rig_open(&rig, NULL);
+    static const struct reply silent = {"", REPLY_KEEP};
+    curl_rig_start(&rig, "http", curl_rig_http(&rig, &silent, 1)->port, "/");
+    assert_int_equal(prov_transfer_data(rig.transfer, "ten bytes.", 10), PROV_OK);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct prov_curl curl = {.max_bytes_per_s = rows[i].rate};
+        struct provi_curl_job job = {.curl = &curl,
+                                     .transfer = rows[i].has_transfer ? rig.transfer : NULL,
+                                     .flow_ms = rows[i].flow_ms};
+        assert_int_equal(provi_curl_rate_hold(&job, rows[i].now_ms), rows[i].pause_ms > 0);
+        assert_int_equal(job.hop.pause_ms, rows[i].pause_ms);
+        assert_int_equal(job.flow_ms, rows[i].flow_then_ms);
+    }
+    curl_rig_close(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -222,6 +357,12 @@ int main(void)
         cmocka_unit_test(test_the_first_that_rests_is_waited_for),
         cmocka_unit_test(test_names_that_are_asked_for),
         cmocka_unit_test(test_queues_keep_their_order),
+        cmocka_unit_test(test_names_words_for_servers),
+        cmocka_unit_test(test_names_service_is_picked_by_its_weight),
+        cmocka_unit_test(test_names_service_is_picked_among_usable_ones),
+        cmocka_unit_test(test_http_is_told_from_datagrams),
+        cmocka_unit_test(test_time_is_that_of_the_system_or_of_the_host),
+        cmocka_unit_test(test_speed_is_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

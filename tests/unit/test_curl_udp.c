@@ -304,6 +304,7 @@ static void test_tftp_put_writes_the_body(void **state)
         rig.request.body = prov_str_from("the report");
         fetch(&rig, &scripts[i], "/report.xml");
         assert_int_equal(rig.status, PROV_OK);
+        assert_int_equal(rig.n_heads, 1);
         assert_int_equal(rig.head.length, -1);
         assert_string_equal(scripts[i].name, "report.xml");
         assert_string_equal(scripts[i].stored, "the report");
