@@ -373,23 +373,34 @@ static void test_tls_connection_is_of_its_identity(void **state)
     close_pair(&pair);
 }
 
+static void assert_refused(prov_status status, struct prov_error *err, const char *words)
+{
+    char expected[96];
+    snprintf(expected, sizeof expected, "invalid argument: %s", words);
+    assert_int_equal(status, PROV_E_INVALID);
+    assert_string_equal(err->message, expected);
+    *err = (struct prov_error){0};
+}
+
 static void test_tls_identity_arguments(void **state)
 {
     (void)state;
+    struct prov_error err = {0};
     prov_tls_identity *identity;
     char name[8];
     size_t len;
     const struct prov_client_certificate none = {.size = sizeof none}, short_one = {.size = 1};
     const prov_str hollow = {NULL, 1};
-    assert_int_equal(prov_tls_identity_new(NULL, NULL, NULL), PROV_E_INVALID);
+    assert_refused(prov_tls_identity_new(NULL, NULL, &err), &err, "out is NULL");
     assert_int_equal(prov_tls_identity_new(&identity, NULL, NULL), PROV_OK);
-    assert_int_equal(prov_tls_identity_set_certificate(NULL, &none, NULL), PROV_E_INVALID);
+    assert_refused(prov_tls_identity_set_certificate(NULL, &none, &err), &err, "identity is NULL");
     assert_int_equal(prov_tls_identity_set_certificate(identity, &none, NULL), PROV_E_INVALID);
     assert_int_equal(prov_tls_identity_set_certificate(identity, &short_one, NULL), PROV_E_ABI);
-    assert_int_equal(prov_tls_identity_set_custom_ca(NULL, hollow, 0, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_tls_identity_set_custom_ca(identity, hollow, 0, NULL), PROV_E_INVALID);
-    assert_int_equal(prov_tls_identity_set_custom_ca(identity, prov_str_from(ca.pem), 2, NULL),
-                     PROV_E_INVALID);
+    assert_refused(prov_tls_identity_set_custom_ca(NULL, hollow, 0, &err), &err,
+                   "identity is NULL");
+    assert_refused(prov_tls_identity_set_custom_ca(identity, hollow, 0, &err), &err, "pem");
+    assert_refused(prov_tls_identity_set_custom_ca(identity, prov_str_from(ca.pem), 2, &err), &err,
+                   "unknown flags");
     assert_int_equal(prov_tls_identity_custom_ca_name(identity, name, 8, NULL), PROV_E_INVALID);
     assert_int_equal(prov_tls_identity_custom_ca_name(NULL, name, 8, &len), PROV_E_INVALID);
     assert_int_equal(prov_tls_identity_custom_ca_name(identity, name, 8, &len), PROV_E_NOT_FOUND);
@@ -664,8 +675,17 @@ static void test_tls_arguments_of_the_transport(void **state)
     size_t len;
     curl_rig_open(&rig, NULL);
     const prov_str unsound = {NULL, 3};
-    assert_int_equal(prov_curl_set_custom_ca(rig.curl, unsound, 0, &err), PROV_E_INVALID);
-    assert_int_equal(prov_curl_set_custom_ca(rig.curl, unsound, 2, &err), PROV_E_INVALID);
+    assert_refused(prov_curl_set_custom_ca(rig.curl, unsound, 0, &err), &err, "pem");
+    assert_refused(prov_curl_set_custom_ca(rig.curl, unsound, 2, &err), &err, "unknown flags");
+    assert_refused(prov_curl_set_custom_ca(NULL, unsound, 0, &err), &err, "curl is NULL");
+    assert_refused(prov_curl_check_custom_ca(NULL, unsound, NULL, 0, &len, &err), &err,
+                   "curl is NULL");
+    assert_refused(prov_curl_check_custom_ca(rig.curl, unsound, NULL, 0, &len, &err), &err,
+                   "pem or len");
+    assert_refused(prov_curl_check_custom_ca(rig.curl, prov_str_from(ca.pem), NULL, 0, NULL, &err),
+                   &err, "pem or len");
+    assert_refused(prov_curl_set_client_certificate(NULL, NULL, &err), &err, "curl is NULL");
+    assert_refused(prov_curl_new(NULL, NULL, &err), &err, "out is NULL");
     assert_int_equal(prov_curl_custom_ca_name(rig.curl, name, sizeof name, NULL), PROV_E_INVALID);
     assert_int_equal(prov_curl_custom_ca_name(NULL, name, sizeof name, &len), PROV_E_INVALID);
     struct prov_client_certificate given = {.size = 1, .cert_pem = unsound};
@@ -676,10 +696,25 @@ static void test_tls_arguments_of_the_transport(void **state)
     given.key_pem = unsound;
     assert_int_equal(prov_curl_set_client_certificate(rig.curl, &given, &err), PROV_E_INVALID);
     curl_rig_close(&rig);
-    const prov_str pin = {NULL, 44};
-    const struct prov_curl_options options = {.size = sizeof options, .pins = &pin, .n_pins = 1};
-    prov_curl *curl;
-    assert_int_equal(prov_curl_new(&curl, &options, &err), PROV_E_INVALID);
+    static const prov_str hollow = {NULL, 44}, short_pin = {"x", 1};
+    static const struct {
+        struct prov_curl_options options;
+        const char *words;
+    } rows[] = {
+        {{.pins = &hollow, .n_pins = 1}, "a pin without data"},
+        {{.pins = &short_pin, .n_pins = 1}, "a pin is no SHA-256 in base64"},
+        {{.n_pins = 1}, "pins"},
+        {{.ca_pem = {NULL, 1}}, "ca_pem or crl_pem: a length without data"},
+        {{.crl_pem = {NULL, 1}}, "ca_pem or crl_pem: a length without data"},
+        {{.min_tls = PROV_TLS_1_0 + 1}, "min_tls is no version of TLS"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct prov_curl_options options = rows[i].options;
+        prov_curl *curl;
+        options.size = sizeof options;
+        assert_refused(prov_curl_new(&curl, &options, &err), &err, rows[i].words);
+        assert_null(curl);
+    }
     provi_tls_free(NULL);
 }
 
