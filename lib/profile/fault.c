@@ -194,8 +194,8 @@ static prov_str read_name(struct checker *checker)
 {
     const char *start = checker->at;
     checker->at = provi_profile_pass(start, PROVI_IS_NAME);
-    checker->is_plain = checker->at < checker->end && memchr(" =/>", *checker->at, 4) &&
-                        (provi_is_alpha(*start) || *start == '_');
+    checker->is_plain =
+        checker->at < checker->end && memchr(" =/>", *checker->at, 4) && provi_is_alpha(*start);
     while (!checker->is_plain && checker->at < checker->end &&
            !memchr(" \t\r\n=/>\"'<&", *checker->at, 11))
         checker->at++;
