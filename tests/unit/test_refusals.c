@@ -211,6 +211,40 @@ static void test_decoder_names_the_argument(void **state)
     prov_decoder_free(decoder);
 }
 
+static void test_decoder_knows_codings_that_it_cannot_undo(void **state)
+{
+    static const char *const refused[] = {"br",      "compress",     "dcb", "dcz", "xz",
+                                          "deflate", "pack200-gzip", "exi", "BR",  "lzma",
+                                          "x-bzip2", "x-compress",   "zstd"};
+    static const struct {
+        const char *codings;
+        uint64_t warnings;
+    } taken[] = {{"", 0},
+                 {" , x-gzip,", 0},
+                 {"Identity, GZIP", 0},
+                 {"aes128gcm", 0},
+                 {"UTF-8", PROV_DECODE_WARN_UNKNOWN_CODING}};
+    (void)state;
+    for (size_t i = 0; i < PROVI_LEN(refused); i++) {
+        const struct prov_decode_options opt = {.content_encoding = prov_str_from(refused[i])};
+        prov_status status = decode(opt);
+        assert_string_equal(err.subject, refused[i]);
+        REFUSED(status, PROV_E_UNSUPPORTED,
+                "a Content-Encoding of the server that cannot be undone here: expected gzip, or "
+                "aes128gcm once");
+    }
+    for (size_t i = 0; i < PROVI_LEN(taken); i++) {
+        const struct prov_decode_options opt = {
+            .size = sizeof opt, .content_encoding = prov_str_from(taken[i].codings)};
+        struct prov_decode_result result = {.size = sizeof result};
+        prov_decoder *decoder;
+        assert_int_equal(prov_decoder_new(&decoder, &opt, sink, NULL), PROV_OK);
+        assert_int_equal(prov_decoder_result(decoder, &result), PROV_OK);
+        assert_int_equal(result.warnings, taken[i].warnings);
+        prov_decoder_free(decoder);
+    }
+}
+
 static prov_status encode(uint32_t encodings, struct prov_encode_options opt)
 {
     prov_encoder *encoder;
@@ -380,6 +414,7 @@ int main(void)
         cmocka_unit_test(test_store_names_the_limit),
         cmocka_unit_test(test_store_needs_each_operation_of_a_file),
         cmocka_unit_test(test_decoder_names_the_argument),
+        cmocka_unit_test(test_decoder_knows_codings_that_it_cannot_undo),
         cmocka_unit_test(test_encoder_names_the_argument),
         cmocka_unit_test(test_parser_names_the_argument),
         cmocka_unit_test(test_writer_names_the_argument),
