@@ -15,18 +15,22 @@ prov_status prov_action_find_line(prov_str uri, uint32_t after, uint32_t n_lines
 {
     char buf[MAX_USER];
     prov_str wanted, user;
+    struct prov_error fault; /* a line's; the caller's stays as it is if there is a result */
     if (!line || !provi_str_is_sound(uri) || n_lines > MAX_LINES)
         return provi_fail_invalid(err, "uri, n_lines or line");
     *line = 0;
+    provi_error_reset(&fault);
     if (!provi_sip_user(uri, &wanted))
         return provi_fail(err, PROV_E_NOT_FOUND, "expected a SIP URI with a user");
     for (uint32_t n = after + 1; n <= n_lines; n++) {
         prov_status status =
-            provi_action_setting(params, "User_ID_n_", n, buf, sizeof buf, &user, err);
+            provi_action_setting(params, "User_ID_n_", n, buf, sizeof buf, &user, &fault);
         if (status == PROV_E_LIMIT) /* too long to match */
             continue;
-        if (status != PROV_OK)
+        if (status != PROV_OK) {
+            provi_error_copy(err, &fault);
             return status;
+        }
         if (provi_sip_user_eq(wanted, provi_str_trim(user))) {
             *line = n;
             return PROV_OK;

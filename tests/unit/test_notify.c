@@ -335,6 +335,20 @@ static void test_a_line_that_cannot_be_read_is_not_passed_over(void **state)
                      PROV_OK);
 }
 
+static void test_a_line_passed_over_leaves_no_error(void **state)
+{
+    (void)state;
+    static const struct line some[] = {{"1", PROV_E_LIMIT}, {"2", PROV_OK}};
+    struct prov_error error = {0};
+    uint32_t line = 99;
+    lines = some;
+    assert_int_equal(prov_action_find_line(PROVI_LIT("sip:2@h"), 0, 2, &users, &line, &error),
+                     PROV_OK);
+    assert_int_equal(line, 2);
+    assert_int_equal(error.status, PROV_OK);
+    assert_string_equal(error.message, "");
+}
+
 static prov_status get_proxy(void *ctx, prov_str name, char *buf, size_t cap, size_t *len)
 {
     const char *value = ctx;
@@ -429,6 +443,7 @@ int main(void)
         cmocka_unit_test(test_a_line_is_found_by_its_user),
         cmocka_unit_test(test_a_user_has_at_most_256_bytes),
         cmocka_unit_test(test_a_line_that_cannot_be_read_is_not_passed_over),
+        cmocka_unit_test(test_a_line_passed_over_leaves_no_error),
         cmocka_unit_test(test_the_realm_is_the_domain_of_the_line),
         cmocka_unit_test(test_wrong_calls_are_refused),
     };
