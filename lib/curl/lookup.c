@@ -12,6 +12,18 @@
 
 #include <string.h>
 
+/*
+ * libcurl 7.88 tries the third address and each later one only after half of the time that was left
+ * for the connection. So once an address is known, little is left.
+ */
+#define LEFT_MS 200
+
+static void hurry(const struct provi_curl_job *job)
+{
+    int64_t spent_ms = provi_curl_now_ms(job->curl) - job->start_ms - job->hop.start_ms;
+    curl_easy_setopt(job->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(spent_ms + LEFT_MS));
+}
+
 static curl_socket_t record_address(void *ctx, curlsocktype purpose, struct curl_sockaddr *address)
 {
     (void)purpose;
@@ -19,6 +31,8 @@ static curl_socket_t record_address(void *ctx, curlsocktype purpose, struct curl
     size_t len = address->family == AF_INET    ? sizeof(struct sockaddr_in)
                  : address->family == AF_INET6 ? sizeof(struct sockaddr_in6)
                                                : 0;
+    if (job->n_addresses == 0)
+        hurry(job);
     if (len && job->n_addresses < PROVI_CURL_MAX_ADDRESSES)
         memcpy(&job->addresses[job->n_addresses++], &address->addr, len);
     return CURL_SOCKET_BAD;

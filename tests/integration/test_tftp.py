@@ -103,7 +103,7 @@ class TftpTest(peers.ServedCase):
         got = self.fetch_over(server, "small.xml", delay_s=0.3)
         self.check_body(got, SMALL)
 
-    def test_ipv6_and_a_name_with_two_addresses(self):
+    def test_ipv6_and_a_name_with_many_addresses(self):
         try:
             server = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
             self.addCleanup(server.close)

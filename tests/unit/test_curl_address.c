@@ -18,7 +18,7 @@
 #include "curl_rig.h"
 #include "transfer/transfer.h"
 #include "tftp_server.h"
-#include "two_addresses.h"
+#include "many_addresses.h"
 
 #define OK_HEAD "HTTP/1.1 200 OK\r\n"
 
@@ -298,7 +298,7 @@ static void test_servers_may_be_at_ipv6(void **state)
 
 int main(void)
 {
-    two_addresses_use();
+    many_addresses_use();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_addresses_may_be_refused),
         cmocka_unit_test(test_next_address_may_be_refused),

@@ -19,27 +19,31 @@
 #include <cmocka.h>
 
 #include "base/alloc.h"
+#include "base/array.h"
 #include "cares.h"
 #include "curl/curl_priv.h"
 #include "curl_rig.h"
+#include "many_addresses.h"
 #include "tftp_server.h"
-#include "two_addresses.h"
 
 static void test_tftp_tries_each_address(void **state)
 {
+    static const char *const names[] = {"two.example", "eight.example"};
     (void)state;
-    struct tftp_files script = {.file = "body", .block = 512};
-    struct curl_rig rig;
-    curl_rig_open(&rig, NULL);
-    rig.limits.connect_timeout_ms = 60000;
-    struct datagram_server *server = curl_rig_datagram(&rig, tftp_serve, &script);
-    curl_rig_start_at(&rig, "tftp", "two.example", server->port, "/basic.txt");
-    curl_rig_finish(&rig);
-    assert_int_equal(rig.status, PROV_OK);
-    assert_true(rig.waited_ms < 5000); /* the first is refused, not mute */
-    assert_string_equal(rig.server_ip, "127.0.0.1");
-    assert_string_equal(rig.body, "body");
-    curl_rig_close(&rig);
+    for (size_t i = 0; i < PROVI_LEN(names); i++) {
+        struct tftp_files script = {.file = "body", .block = 512};
+        struct curl_rig rig;
+        curl_rig_open(&rig, NULL);
+        rig.limits.connect_timeout_ms = 60000;
+        struct datagram_server *server = curl_rig_datagram(&rig, tftp_serve, &script);
+        curl_rig_start_at(&rig, "tftp", names[i], server->port, "/basic.txt");
+        curl_rig_finish(&rig);
+        assert_int_equal(rig.status, PROV_OK);
+        assert_true(rig.waited_ms < 5000); /* the others are refused, not mute */
+        assert_string_equal(rig.server_ip, "127.0.0.1");
+        assert_string_equal(rig.body, "body");
+        curl_rig_close(&rig);
+    }
 }
 
 static void test_tftp_unknown_name(void **state)
@@ -311,7 +315,7 @@ static void test_syslog_many_servers(void **state)
 
 int main(void)
 {
-    two_addresses_use();
+    many_addresses_use();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tftp_tries_each_address),
         cmocka_unit_test(test_tftp_unknown_name),

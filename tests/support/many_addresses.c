@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* SPDX-FileCopyrightText: 2026 The libprovision authors */
-#include "two_addresses.h"
+#include "many_addresses.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -11,7 +11,7 @@
 
 #include "dials.h"
 
-void two_addresses_use(void)
+void many_addresses_use(void)
 {
 }
 
@@ -38,9 +38,15 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
                 struct addrinfo **result)
 {
     (void)hints;
-    if (strcmp(node, "two.example") != 0)
+    int n = strcmp(node, "two.example") == 0 ? 2 : strcmp(node, "eight.example") == 0 ? 8 : 0;
+    if (n == 0)
         return EAI_NONAME;
-    *result = make_address("127.0.0.2", service, make_address("127.0.0.1", service, NULL));
+    *result = NULL;
+    for (int last = 1; last <= n; last++) {
+        char ip[] = "127.0.0.X";
+        ip[8] = (char)('0' + last);
+        *result = make_address(ip, service, *result);
+    }
     return 0;
 }
 
