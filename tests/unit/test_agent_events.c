@@ -329,6 +329,47 @@ static void test_the_events_of_a_failure_are_complete(void **state)
     device_unplug(d);
 }
 
+static void keep_decoded(void *ctx, const struct prov_event *event)
+{
+    struct prov_decode_result *decoded = ctx;
+    if (event->type != PROV_EVENT_RESULT)
+        return;
+    decoded->encodings = event->as.result->encodings;
+    decoded->derivation = event->as.result->derivation;
+}
+
+static void test_a_result_says_how_the_file_was_encoded(void **state)
+{
+    static const char profile[] = "<flat-profile><GPP_A>new</GPP_A></flat-profile>";
+    const struct prov_encode_options options = {
+        .size = sizeof options,
+        .encodings = PROV_ENCODING_AES_CBC,
+        .derivation = PROV_DERIVE_PBKDF2,
+        .key = prov_str_from("k"),
+    };
+    struct prov_decode_result decoded = {.size = sizeof decoded};
+    prov_encoder *encoder;
+    struct capture sealed;
+    struct device d;
+    (void)state;
+    capture_init(&sealed, NULL);
+    assert_int_equal(prov_encoder_new(&encoder, &options, sealed.sink, NULL), PROV_OK);
+    assert_int_equal(prov_encoder_write(encoder, profile, sizeof profile - 1, NULL), PROV_OK);
+    assert_int_equal(prov_encoder_finish(encoder, NULL), PROV_OK);
+    prov_encoder_free(encoder);
+    device_start(&d);
+    device_boot(&d);
+    fake_transport_add(&d.net, "http://h/p", sealed.data, sealed.len);
+    d.host.on_event = keep_decoded;
+    d.host.on_event_ctx = &decoded;
+    device_ask(&d, "[--key k] http://h/p");
+    device_assert_stored(&d, "GPP_A", "new");
+    assert_int_equal(decoded.encodings, PROV_ENCODING_AES_CBC);
+    assert_int_equal(decoded.derivation, PROV_DERIVE_PBKDF2);
+    device_unplug(&d);
+    capture_free(&sealed);
+}
+
 static bool was_withheld;
 
 static void keep_withheld(void *ctx, const struct prov_event *event)
@@ -532,6 +573,7 @@ int main(void)
         cmocka_unit_test(test_the_events_of_a_resync_are_complete),
         cmocka_unit_test(test_the_events_of_a_failure_are_complete),
         cmocka_unit_test(test_requests_are_complete),
+        cmocka_unit_test(test_a_result_says_how_the_file_was_encoded),
         cmocka_unit_test(test_a_change_without_memory_shows_no_secret),
         cmocka_unit_test(test_values_to_replace_have_a_limit),
     };

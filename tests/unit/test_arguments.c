@@ -682,6 +682,30 @@ static void test_agent_that_is_not_there_does_nothing(void **state)
                      PROV_OK);
 }
 
+/* Each option that is copied. */
+static void make_agent_short_of_memory(void *ctx, struct dial *dial)
+{
+    const struct prov_header header = {prov_str_from("X-Group"), prov_str_from("seven")};
+    struct prov_agent_options options = {.size = sizeof options,
+                                         .headers = &header,
+                                         .n_headers = 1,
+                                         .source_ip = prov_str_from("192.0.2.9"),
+                                         .dhcp_server = prov_str_from("http://h")};
+    struct device d;
+    (void)ctx;
+    device_plug_in(&d, NULL, dial, NULL);
+    prov_status status = device_make_agent(&d, &options);
+    assert_int_equal(status, dial->hit ? PROV_E_NOMEM : PROV_OK);
+    assert_true(d.agent || dial->hit); /* without its transport it is there */
+    device_unplug(&d);
+}
+
+static void test_an_agent_needs_memory_for_its_options(void **state)
+{
+    (void)state;
+    assert_true(dial_run("allocations of an agent", make_agent_short_of_memory, NULL) > 5);
+}
+
 static void test_nothing_is_written_to_null(void **state)
 {
     const struct prov_error err = {.status = PROV_E_IO, .message = "x"};
@@ -733,6 +757,7 @@ int main(void)
         cmocka_unit_test(test_text_without_data_is_refused_by_the_transport),
         cmocka_unit_test(test_agent_is_made_with_each_cause_of_a_boot),
         cmocka_unit_test(test_agent_that_is_not_there_does_nothing),
+        cmocka_unit_test(test_an_agent_needs_memory_for_its_options),
         cmocka_unit_test(test_nothing_is_written_to_null),
         cmocka_unit_test(test_urls_of_services_are_https),
     };
