@@ -398,6 +398,14 @@ static void test_a_validator_is_saved_if_it_says_something_else(void **state)
     provi_validators_set(records, 0, &there, 6, etag);
     assert_true(all->is_changed);
     all->is_changed = false;
+    all->staged_generation = 99; /* of a commit that failed */
+    provi_validators_set(records, 0, &there, 7, etag);
+    assert_true(all->is_changed);
+    assert_int_equal(all->staged_generation, 0);
+    all->staged_generation = provi_env_generation(&d.agent->env);
+    provi_validators_set(records, 0, &there, 6, etag); /* saved with the values */
+    assert_false(all->is_changed);
+    assert_int_equal(all->staged_generation, 0);
     fake_host_set(&d.host, "GPP_A", "2");
     provi_validators_set(records, 0, &there, 6, etag);
     assert_true(all->is_changed);

@@ -298,6 +298,34 @@ static void test_rollback_of_a_boot_is_tried_again(void **state)
     device_unplug(&d);
 }
 
+/* The accesses reported for GPP_A and GPP_B. */
+static void keep_accesses(void *ctx, const struct prov_event *event)
+{
+    uint8_t *accesses = ctx;
+    if (event->type == PROV_EVENT_CHANGED && provi_str_is(event->as.change->name, "GPP_A"))
+        accesses[0] = event->as.change->access;
+    if (event->type == PROV_EVENT_CHANGED && provi_str_is(event->as.change->name, "GPP_B"))
+        accesses[1] = event->as.change->access;
+}
+
+static void test_only_an_access_that_changes_is_reported(void **state)
+{
+    struct device d;
+    uint8_t accesses[2] = {99, 99};
+    (void)state;
+    confirm_start_with_good(&d, NULL);
+    d.host.on_event = keep_accesses;
+    d.host.on_event_ctx = accesses;
+    confirm_resync(&d, BAD);
+    assert_int_equal(accesses[0], PROV_ACCESS_WRITE);
+    assert_int_equal(accesses[1], PROV_ACCESS_KEEP);
+    device_pass(&d, CONFIRM_S * 1000);
+    confirm_assert_good(&d);
+    assert_int_equal(accesses[0], PROV_ACCESS_DEFAULT);
+    assert_int_equal(accesses[1], PROV_ACCESS_KEEP);
+    device_unplug(&d);
+}
+
 static bool defers_reboot;
 
 static uint32_t defer_reboot(void *ctx, uint32_t stage)
@@ -550,6 +578,7 @@ int main(void)
         cmocka_unit_test(test_boot_in_a_call_rolls_back_after_it),
         cmocka_unit_test(test_host_cannot_defer_the_rollback_after_a_boot),
         cmocka_unit_test(test_rollback_of_a_boot_is_tried_again),
+        cmocka_unit_test(test_only_an_access_that_changes_is_reported),
         cmocka_unit_test(test_rollback_leaves_a_wanted_reboot),
         cmocka_unit_test(test_quarantine_keeps_the_newest),
         cmocka_unit_test(test_a_wanted_reboot_is_remembered_over_later_commits),
