@@ -16,6 +16,7 @@
 #include "agent/agent_priv.h"
 #include "base/array.h"
 #include "base/str.h"
+#include "persist/save.h"
 #include "decode/digest.h"
 #include "golden.h"
 #include "confirm_device.h"
@@ -331,6 +332,38 @@ static void test_the_warning_says_which_record_and_why(void **state)
     }
 }
 
+/* Neither one that is too long nor one that memory cut short. */
+static void test_only_a_whole_record_is_saved(void **state)
+{
+    static const char bytes[200 - MARK_LEN - CHECK_LEN + 1];
+    const struct prov_limits limits = {.size = sizeof limits, .max_staged_bytes = 100};
+    struct prov_agent_options options = {.size = sizeof options, .limits = &limits};
+    const prov_str name = PROVI_LIT("mine");
+    struct device d;
+    size_t len;
+    (void)state;
+    device_plug_in(&d, NULL, NULL, NULL);
+    assert_int_equal(device_make_agent(&d, &options), PROV_OK);
+    struct provi_env *env = &d.agent->env;
+    for (int i = 0; i < 3; i++) {
+        struct provi_record record;
+        struct prov_error error = {0};
+        struct dial dial = {.at = 0};
+        const prov_status expected = i == 0 ? PROV_E_LIMIT : i == 1 ? PROV_E_NOMEM : PROV_OK;
+        d.memory.dial = i == 1 ? &dial : NULL;
+        provi_save_begin(&record, env, "PVX1");
+        provi_record_bytes(&record, bytes, sizeof bytes - (i > 0));
+        d.memory.dial = NULL;
+        assert_int_equal(provi_save_end(&record, env, "mine", &error), expected);
+        assert_int_equal(prov_store_load_record(d.store, name, NULL, 0, &len),
+                         i < 2 ? PROV_E_NOT_FOUND : PROV_E_LIMIT);
+        if (i < 2)
+            assert_non_null(strstr(error.message, "a record to be saved: "));
+    }
+    assert_int_equal(len, 200);
+    device_unplug(&d);
+}
+
 static struct provi_digest digest_of(struct device *d, const struct prov_request *request)
 {
     struct provi_digest source;
@@ -427,6 +460,7 @@ int main(void)
         cmocka_unit_test(test_a_schedule_of_a_newer_format_is_left_and_the_device_asks_in_time),
         cmocka_unit_test(test_a_record_cut_anywhere_is_ignored),
         cmocka_unit_test(test_the_warning_says_which_record_and_why),
+        cmocka_unit_test(test_only_a_whole_record_is_saved),
         cmocka_unit_test(test_a_source_is_method_url_user_and_reader),
         cmocka_unit_test(test_a_validator_is_saved_if_it_says_something_else),
     };
