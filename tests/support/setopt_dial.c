@@ -21,9 +21,12 @@ long setopt_last(CURLoption option)
     return last[option % 512] - 1;
 }
 
+static bool is_known[512]; /* by option: it was given since the dial was set */
+
 void setopt_dial_set(struct dial *dial)
 {
     setopt_dial = dial;
+    memset(is_known, 0, sizeof is_known);
 }
 
 static CURLcode (*find_next(void))(CURL *, CURLoption, ...)
@@ -65,8 +68,9 @@ CURLcode curl_easy_setopt(CURL *easy, CURLoption option, ...)
 {
     CURLcode (*next)(CURL *, CURLoption, ...) = find_next();
     va_list args;
-    if (!is_callback(option) && dial_tick(setopt_dial))
+    if (!is_callback(option) && !is_known[option % 512] && dial_tick(setopt_dial))
         return CURLE_UNKNOWN_OPTION;
+    is_known[option % 512] = true;
     va_start(args, option);
     CURLcode code;
     if (option < CURLOPTTYPE_OBJECTPOINT)

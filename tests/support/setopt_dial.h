@@ -12,7 +12,7 @@
 
 #include "dials.h"
 
-/** Refuse options by @p dial; NULL, as at first: none. */
+/** Refuse options by @p dial, but none that was taken before; NULL, as at first: none. */
 void setopt_dial_set(struct dial *dial);
 
 /** What libcurl was given last for @p option, a number; -1: nothing yet. */

@@ -104,7 +104,7 @@ static void test_scratch_may_be_refused_more(void **state)
 static void test_blocks_of_no_bytes_are_blocks(void **state)
 {
     (void)state;
-    const struct prov_alloc nothing = {NULL};
+    const struct prov_alloc nothing = {.resize = NULL};
     struct prov_alloc alloc = provi_alloc_or_default(&nothing);
     void *block = provi_alloc(&alloc, 1);
     assert_non_null(block);
