@@ -13,10 +13,10 @@
 #include <string.h>
 
 /*
- * libcurl 7.88 tries the third address and each later one only after half of the time that was left
- * for the connection. So once an address is known, little is left.
+ * libcurl 7.88 tries the third address, and each later one, after half of the time that is left for
+ * the connection. So with each address little is left.
  */
-#define LEFT_MS 200
+#define LEFT_MS 1000
 
 static void hurry(const struct provi_curl_job *job)
 {
@@ -31,8 +31,7 @@ static curl_socket_t record_address(void *ctx, curlsocktype purpose, struct curl
     size_t len = address->family == AF_INET    ? sizeof(struct sockaddr_in)
                  : address->family == AF_INET6 ? sizeof(struct sockaddr_in6)
                                                : 0;
-    if (job->n_addresses == 0)
-        hurry(job);
+    hurry(job);
     if (len && job->n_addresses < PROVI_CURL_MAX_ADDRESSES)
         memcpy(&job->addresses[job->n_addresses++], &address->addr, len);
     return CURL_SOCKET_BAD;
