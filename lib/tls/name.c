@@ -70,8 +70,9 @@ static size_t write_field(const X509_NAME *name, int nid, char buf[PROVI_TLS_NAM
     if (!text)
         return 0;
     unsigned char *utf8 = NULL;
-    int len = ASN1_STRING_to_UTF8(&utf8, text); /* negative: no memory */
-    prov_str bytes = {(const char *)utf8, len < 0 ? 0 : (size_t)len};
+    int len = ASN1_STRING_to_UTF8(&utf8, text);
+    /* Without memory its own bytes, which are nearly always the same. */
+    prov_str bytes = len < 0 ? bytes_of(text) : (prov_str){(const char *)utf8, (size_t)len};
     write_escaped(provi_str_trim(bytes), buf);
     OPENSSL_free(utf8);
     return strlen(buf);
