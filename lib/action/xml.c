@@ -288,7 +288,7 @@ static bool is_root(prov_str name)
 {
     const prov_str end = PROVI_LIT("Execute");
     return provi_str_is(name, "CiscoIPPhoneExecute") ||
-           (provi_str_starts(name, PROVI_LIT("CP-")) &&
+           (provi_str_starts(name, PROVI_LIT("CP-")) && name.len > end.len &&
             provi_str_eq(provi_str_from_offset(name, name.len - end.len), end));
 }
 
