@@ -19,13 +19,14 @@ or half, fields, calls and assignments left out, and functions that return 0. Ta
 import json
 import os
 import re
-import shlex
 import shutil
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 
 from clang import cindex
+
+import recompile
 
 Kind = cindex.CursorKind
 Type = cindex.TypeKind
@@ -79,18 +80,6 @@ ACTIONS = (Kind.CALL_EXPR, Kind.UNARY_OPERATOR, Kind.BINARY_OPERATOR,
 LEFT_ALONE = (Kind.CXX_UNARY_EXPR, Kind.TYPE_REF, Kind.STRUCT_DECL, Kind.ENUM_DECL)
 
 
-def read_flags(entry):
-    """What matters to the meaning of a file: folders of headers, macros, the standard."""
-    flags = []
-    words = iter(shlex.split(entry["command"]))
-    for word in words:
-        if word in ("-isystem", "-include"):
-            flags += [word, next(words)]
-        elif re.match(r"-(I|D|U|std=)", word):
-            flags.append(word)
-    return flags
-
-
 def span(cursor):
     return cursor.extent.start.offset, cursor.extent.end.offset
 
@@ -110,7 +99,7 @@ class Planter:
                                  check=True).stdout.strip()
         os.chdir(entry["directory"])
         unit = cindex.Index.create().parse(
-            path, [*read_flags(entry), f"-I{headers}/include"],
+            path, [*recompile.flags(entry), f"-I{headers}/include"],
             options=cindex.TranslationUnit.PARSE_DETAILED_PROCESSING_RECORD)
         for said in unit.diagnostics:
             if said.severity >= cindex.Diagnostic.Error:
@@ -302,7 +291,7 @@ def plant_file(root, copy, path, entry, first):
         with open(target, "w", encoding="utf-8") as file:
             file.write(planter.text)
         done = subprocess.run(
-            ["gcc", "-w", "-fsyntax-only", *read_flags(entry), "-iquote", os.path.dirname(path),
+            ["gcc", "-w", "-fsyntax-only", *recompile.flags(entry), "-iquote", os.path.dirname(path),
              target], cwd=entry["directory"], text=True, check=False, capture_output=True)
         if done.returncode == 0:
             return [{**mutant, "file": name} for mutant in planter.mutants]
@@ -319,11 +308,7 @@ def main():
     root, build, copy = map(os.path.abspath, sys.argv[1:])
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(root, copy, ignore=lambda folder, names: {".git", "build"} & set(names))
-    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
-        entries = {os.path.normpath(os.path.join(entry["directory"], entry["file"])): entry
-                   for entry in json.load(file)}
-    lib = os.path.join(root, "lib", "")
-    files = sorted(item for item in entries.items() if item[0].startswith(lib))
+    files = recompile.lib_files(root, build)
     mutants = []
     with ProcessPoolExecutor() as pool:
         waiting = [pool.submit(plant_file, root, copy, path, entry, i * MUTANTS_PER_FILE)

@@ -65,6 +65,19 @@ def flags(entry):
     return kept
 
 
+def lib_files(root, build):
+    """The files of lib/ in order, each with its entry in compile_commands.json."""
+    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
+        entries = json.load(file)
+    lib = os.path.join(root, "lib") + os.sep
+    seen = {}
+    for entry in entries:
+        path = os.path.normpath(os.path.join(entry["directory"], entry["file"]))
+        if path.startswith(lib) and path.endswith(".c"):
+            seen[path] = entry
+    return sorted(seen.items())
+
+
 def is_false_alarm(way, name, text):
     """Whether all that is said of a file is known to be none; says so."""
     for known_way, known_name, words, why in FALSE_ALARMS:
@@ -102,14 +115,8 @@ def main():
         sys.exit(__doc__)
     way, root, build = sys.argv[1], os.path.abspath(sys.argv[2]), os.path.abspath(sys.argv[3])
     compiler, more = WAYS[way]
-    with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
-        entries = json.load(file)
-    lib = os.path.join(root, "lib") + os.sep
-    seen = {}
-    for entry in entries:
-        path = os.path.normpath(os.path.join(entry["directory"], entry["file"]))
-        if path.startswith(lib) and path.endswith(".c"):
-            seen[path] = entry
+    lib = os.path.join(root, "lib")
+    files = lib_files(root, build)
 
     with tempfile.TemporaryDirectory() as folder:
 
@@ -122,15 +129,15 @@ def main():
                                   stderr=subprocess.STDOUT, text=True, check=False)
 
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            results = list(pool.map(compile_one, sorted(seen.items())))
-        said = [done.stdout.strip() for (path, _), done in zip(sorted(seen.items()), results)
+            results = list(pool.map(compile_one, files))
+        said = [done.stdout.strip() for (path, _), done in zip(files, results)
                 if (done.returncode != 0 or done.stdout.strip())
                 and not is_false_alarm(way, os.path.relpath(path, lib), done.stdout)]
         if way == "stack":
             said += too_large_frames(folder)
 
-    print("\n".join([*said, f"{way}: {len(seen)} files, {len(said)} with warnings"]))
-    if said or not seen:
+    print("\n".join([*said, f"{way}: {len(files)} files, {len(said)} with warnings"]))
+    if said or not files:
         sys.exit(1)
 
 
