@@ -438,18 +438,27 @@ static void test_step_survives_a_clock_going_back(void **state)
     assert_int_equal(action.since_ms, 1000000);
 }
 
+/* A device with triggers, at its boot, which asks for them. */
+static void boot_asking(struct sched_device *device, struct prov_sched_event *event,
+                        struct prov_sched_action *action)
+{
+    sched_device_init(device, 1);
+    device->settings.has_triggers = 1;
+    device->settings.random_delay = 0;
+    *event = (struct prov_sched_event){
+        .size = sizeof *event, .type = PROV_SCHED_BOOT, .cause = PROV_CAUSE_POWER_UP};
+    *action = (struct prov_sched_action){.size = sizeof *action};
+    prov_sched_step(&device->sched, event, &device->settings, &device->world, action);
+    assert_int_equal(action->type, PROV_SCHED_ASK_TRIGGERS);
+}
+
 static void test_step_needs_no_answer_once_provisioning_is_off(void **state)
 {
     (void)state;
     struct sched_device device;
-    sched_device_init(&device, 1);
-    device.settings.has_triggers = 1;
-    device.settings.random_delay = 0;
-    struct prov_sched_event event = {
-        .size = sizeof event, .type = PROV_SCHED_BOOT, .cause = PROV_CAUSE_POWER_UP};
-    struct prov_sched_action action = {.size = sizeof action};
-    prov_sched_step(&device.sched, &event, &device.settings, &device.world, &action);
-    assert_int_equal(action.type, PROV_SCHED_ASK_TRIGGERS);
+    struct prov_sched_event event;
+    struct prov_sched_action action;
+    boot_asking(&device, &event, &action);
     event.type = PROV_SCHED_TICK;
     device.settings.provision_enable = 0;
     prov_sched_step(&device.sched, &event, &device.settings, &device.world, &action);
@@ -462,16 +471,11 @@ static void test_step_asks_again_until_it_is_answered(void **state)
 {
     (void)state;
     struct sched_device device;
-    sched_device_init(&device, 1);
-    device.settings.has_triggers = 1;
-    device.settings.random_delay = 0;
+    struct prov_sched_event event;
+    struct prov_sched_action action;
+    boot_asking(&device, &event, &action);
     const struct prov_sched_settings *settings = &device.settings;
     struct prov_sched *sched = &device.sched;
-    struct prov_sched_event event = {
-        .size = sizeof event, .type = PROV_SCHED_BOOT, .cause = PROV_CAUSE_POWER_UP};
-    struct prov_sched_action action = {.size = sizeof action};
-    prov_sched_step(sched, &event, settings, &device.world, &action);
-    assert_int_equal(action.type, PROV_SCHED_ASK_TRIGGERS);
 
     event.type = PROV_SCHED_TICK;
     prov_sched_step(sched, &event, settings, &device.world, &action);
@@ -494,13 +498,9 @@ static void test_step_needs_no_answer_once_triggers_are_gone(void **state)
 {
     (void)state;
     struct sched_device device;
-    sched_device_init(&device, 1);
-    device.settings.has_triggers = 1;
-    device.settings.random_delay = 0;
-    struct prov_sched_event event = {
-        .size = sizeof event, .type = PROV_SCHED_BOOT, .cause = PROV_CAUSE_POWER_UP};
-    struct prov_sched_action action = {.size = sizeof action};
-    prov_sched_step(&device.sched, &event, &device.settings, &device.world, &action);
+    struct prov_sched_event event;
+    struct prov_sched_action action;
+    boot_asking(&device, &event, &action);
     event.type = PROV_SCHED_TICK;
     device.settings.unreadable = 1;
     prov_sched_step(&device.sched, &event, &device.settings, &device.world, &action);
