@@ -8,9 +8,7 @@
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
-build=build/long-plain
-how=
-[ -e "$build/build.ninja" ] && how=--reconfigure
-meson setup $how "$build" >/dev/null || exit 1
+. tests/support/long_build.sh
+long_build || exit 1
 python3 tests/support/recompile.py gcc-analyzer . "$build" &&
     python3 tests/support/recompile.py clang-deeper . "$build"

@@ -7,12 +7,9 @@
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
-build=build/long-plain
+. tests/support/long_build.sh
 fleet=$build/examples/fleet/provision-fleet
 weeks=$build/tests/unit/test_sched_weeks
-how=
-[ -e "$build/build.ninja" ] && how=--reconfigure
-meson setup $how "$build" >/dev/null || exit 1
-ninja -C "$build" "${fleet#"$build"/}" "${weeks#"$build"/}" >/dev/null || exit 1
+long_build "${fleet#"$build"/}" "${weeks#"$build"/}" || exit 1
 "$fleet" --simulate --devices 1000000 --length 604800 --boot-within 3600 --max-peak 1.5 \
     --svg "$build/week.svg" && PROV_TEST_SAMPLES=50 "$weeks"

@@ -12,6 +12,7 @@ set -u
 
 cd "$(dirname "$0")/../.." || exit 1
 . tests/support/packages.sh
+. tests/support/long_build.sh
 
 case ${1:-} in
 '' | *[!0-9]* | 0)
@@ -25,11 +26,8 @@ shift
 # shellcheck disable=SC2086
 need_packages $PACKAGES_BUILD $PACKAGES_TEST python3-clang || exit 1
 
-build=build/long-plain
 copy=build/mutants
-how=
-[ -e "$build/build.ninja" ] && how=--reconfigure
-meson setup $how "$build" >/dev/null || exit 1
+long_build || exit 1
 # Debian's clang module is of the system's Python.
 /usr/bin/python3 tests/support/plant_mutants.py . "$build" "$copy" || exit 1
 CFLAGS="-w -O1" meson setup "$copy/build" "$copy" --buildtype=plain -Dexamples=disabled \

@@ -6,9 +6,6 @@
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
-build=build/long-plain
-how=
-[ -e "$build/build.ninja" ] && how=--reconfigure
-meson setup $how "$build" >/dev/null && ninja -C "$build" tests/unit/test_decode_tamper >/dev/null ||
-    exit 1
+. tests/support/long_build.sh
+long_build tests/unit/test_decode_tamper || exit 1
 PROV_TEST_SAMPLES=50 "$build/tests/unit/test_decode_tamper"

@@ -6,11 +6,8 @@
 set -u
 
 cd "$(dirname "$0")/../.." || exit 1
-build=build/long-plain
-how=
-[ -e "$build/build.ninja" ] && how=--reconfigure
-meson setup $how "$build" >/dev/null && ninja -C "$build" tests/unit/test_agent_weeks >/dev/null ||
-    exit 1
+. tests/support/long_build.sh
+long_build tests/unit/test_agent_weeks || exit 1
 PROV_TEST_WEEKS="2001 5000" "$build/tests/unit/test_agent_weeks" &
 first=$!
 PROV_TEST_WEEKS="7001 5000" "$build/tests/unit/test_agent_weeks" && wait "$first"
